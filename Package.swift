@@ -1,0 +1,163 @@
+// swift-tools-version:6.2
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+/// The settings of every target: Swift 6 mode with the upcoming features that make imports and existentials explicit.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let grpc: [Target.Dependency] = [
+  .product(name: "GRPCCore", package: "grpc-swift-2"),
+  .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport"),
+  .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+  protobuf,
+]
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let lifecycle: [Target.Dependency] = [
+  .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+  .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+]
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Sources/\(name)", resources: resources, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
+}
+
+/// A team: a library target with its definitions, a three-line executable, and its own tests. None sees `package` symbols.
+func team(
+  _ folder: String, library: String, executables: [String: String], dependencies: [Target.Dependency] = []
+) -> [Target] {
+  let kit: [Target.Dependency] = ["AssetKit", "TeamsShared"]
+  return [
+    .target(
+      name: library, dependencies: kit + dependencies, path: "CodeLocations/\(folder)/Assets",
+      packageAccess: false, swiftSettings: strict),
+    .testTarget(
+      name: "\(library)Tests", dependencies: [.target(name: library), "AssetTestKit"] + kit,
+      path: "CodeLocations/\(folder)/Tests", packageAccess: false, swiftSettings: strict),
+  ] + executables.sorted { $0.key < $1.key }.map { name, source in
+    .executableTarget(
+      name: name, dependencies: [.target(name: library), "CodeLocationHost"], path: "CodeLocations/\(folder)/\(source)",
+      packageAccess: false, swiftSettings: strict)
+  }
+}
+
+let package = Package(
+  name: "sluice",
+  products: [
+    .library(name: "AssetKit", targets: ["AssetKit"]),
+    .library(name: "AssetTestKit", targets: ["AssetTestKit"]),
+    .library(name: "CodeLocationHost", targets: ["CodeLocationHost"]),
+    .library(name: "Orchestrator", targets: ["Orchestrator"]),
+    .library(name: "SluiceEmbedded", targets: ["SluiceEmbedded"]),
+    .executable(name: "sluice", targets: ["sluice"]),
+    .executable(name: "sluiced", targets: ["sluiced"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections.git", exact: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-protobuf.git", exact: "1.39.0", traits: []),
+    .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
+    .package(url: "https://github.com/grpc/grpc-swift-2.git", exact: "2.4.3"),
+    .package(url: "https://github.com/grpc/grpc-swift-nio-transport.git", exact: "2.9.2"),
+    .package(url: "https://github.com/grpc/grpc-swift-protobuf.git", exact: "2.4.1"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1"),
+    .package(url: "https://github.com/jpsim/Yams.git", exact: "6.2.2"),
+    .package(url: "https://github.com/swift-server/async-http-client.git", exact: "1.37.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess.git", exact: "1.0.2"),
+  ],
+  targets: [
+    // What both sides say.
+    library("AssetModel"),
+    tests("AssetModelTests", ["AssetModel"]),
+
+    // The brain, and the simulator that tries to break it.
+    library("Orchestrator", ["AssetModel", collections]),
+    tests("OrchestratorTests", ["Orchestrator", "AssetModel"]),
+    library("Simulator", ["Orchestrator", "AssetModel"]),
+    .executableTarget(
+      name: "sluice-simulate", dependencies: ["Simulator", "Orchestrator", "AssetModel", argumentParser],
+      path: "Sources/sluice-simulate", swiftSettings: strict),
+    tests("SimulatorTests", ["Simulator", "Orchestrator", "AssetModel"]),
+
+    // What a team writes with.
+    library("AssetKit", ["AssetModel", crypto, logging]),
+    library("AssetTestKit", ["AssetKit", "AssetModel"]),
+    tests("AssetKitTests", ["AssetKit", "AssetTestKit", "AssetModel"]),
+    library("SluiceEmbedded", ["AssetKit", "AssetModel", "Orchestrator"]),
+    tests("SluiceEmbeddedTests", ["SluiceEmbedded", "AssetKit", "AssetModel", "Orchestrator"]),
+
+    // The wire, and a team's server.
+    library("LocationWire", ["AssetModel", crypto] + grpc),
+    tests("LocationWireTests", ["LocationWire", "AssetModel", protobuf]),
+    library("CodeLocationHost", ["AssetKit", "AssetModel", "LocationWire", argumentParser, logging] + grpc + lifecycle),
+    tests("CodeLocationHostTests", ["CodeLocationHost", "AssetKit", "AssetModel", "LocationWire", subprocess] + grpc),
+    .executableTarget(
+      name: "FixtureLocation", dependencies: ["CodeLocationHost", "AssetKit"], path: "Tests/Fixtures/FixtureLocation",
+      packageAccess: false, swiftSettings: strict),
+
+    // The control plane.
+    library("JournalCodec", ["AssetModel", "Orchestrator", protobuf]),
+    tests("JournalCodecTests", ["JournalCodec", "AssetModel", "Orchestrator"]),
+    library("SQLiteStore", ["AssetModel", "Orchestrator", "JournalCodec", grdb]),
+    tests("SQLiteStoreTests", ["SQLiteStore", "AssetModel", "Orchestrator"]),
+    library("Workspace", ["AssetModel", yams]),
+    tests("WorkspaceTests", ["Workspace", "AssetModel"]),
+    library("ControlPlaneAPI", ["AssetModel", httpClient]),
+    library(
+      "ControlPlaneDaemon",
+      [
+        "AssetModel", "ControlPlaneAPI", "LocationWire", "Orchestrator", "SQLiteStore", "Workspace", hummingbird, logging,
+      ] + grpc + lifecycle),
+    tests(
+      "ControlPlaneDaemonTests",
+      [
+        "ControlPlaneDaemon", "ControlPlaneAPI", "CodeLocationHost", "AssetKit", "AssetModel", "Orchestrator", "SQLiteStore",
+        "Workspace", subprocess,
+      ]),
+    .executableTarget(
+      name: "sluiced", dependencies: ["ControlPlaneDaemon", argumentParser], path: "Sources/sluiced", swiftSettings: strict),
+    library("SluiceCommands", ["AssetModel", "ControlPlaneAPI", "Workspace", argumentParser, subprocess]),
+    tests("SluiceCommandsTests", ["SluiceCommands", "ControlPlaneAPI", "AssetModel", "Workspace", subprocess]),
+    .executableTarget(
+      name: "sluice", dependencies: ["SluiceCommands"], path: "Sources/sluice", swiftSettings: strict),
+
+    // Embedding.
+    .executableTarget(
+      name: "Embedded", dependencies: ["SluiceEmbedded", "AssetKit", "Orchestrator"], path: "Examples/Embedded",
+      packageAccess: false, swiftSettings: strict),
+
+    // What the example's teams share.
+    .systemLibrary(name: "CZlib", path: "CodeLocations/Shared/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(
+      name: "TeamsShared", dependencies: ["AssetKit", "CZlib"], path: "CodeLocations/Shared/TeamsShared", packageAccess: false,
+      swiftSettings: strict),
+    .testTarget(
+      name: "TeamsSharedTests", dependencies: ["TeamsShared"], path: "CodeLocations/Shared/Tests", packageAccess: false,
+      swiftSettings: strict),
+  ]
+    // The example workspace: one line a team. `sluice init` adds below the last one.
+    + team("Flights", library: "FlightsAssets", executables: ["flights": "Main"])
+    + team("Weather", library: "WeatherAssets", executables: ["weather": "Main", "weather-fixed": "MainFixed"])
+    + team("Fleet", library: "FleetAssets", executables: ["fleet": "Main"])
+    + team("Insights", library: "InsightsAssets", executables: ["insights": "Main"])
+)

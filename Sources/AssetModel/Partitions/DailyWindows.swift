@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One partition a day of a time zone; a day lasts from its first instant to the next day's, so 23 to 25 hours.
+public struct DailyWindows: Hashable, Sendable {
+  public let first: CivilDate
+  /// The last day, included; nil for no end.
+  public let last: CivilDate?
+  public let zone: Zone
+
+  /// - Throws: ``ModelError`` with code ``ModelError/Code/malformedPartitionSpace`` when `last` is before `first`.
+  public init(first: CivilDate, last: CivilDate?, zone: Zone) throws(ModelError) {
+    if let last, last < first {
+      throw ModelError(.malformedPartitionSpace, "daily partitions end (\(last)) before they begin (\(first))")
+    }
+    self.first = first
+    self.last = last
+    self.zone = zone
+  }
+
+  public func count(at now: Timestamp) -> Int {
+    let today = zone.local(at: now).day
+    return max(0, min(today, last ?? today).daysSince1970 - first.daysSince1970 + 1)
+  }
+
+  public func key(at index: Int) -> PartitionKey { PartitionKey(first.advanced(by: index).description) }
+
+  public func index(of key: PartitionKey) -> Int? {
+    CivilDate(key.description).flatMap { checked($0.daysSince1970 - first.daysSince1970) }
+  }
+
+  public func latestClosed(at now: Timestamp) -> Int? {
+    let yesterday = zone.local(at: now).day.advanced(by: -1)
+    let index = min(yesterday, last ?? yesterday).daysSince1970 - first.daysSince1970
+    return index >= 0 ? index : nil
+  }
+
+  public func window(at index: Int) -> Range<Timestamp> {
+    let day = first.advanced(by: index)
+    return zone.startOfDay(day)..<zone.startOfDay(day.advanced(by: 1))
+  }
+
+  func checked(_ index: Int) -> Int? {
+    guard index >= 0 else { return nil }
+    if let last, first.advanced(by: index) > last { return nil }
+    return index
+  }
+}
+
+extension DailyWindows: Codable {
+  private enum Field: String, CodingKey { case from, through, zone }
+
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: Field.self)
+    let last = try fields.decodeIfPresent(String.self, forKey: .through)
+    guard let first = CivilDate(try fields.decode(String.self, forKey: .from)), last == nil || CivilDate(last!) != nil
+    else { throw ModelError(.malformedPartitionSpace, "a day is written YYYY-MM-DD") }
+    try self.init(first: first, last: last.flatMap { CivilDate($0) }, zone: fields.decode(Zone.self, forKey: .zone))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: Field.self)
+    try fields.encode(first.description, forKey: .from)
+    try fields.encodeIfPresent(last?.description, forKey: .through)
+    try fields.encode(zone, forKey: .zone)
+  }
+}

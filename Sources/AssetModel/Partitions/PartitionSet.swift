@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A set of partition indexes, held as sorted, disjoint, non-adjacent ranges.
+///
+/// Its size in memory grows with the number of ranges, not of partitions: a million hours in a row are one range.
+public struct PartitionSet: Hashable, Sendable, Codable, ExpressibleByArrayLiteral {
+  /// Sorted, disjoint, non-empty, and no two touch.
+  public private(set) var ranges: [Range<Int>]
+
+  public init() { ranges = [] }
+  public init(_ range: Range<Int>) { ranges = range.isEmpty ? [] : [range] }
+  public init(_ index: Int) { ranges = [index..<(index + 1)] }
+  public init(arrayLiteral indexes: Int...) { self.init(indexes: indexes) }
+
+  /// Builds the set of the given indexes, in any order and with repeats.
+  public init(indexes: some Sequence<Int>) {
+    ranges = []
+    for index in indexes.sorted() { appendInOrder(index..<(index + 1)) }
+  }
+
+  /// Builds the union of the given ranges, in any order and overlapping.
+  public init(ranges unordered: some Sequence<Range<Int>>) {
+    ranges = []
+    for range in unordered.sorted(by: { $0.lowerBound < $1.lowerBound }) where !range.isEmpty { appendInOrder(range) }
+  }
+
+  public var isEmpty: Bool { ranges.isEmpty }
+  public var count: Int { ranges.reduce(0) { $0 + $1.count } }
+  public var first: Int? { ranges.first?.lowerBound }
+  public var last: Int? { ranges.last.map { $0.upperBound - 1 } }
+
+  public func contains(_ index: Int) -> Bool { position(of: index) != nil }
+
+  /// The rank of an index among the members in ascending order, or nil when it is no member.
+  public func rank(of index: Int) -> Int? {
+    guard let position = position(of: index) else { return nil }
+    return ranges[..<position].reduce(0) { $0 + $1.count } + index - ranges[position].lowerBound
+  }
+
+  public func union(_ other: PartitionSet) -> PartitionSet { PartitionSet(ranges: ranges + other.ranges) }
+
+  public func intersection(_ other: PartitionSet) -> PartitionSet {
+    var result = PartitionSet()
+    var left = ranges[...]
+    var right = other.ranges[...]
+    while let a = left.first, let b = right.first {
+      result.appendInOrder(a.clamped(to: b))
+      if a.upperBound < b.upperBound { left.removeFirst() } else { right.removeFirst() }
+    }
+    return result
+  }
+
+  public func subtracting(_ other: PartitionSet) -> PartitionSet {
+    var result = PartitionSet()
+    var holes = other.ranges[...]
+    for range in ranges {
+      var start = range.lowerBound
+      while let hole = holes.first, hole.upperBound <= start { holes.removeFirst() }
+      for hole in holes {
+        if hole.lowerBound >= range.upperBound { break }
+        if hole.lowerBound > start { result.appendInOrder(start..<hole.lowerBound) }
+        start = Swift.max(start, hole.upperBound)
+      }
+      if start < range.upperBound { result.appendInOrder(start..<range.upperBound) }
+    }
+    return result
+  }
+
+  public mutating func insert(_ index: Int) {
+    if let last = ranges.last, index >= last.upperBound { return appendInOrder(index..<(index + 1)) }
+    self = union(PartitionSet(index))
+  }
+
+  private func position(of index: Int) -> Int? {
+    var low = 0
+    var high = ranges.count
+    while low < high {
+      let middle = (low + high) / 2
+      if ranges[middle].upperBound <= index { low = middle + 1 } else { high = middle }
+    }
+    return low < ranges.count && ranges[low].contains(index) ? low : nil
+  }
+
+  private mutating func appendInOrder(_ range: Range<Int>) {
+    guard !range.isEmpty else { return }
+    if let last = ranges.last, range.lowerBound <= last.upperBound {
+      ranges[ranges.count - 1] = last.lowerBound..<Swift.max(last.upperBound, range.upperBound)
+    } else {
+      ranges.append(range)
+    }
+  }
+}
+
+extension PartitionSet: Sequence {
+  /// The members in ascending order.
+  public struct Iterator: IteratorProtocol {
+    private var ranges: ArraySlice<Range<Int>>
+    private var next_: Int
+
+    init(_ ranges: [Range<Int>]) {
+      self.ranges = ranges[...]
+      next_ = ranges.first?.lowerBound ?? 0
+    }
+
+    public mutating func next() -> Int? {
+      guard let range = ranges.first else { return nil }
+      defer { advance(past: range) }
+      return next_
+    }
+
+    private mutating func advance(past range: Range<Int>) {
+      next_ += 1
+      guard next_ == range.upperBound else { return }
+      ranges.removeFirst()
+      next_ = ranges.first?.lowerBound ?? 0
+    }
+  }
+
+  public func makeIterator() -> Iterator { Iterator(ranges) }
+  public var underestimatedCount: Int { count }
+}

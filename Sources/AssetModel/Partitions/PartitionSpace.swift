@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Every partition that an asset declares, as arithmetic between dense indexes (0, 1, 2, …) and partition keys.
+///
+/// A space is valid by construction. Index and key of a partition never change while the definition stands; a space of
+/// time windows without an end only grows.
+public enum PartitionSpace: Hashable, Sendable, Codable {
+  /// Unpartitioned: one partition, whose key is empty.
+  case single
+  case keys(StaticKeys)
+  case daily(DailyWindows)
+  case hourly(HourlyWindows)
+
+  /// How many partitions exist at an instant; windows that have not begun yet do not exist.
+  public func count(at now: Timestamp) -> Int {
+    switch self {
+    case .single: 1
+    case .keys(let keys): keys.all.count
+    case .daily(let windows): windows.count(at: now)
+    case .hourly(let windows): windows.count(at: now)
+    }
+  }
+
+  /// The key of a partition.
+  ///
+  /// - Precondition: `index` is at least 0, and within the space where that has an end.
+  public func key(at index: Int) -> PartitionKey {
+    switch self {
+    case .single: .only
+    case .keys(let keys): keys.all[index]
+    case .daily(let windows): windows.key(at: index)
+    case .hourly(let windows): windows.key(at: index)
+    }
+  }
+
+  /// The index of a key, or nil when the space declares no such partition. Time windows need not have begun.
+  public func index(of key: PartitionKey) -> Int? {
+    switch self {
+    case .single: key == .only ? 0 : nil
+    case .keys(let keys): keys.index(of: key)
+    case .daily(let windows): windows.index(of: key)
+    case .hourly(let windows): windows.index(of: key)
+    }
+  }
+
+  /// The last window that had closed at an instant; for static keys and unpartitioned assets, the last partition.
+  public func latest(at now: Timestamp) -> Int? {
+    switch self {
+    case .single: 0
+    case .keys(let keys): keys.all.count - 1
+    case .daily(let windows): windows.latestClosed(at: now)
+    case .hourly(let windows): windows.latestClosed(at: now)
+    }
+  }
+
+  /// The span of time that a partition covers, or nil where partitions are not windows of time.
+  public func window(at index: Int) -> Range<Timestamp>? {
+    switch self {
+    case .single, .keys: nil
+    case .daily(let windows): windows.window(at: index)
+    case .hourly(let windows): windows.window(at: index)
+    }
+  }
+
+  public var isPartitioned: Bool { self != .single }
+
+  /// Whether partitions of both spaces with one key mean the same thing, so that *identity* may map between them.
+  ///
+  /// Static keys compare by name; daily windows and hourly windows must agree in time zone. Ranges may differ: a partition that
+  /// the other side lacks is *required but does not exist* (semantics 12).
+  public func isComparable(with other: PartitionSpace) -> Bool {
+    switch (self, other) {
+    case (.single, .single), (.keys, .keys): true
+    case (.daily(let left), .daily(let right)): left.zone == right.zone
+    case (.hourly(let left), .hourly(let right)): left.zone == right.zone
+    default: false
+    }
+  }
+
+  /// Maps an index of this space to the index of the same key in a comparable one; nil when that one has no such partition.
+  public func translate(_ index: Int, to other: PartitionSpace) -> Int? {
+    switch (self, other) {
+    case (.single, .single): index
+    case (.daily(let left), .daily(let right)): right.checked(index + left.first.daysSince1970 - right.first.daysSince1970)
+    case (.hourly(let left), .hourly(let right)):
+      right.checked(index + Int((left.start.seconds - right.start.seconds) / 3_600))
+    default: self == other ? index : other.index(of: key(at: index))
+    }
+  }
+
+  /// Parses what a person types: `a..b` (both ends included), `a,b,c`, or one key; `latest` is the last closed window.
+  ///
+  /// - Throws: ``ModelError`` with code ``ModelError/Code/malformedPartition``, naming the part that is no partition.
+  public func parse(_ text: String, at now: Timestamp) throws(ModelError) -> PartitionSet {
+    var result = PartitionSet()
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      if let dots = part.firstRange(of: "..") {
+        let low = try existing(String(part[..<dots.lowerBound]), at: now)
+        let high = try existing(String(part[dots.upperBound...]), at: now)
+        guard low <= high else { throw ModelError(.malformedPartition, "partition range '\(part)' ends before it begins") }
+        result = result.union(PartitionSet(low..<(high + 1)))
+      } else {
+        result.insert(try existing(String(part), at: now))
+      }
+    }
+    return result
+  }
+
+  /// The same range syntax, written the shortest way.
+  public func describe(_ set: PartitionSet) -> String {
+    set.ranges.map { range in
+      range.count == 1 ? "\(key(at: range.lowerBound))" : "\(key(at: range.lowerBound))..\(key(at: range.upperBound - 1))"
+    }.joined(separator: ",")
+  }
+
+  private func existing(_ text: String, at now: Timestamp) throws(ModelError) -> Int {
+    if text == "latest", let latest = latest(at: now) { return latest }
+    guard let index = index(of: PartitionKey(text)), index < count(at: now) else {
+      throw ModelError(.malformedPartition, "there is no partition '\(text)': \(summary(at: now))")
+    }
+    return index
+  }
+
+  /// One line for people: how many partitions of what kind, and the ends.
+  public func summary(at now: Timestamp) -> String {
+    let count = count(at: now)
+    switch self {
+    case .single: return "the asset is not partitioned"
+    case .keys(let keys):
+      let shown = keys.all.prefix(5).map(\.description).joined(separator: ", ")
+      return "its keys are \(shown)\(count > 5 ? ", … (\(count) in all)" : "")"
+    case .daily(let windows): return count == 0 ? "no day has begun yet" : "days run from \(key(at: 0)) through \(key(at: count - 1)) (\(windows.zone))"
+    case .hourly(let windows): return count == 0 ? "no hour has begun yet" : "hours run from \(key(at: 0)) through \(key(at: count - 1)) (\(windows.zone))"
+    }
+  }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A fixed list of partition keys, in the order in which the team wrote them.
+public struct StaticKeys: Hashable, Sendable, Codable {
+  /// Unique, non-empty and at most ``Limits/staticPartitions``.
+  public let all: [PartitionKey]
+  private let indexes: [PartitionKey: Int]
+
+  /// Checks a list of keys.
+  ///
+  /// - Throws: ``ModelError`` with code ``ModelError/Code/malformedPartitionSpace`` for an empty list, a repeat, or a key
+  ///   that is empty, too long, or contains `,`, `..` or a control character.
+  public init(_ keys: [String]) throws(ModelError) {
+    guard !keys.isEmpty, keys.count <= Limits.staticPartitions else {
+      throw ModelError(.malformedPartitionSpace, "static partitions need 1 to \(Limits.staticPartitions) keys, not \(keys.count)")
+    }
+    var indexes: [PartitionKey: Int] = [:]
+    for (index, key) in keys.enumerated() {
+      if let problem = Self.problem(in: key) {
+        throw ModelError(.malformedPartitionSpace, "partition key '\(key)' \(problem)")
+      }
+      if indexes.updateValue(index, forKey: PartitionKey(key)) != nil {
+        throw ModelError(.malformedPartitionSpace, "partition key '\(key)' appears twice")
+      }
+    }
+    all = keys.map { PartitionKey($0) }
+    self.indexes = indexes
+  }
+
+  public func index(of key: PartitionKey) -> Int? { indexes[key] }
+
+  public init(from decoder: any Decoder) throws {
+    try self.init(decoder.singleValueContainer().decode([String].self))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(all)
+  }
+
+  public static func == (left: Self, right: Self) -> Bool { left.all == right.all }
+  public func hash(into hasher: inout Hasher) { hasher.combine(all) }
+
+  private static func problem(in key: String) -> String? {
+    if key.isEmpty { return "is empty" }
+    if key.utf8.count > Limits.partitionKeyLength { return "is longer than \(Limits.partitionKeyLength) bytes" }
+    if key == "latest" { return "is a reserved word" }
+    if key.contains(",") || key.contains("..") || key.contains("/") || key.hasPrefix(".") {
+      return "contains ',', '..' or '/', or begins with '.'"
+    }
+    return key.unicodeScalars.contains { $0.value < 32 || $0.value == 127 } ? "contains a control character" : nil
+  }
+}
