@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetKit
 import Foundation
 import TeamsShared
 import Testing
@@ -15,7 +16,7 @@ struct DataFolderTests {
 
   @Test("is the project's own by default, and holds every flight of the year in compressed months")
   func everyFlight() throws {
-    let folder = try DataFolder.located(environment: [:])
+    let folder = try DataFolder.located(by: Configuration())
     let months = (1...12).map { $0 < 10 ? "0\($0)" : "\($0)" }
     let rows = try months.map { try folder.table("flights-2013-\($0).csv.gz").rows().count }
     #expect(rows.reduce(0, +) == 336_776)
@@ -24,7 +25,7 @@ struct DataFolderTests {
 
   @Test("reads files that are not compressed alike")
   func plainFile() throws {
-    let names: [String] = try DataFolder.located(environment: [:]).table("airlines.csv").rows().map { try $0.required("name") }
+    let names: [String] = try DataFolder.located(by: Configuration()).table("airlines.csv").rows().map { try $0.required("name") }
     #expect(names.count == 16)
     #expect(names.first == "Endeavor Air Inc.")
   }
@@ -33,9 +34,10 @@ struct DataFolderTests {
   func environment() throws {
     let url = try Self.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: url) }
-    #expect(try DataFolder.located(environment: ["NYCFLIGHTS_DATA": url.path]).url.path == url.path)
+    #expect(try DataFolder.located(by: Configuration(["NYCFLIGHTS_DATA": url.path])).url.path == url.path)
 
-    let error = #expect(throws: DataError.self) { try DataFolder.located(environment: ["NYCFLIGHTS_DATA": "/no/such/folder"]) }
+    let wrong = Configuration(["NYCFLIGHTS_DATA": "/no/such/folder"])
+    let error = #expect(throws: DataError.self) { try DataFolder.located(by: wrong) }
     #expect(error?.description.hasPrefix("/no/such/folder is no folder: set NYCFLIGHTS_DATA") == true)
   }
 
@@ -43,7 +45,7 @@ struct DataFolderTests {
   func damagedFiles() throws {
     let url = try Self.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: url) }
-    var packed = try Data(contentsOf: DataFolder.located(environment: [:]).url.appending(path: "flights-2013-02.csv.gz"))
+    var packed = try Data(contentsOf: DataFolder.located(by: Configuration()).url.appending(path: "flights-2013-02.csv.gz"))
     try packed.prefix(packed.count / 2).write(to: url.appending(path: "short.csv.gz"))
     for index in 1000..<1100 { packed[index] ^= 0xff }
     try packed.write(to: url.appending(path: "damaged.csv.gz"))

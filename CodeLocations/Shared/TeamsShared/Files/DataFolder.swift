@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import AssetKit
 public import Foundation
 
 /// The folder that holds the nycflights13 files.
@@ -26,13 +27,14 @@ public struct DataFolder: Sendable {
     self.url = url
   }
 
+  /// What a location adds to its definitions, so that its steps can read ``Step/table(_:)``.
+  public static var resource: Resource { Resource(DataFolder.self) { try DataFolder.located(by: $0) } }
+
   /// The folder that ``variable`` names; without it, the project's own.
   ///
   /// - Throws: ``DataError`` when no such folder exists.
-  public static func located(
-    environment: [String: String] = ProcessInfo.processInfo.environment
-  ) throws(DataError) -> DataFolder {
-    try DataFolder(URL(filePath: environment[variable] ?? defaultPath))
+  public static func located(by configuration: Configuration) throws -> DataFolder {
+    try DataFolder(URL(filePath: try configuration.optional(variable) ?? defaultPath))
   }
 
   /// The CSV file of that name, unpacked if it is compressed.
@@ -41,4 +43,11 @@ public struct DataFolder: Sendable {
   public func table(_ name: String) throws(DataError) -> Table {
     try cache.table(at: url.appending(path: name))
   }
+}
+
+extension Step {
+  /// A CSV file of the location's ``DataFolder``.
+  ///
+  /// - Throws: ``DataError`` when the folder or the file is missing, damaged, too large, or no table.
+  public func table(_ name: String) async throws -> Table { try await resource(DataFolder.self).table(name) }
 }
