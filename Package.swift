@@ -24,7 +24,12 @@ let grpc: [Target.Dependency] = [
 ]
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
-let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let httpClient: [Target.Dependency] = [
+  .product(name: "AsyncHTTPClient", package: "async-http-client"),
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOFoundationCompat", package: "swift-nio"),
+  .product(name: "NIOHTTP1", package: "swift-nio"),
+]
 let lifecycle: [Target.Dependency] = [
   .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
   .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -74,6 +79,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections.git", exact: "1.6.0"),
     .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
     .package(url: "https://github.com/apple/swift-protobuf.git", exact: "1.39.0", traits: []),
     .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
     .package(url: "https://github.com/grpc/grpc-swift-2.git", exact: "2.4.3"),
@@ -122,7 +128,7 @@ let package = Package(
     tests("SQLiteStoreTests", ["SQLiteStore", "AssetModel", "Orchestrator"]),
     library("Workspace", ["AssetModel", yams]),
     tests("WorkspaceTests", ["Workspace", "AssetModel"]),
-    library("ControlPlaneAPI", ["AssetModel", httpClient]),
+    library("ControlPlaneAPI", ["AssetModel"] + httpClient),
     library(
       "ControlPlaneDaemon",
       [

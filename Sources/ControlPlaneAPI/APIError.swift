@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the API says when it refuses: `{"error": {"code", "message", "mend"}}`.
+package struct APIError: Error, Hashable, Sendable, Codable, CustomStringConvertible {
+  /// A word for programs; more may be added, so an unknown one is no decoding error.
+  package struct Code: RawRepresentable, Hashable, Sendable, Codable {
+    package let rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+
+    /// The request is malformed: 400.
+    package static let badRequest = Code(rawValue: "bad_request")
+    /// The caller is not who may ask: 401.
+    package static let unauthorized = Code(rawValue: "unauthorized")
+    /// The asset, run, location or schedule does not exist: 404.
+    package static let notFound = Code(rawValue: "not_found")
+    /// The state does not allow it, such as a second launch under one key with another content: 409.
+    package static let conflict = Code(rawValue: "conflict")
+    /// The request is larger than a stated limit: 413.
+    package static let tooLarge = Code(rawValue: "too_large")
+    /// The workspace file has problems; the running workspace stays in force: 422.
+    package static let invalidWorkspace = Code(rawValue: "invalid_workspace")
+    /// What is needed is down just now (the store, a location): 503.
+    package static let unavailable = Code(rawValue: "unavailable")
+    /// A defect of the daemon: 500.
+    package static let `internal` = Code(rawValue: "internal")
+  }
+
+  package let code: Code
+  package let message: String
+  /// What to do about it, where there is something.
+  package let mend: String?
+
+  package init(_ code: Code, _ message: String, mend: String? = nil) {
+    self.code = code
+    self.message = message
+    self.mend = mend
+  }
+
+  package var description: String { mend.map { "\(message)\n  mend: \($0)" } ?? message }
+
+  /// The HTTP status that goes with the code.
+  package var status: Int {
+    switch code {
+    case .badRequest: 400
+    case .unauthorized: 401
+    case .notFound: 404
+    case .conflict: 409
+    case .tooLarge: 413
+    case .invalidWorkspace: 422
+    case .unavailable: 503
+    default: 500
+    }
+  }
+}
+
+/// The body of every refusal.
+package struct APIErrorBody: Hashable, Sendable, Codable {
+  package let error: APIError
+  package init(_ error: APIError) { self.error = error }
+}

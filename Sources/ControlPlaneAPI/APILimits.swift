@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Every bound on a request or an answer of the API.
+package enum APILimits {
+  /// Bytes in the body of a request.
+  package static let requestBytes = 1 << 20
+  /// Bytes in the body of an answer that the client reads.
+  package static let answerBytes = 256 << 20
+  /// Items on one page, whatever `limit` asks for.
+  package static let pageItems = 1_000
+  /// Items on a page that names no `limit`.
+  package static let defaultPageItems = 100
+  /// Rows in a preview.
+  package static let previewRows = 1_000
+  /// Reasons listed directly below one gate; the rest are counted in `omitted`.
+  package static let reasonsPerGate = 50
+  /// Bytes in a client key.
+  package static let clientKeyLength = 256
+}

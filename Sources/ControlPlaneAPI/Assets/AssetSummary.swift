@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// An asset in a list.
+package struct AssetSummary: Hashable, Sendable, Codable {
+  package let key: String
+  package let location: String
+  package let group: String
+  package let kinds: [String]
+  package let description: String?
+  package let partitions: PartitionCounts
+  package let gateOpen: Bool
+
+  package init(
+    key: String, location: String, group: String, kinds: [String] = [], description: String? = nil,
+    partitions: PartitionCounts, gateOpen: Bool
+  ) {
+    self.key = key
+    self.location = location
+    self.group = group
+    self.kinds = kinds
+    self.description = description
+    self.partitions = partitions
+    self.gateOpen = gateOpen
+  }
+}

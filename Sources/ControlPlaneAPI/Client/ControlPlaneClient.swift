@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOFoundationCompat
+import NIOHTTP1
+
+/// Speaks the control plane's HTTP API. Every call has a deadline.
+///
+/// Errors: ``DaemonUnreachable`` where nothing answers in time, ``APIError`` where the daemon refuses, ``UnexpectedAnswer``
+/// where something else answers.
+package struct ControlPlaneClient: Sendable {
+  /// Where the daemon is, without a slash at the end.
+  package let url: String
+  /// How long one call may take; a stream is bounded by its caller.
+  package let deadline: Duration
+  private let token: String?
+  private let http: HTTPClient
+
+  /// - Parameter token: sent as a bearer token, where the daemon asks for one.
+  package init(url: String, token: String? = nil, deadline: Duration = .seconds(30)) {
+    self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
+    self.token = token
+    self.deadline = deadline
+    http = HTTPClient.shared
+  }
+
+  package func status() async throws -> DaemonStatus { try await get(.status) }
+  package func locations() async throws -> [LocationSummary] { try await get(.locations, as: Listing.self).items }
+
+  package func assets(selection: String? = nil) async throws -> [AssetSummary] {
+    try await get(.assets(selection: selection), as: Listing.self).items
+  }
+
+  package func asset(_ key: String) async throws -> AssetDetail { try await get(.asset(key)) }
+  package func page(_ route: Route) async throws -> Page<PartitionSummary> { try await get(route) }
+  package func checks(_ route: Route) async throws -> Page<CheckResult> { try await get(route) }
+
+  package func why(_ asset: String, partition: String? = nil) async throws -> WhyReport {
+    try await get(.why(asset: asset, partition: partition))
+  }
+
+  package func preview(_ asset: String, partition: String?, limit: Int) async throws -> PreviewReport {
+    try await get(.preview(asset: asset, partition: partition, limit: limit))
+  }
+
+  /// Begins a run; with a client key known already, returns the run of then. Safe to repeat under one key.
+  package func launch(_ launch: LaunchRequest) async throws -> LaunchResult {
+    try await send(.launch, body: try APICoding.encode(launch))
+  }
+
+  package func runs(offset: Int = 0, limit: Int) async throws -> Page<RunSummary> {
+    try await get(.runs(offset: offset, limit: limit))
+  }
+
+  package func run(_ id: UInt64) async throws -> RunDetail { try await get(.run(id)) }
+  package func steps(_ route: Route) async throws -> Page<StepSummary> { try await get(route) }
+  package func cancel(run: UInt64) async throws -> RunSummary { try await send(.cancel(run: run)) }
+  package func schedules() async throws -> [ScheduleSummary] { try await get(.schedules, as: Listing.self).items }
+
+  package func setSchedule(location: String, name: String, paused: Bool) async throws -> ScheduleSummary {
+    try await send(.setSchedule(location: location, name: name, paused: paused))
+  }
+
+  package func reload() async throws -> ReloadResult { try await send(.reload) }
+
+  private func get<Answer: Decodable>(_ route: Route, as: Answer.Type = Answer.self) async throws -> Answer {
+    try await send(route)
+  }
+
+  private func send<Answer: Decodable>(_ route: Route, body: Data? = nil) async throws -> Answer {
+    var request = self.request(route)
+    if let body {
+      request.headers.add(name: "Content-Type", value: "application/json")
+      request.body = .bytes(ByteBuffer(data: body))
+    }
+    let (status, data) = try await exchange(request)
+    guard (200..<300).contains(status) else { throw refusal(status: status, data: data) }
+    do {
+      return try APICoding.decode(from: data)
+    } catch {
+      throw UnexpectedAnswer(url: url + route.target, detail: "\(error)")
+    }
+  }
+
+  func request(_ route: Route) -> HTTPClientRequest {
+    var request = HTTPClientRequest(url: url + route.target)
+    request.method = .init(rawValue: route.method)
+    request.headers.add(name: "Accept", value: "application/json")
+    if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
+    return request
+  }
+
+  private func exchange(_ request: HTTPClientRequest) async throws -> (status: Int, data: Data) {
+    do {
+      let response = try await http.execute(request, timeout: .nanoseconds(deadline.wholeNanoseconds))
+      let body = try await response.body.collect(upTo: APILimits.answerBytes)
+      return (Int(response.status.code), Data(buffer: body))
+    } catch is CancellationError {
+      throw CancellationError()
+    } catch {
+      throw unreachable(error)
+    }
+  }
+
+  func unreachable(_ error: any Error) -> DaemonUnreachable {
+    let cause =
+      switch error as? HTTPClientError {
+      case .some(.connectTimeout), .some(.deadlineExceeded), .some(.readTimeout): "no answer within \(deadline)"
+      case .some(.remoteConnectionClosed): "it closed the connection"
+      case .some(.emptyScheme), .some(.emptyHost), .some(.invalidURL): "this is no http URL"
+      default: Self.describe(error)
+      }
+    return DaemonUnreachable(url: url, cause: cause)
+  }
+
+  private static func describe(_ error: any Error) -> String {
+    let text = "\(error)"
+    return text.contains("ECONNREFUSED") || text.contains("errno: 111") ? "connection refused" : text
+  }
+
+  func refusal(status: Int, data: Data) -> any Error {
+    if let body = try? APICoding.decode(APIErrorBody.self, from: data) { return body.error }
+    return UnexpectedAnswer(url: url, detail: "HTTP status \(status)")
+  }
+
+  /// Opens an event stream; the caller reads it and decides when it has been silent for too long.
+  func open(_ route: Route) async throws -> HTTPClientResponse {
+    var request = self.request(route)
+    request.headers.replaceOrAdd(name: "Accept", value: "text/event-stream")
+    do {
+      return try await http.execute(request, timeout: .hours(24 * 365))
+    } catch is CancellationError {
+      throw CancellationError()
+    } catch {
+      throw unreachable(error)
+    }
+  }
+}
+
+extension Duration {
+  var wholeNanoseconds: Int64 {
+    let (seconds, attoseconds) = components
+    return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+  }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// Every request that the API answers, in one place: client, server and document are made from it.
+///
+/// Asset keys contain `/`, so they always travel as the query parameter `asset`.
+package enum Route: Hashable, Sendable {
+  case status
+  case locations
+  case assets(selection: String? = nil)
+  case asset(String)
+  case partitions(asset: String, offset: Int = 0, limit: Int = APILimits.defaultPageItems, state: PartitionState? = nil)
+  case checks(asset: String, partition: String? = nil, offset: Int = 0, limit: Int = APILimits.pageItems)
+  case why(asset: String, partition: String? = nil)
+  case preview(asset: String, partition: String? = nil, limit: Int = 20)
+  case launch
+  case runs(offset: Int = 0, limit: Int = APILimits.defaultPageItems)
+  case run(UInt64)
+  case steps(run: UInt64, offset: Int = 0, limit: Int = APILimits.defaultPageItems, state: StepState? = nil)
+  case cancel(run: UInt64)
+  /// An endless stream; one that names a run ends behind the run's last event.
+  case events(run: UInt64? = nil, after: UInt64? = nil)
+  case schedules
+  case setSchedule(location: String, name: String, paused: Bool)
+  case reload
+
+  /// The path with its parameters open, as a router is given it.
+  package enum Pattern: String, Hashable, Sendable, CaseIterable {
+    case status = "/v1/status"
+    case locations = "/v1/locations"
+    case assets = "/v1/assets"
+    case asset = "/v1/asset"
+    case partitions = "/v1/partitions"
+    case checks = "/v1/checks"
+    case why = "/v1/why"
+    case preview = "/v1/preview"
+    case runs = "/v1/runs"
+    case run = "/v1/runs/{id}"
+    case steps = "/v1/runs/{id}/steps"
+    case cancel = "/v1/runs/{id}/cancel"
+    case runEvents = "/v1/runs/{id}/events"
+    case events = "/v1/events"
+    case schedules = "/v1/schedules"
+    case pause = "/v1/schedules/{location}/{name}/pause"
+    case resume = "/v1/schedules/{location}/{name}/resume"
+    case reload = "/v1/reload"
+  }
+
+  package var method: String {
+    switch self {
+    case .launch, .cancel, .setSchedule, .reload: "POST"
+    default: "GET"
+    }
+  }
+
+  package var pattern: Pattern {
+    switch self {
+    case .status: .status
+    case .locations: .locations
+    case .assets: .assets
+    case .asset: .asset
+    case .partitions: .partitions
+    case .checks: .checks
+    case .why: .why
+    case .preview: .preview
+    case .launch, .runs: .runs
+    case .run: .run
+    case .steps: .steps
+    case .cancel: .cancel
+    case .events(let run, _): run == nil ? .events : .runEvents
+    case .schedules: .schedules
+    case .setSchedule(_, _, let paused): paused ? .pause : .resume
+    case .reload: .reload
+    }
+  }
+
+  /// Path and query, escaped: `/v1/asset?asset=weather/hourly`.
+  package var target: String {
+    var path = pattern.rawValue
+    for (name, value) in parameters { path = path.replacingOccurrences(of: "{\(name)}", with: Self.escape(value)) }
+    let items = query.compactMap { name, value in value.map { "\(name)=\(Self.escape($0, allowing: "/"))" } }
+    return items.isEmpty ? path : path + "?" + items.joined(separator: "&")
+  }
+
+  private var parameters: [(String, String)] {
+    switch self {
+    case .run(let id), .steps(let id, _, _, _), .cancel(let id): [("id", "\(id)")]
+    case .events(let run, _): run.map { [("id", "\($0)")] } ?? []
+    case .setSchedule(let location, let name, _): [("location", location), ("name", name)]
+    default: []
+    }
+  }
+
+  private var query: [(String, String?)] {
+    switch self {
+    case .assets(let selection): [("selection", selection)]
+    case .asset(let key): [("asset", key)]
+    case .partitions(let asset, let offset, let limit, let state):
+      [("asset", asset), ("offset", "\(offset)"), ("limit", "\(limit)"), ("state", state?.rawValue)]
+    case .checks(let asset, let partition, let offset, let limit):
+      [("asset", asset), ("partition", partition), ("offset", "\(offset)"), ("limit", "\(limit)")]
+    case .why(let asset, let partition): [("asset", asset), ("partition", partition)]
+    case .preview(let asset, let partition, let limit):
+      [("asset", asset), ("partition", partition), ("limit", "\(limit)")]
+    case .runs(let offset, let limit): [("offset", "\(offset)"), ("limit", "\(limit)")]
+    case .steps(_, let offset, let limit, let state):
+      [("offset", "\(offset)"), ("limit", "\(limit)"), ("state", state?.rawValue)]
+    case .events(_, let after): [("after", after.map { "\($0)" })]
+    default: []
+    }
+  }
+
+  private static func escape(_ text: String, allowing extra: String = "") -> String {
+    let unreserved = CharacterSet(charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~" + extra)
+    return text.addingPercentEncoding(withAllowedCharacters: unreserved) ?? text
+  }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What to run.
+package struct LaunchRequest: Hashable, Sendable, Codable {
+  /// A selection: `weather/hourly+`, `group:reports`, `*`, joined by commas.
+  package let selection: String
+  /// Partitions as people type them: `a..b`, `a,b`, `latest`; absent for all.
+  package let partitions: String?
+  /// Whether to evaluate the declared checks on the newest versions, without computing anything.
+  package let checksOnly: Bool
+  /// A repeat with the same key returns the same run.
+  package let clientKey: String?
+
+  package init(selection: String, partitions: String? = nil, checksOnly: Bool = false, clientKey: String? = nil) {
+    self.selection = selection
+    self.partitions = partitions
+    self.checksOnly = checksOnly
+    self.clientKey = clientKey
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    selection = try fields.decode(String.self, forKey: .selection)
+    partitions = try fields.decodeIfPresent(String.self, forKey: .partitions)
+    checksOnly = try fields.decodeIfPresent(Bool.self, forKey: .checksOnly) ?? false
+    clientKey = try fields.decodeIfPresent(String.self, forKey: .clientKey)
+  }
+}
+
+/// The run that a launch began, or the one that an earlier launch with the same key did.
+package struct LaunchResult: Hashable, Sendable, Codable {
+  package let run: RunSummary
+  /// False where the key was known already.
+  package let created: Bool
+
+  package init(run: RunSummary, created: Bool) {
+    self.run = run
+    self.created = created
+  }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+import Yams
+
+extension WorkspaceFile {
+  /// Parses the text of a workspace file.
+  ///
+  /// - Throws: ``WorkspaceError`` with every problem at once; text that is no YAML stops at its first.
+  package static func parse(_ text: String, path: String) throws(WorkspaceError) -> WorkspaceFile {
+    var reader = WorkspaceReader()
+    let locations = reader.locations(in: try root(of: text, path: path))
+    reader.problems += WorkspaceConflicts.problems(among: locations)
+    guard reader.problems.isEmpty else { throw WorkspaceError(path: path, problems: reader.problems) }
+    return WorkspaceFile(path: path, locations: locations.map(\.value))
+  }
+
+  private static func root(of text: String, path: String) throws(WorkspaceError) -> Node? {
+    do {
+      return try compose(yaml: text)
+    } catch let error as YamlError {
+      throw WorkspaceError(path: path, problems: [problem(of: error)])
+    } catch {
+      throw WorkspaceError(path: path, problems: [WorkspaceProblem("\(error)", mend: "write plain YAML")])
+    }
+  }
+
+  private static func problem(of error: YamlError) -> WorkspaceProblem {
+    let indentation = "check the indentation, the quotes and the brackets around this place"
+    switch error {
+    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
+      return WorkspaceProblem(line: mark.line, column: mark.column, "this is not valid YAML: \(problem)", mend: indentation)
+    case .duplicatedKeysInMapping(let keys, let context):
+      let names = keys.map { "'\($0)'" }.joined(separator: ", ")
+      return WorkspaceProblem(
+        line: context.mark.line, column: context.mark.column, "\(names) appears twice in one entry", mend: "keep one of them")
+    default:
+      return WorkspaceProblem("this is not valid YAML: \(error)", mend: indentation)
+    }
+  }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import AssetModel
+import Foundation
+
+/// What `workspace.yaml` says: the code locations, in the order of the file, each valid and no two in conflict.
+package struct WorkspaceFile: Hashable, Sendable {
+  /// The file that it was read from, as given; errors and relative paths refer to it.
+  package let path: String
+  package let locations: [WorkspaceLocation]
+
+  package init(path: String, locations: [WorkspaceLocation]) {
+    self.path = path
+    self.locations = locations
+  }
+
+  /// Reads and parses a file.
+  ///
+  /// - Throws: ``WorkspaceError`` with every problem of the file at once.
+  package static func read(_ path: String) throws(WorkspaceError) -> WorkspaceFile {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw WorkspaceError(
+        path: path,
+        problems: [WorkspaceProblem("the file cannot be read", mend: "create it, or name another with --workspace")])
+    }
+    guard data.count <= WorkspaceLimits.fileBytes, let text = String(data: data, encoding: .utf8) else {
+      throw WorkspaceError(
+        path: path,
+        problems: [
+          WorkspaceProblem(
+            "the file is not UTF-8 text of at most \(WorkspaceLimits.fileBytes) bytes", mend: "write it as plain YAML text")
+        ])
+    }
+    return try parse(text, path: path)
+  }
+
+  /// The location of that name, where the workspace has one.
+  package func location(named name: LocationName) -> WorkspaceLocation? { locations.first { $0.name == name } }
+
+  /// A path of the file made absolute: relative ones start at the folder of the workspace file.
+  package func resolve(_ relative: String) -> String {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+    return URL(fileURLWithPath: relative, relativeTo: folder).standardizedFileURL.path
+  }
+}
+
+/// One entry of `load_from`.
+package struct WorkspaceLocation: Hashable, Sendable {
+  package let name: LocationName
+  package let address: LocationAddress
+  /// What it owns; `<name>/*` where the file says nothing.
+  package let owns: [OwnershipPattern]
+  /// What `sluice dev` starts, as written; relative to the folder of the file.
+  package let executable: String?
+  /// Added to the environment of `executable`.
+  package let environment: [String: String]
+  /// How long steps in flight may go on once the location is removed or stopped.
+  package let grace: Duration
+
+  package init(
+    name: LocationName, address: LocationAddress, owns: [OwnershipPattern]? = nil, executable: String? = nil,
+    environment: [String: String] = [:], grace: Duration = .seconds(WorkspaceLimits.defaultGraceSeconds)
+  ) {
+    self.name = name
+    self.address = address
+    self.owns = owns ?? [OwnershipPattern(defaultFor: name)]
+    self.executable = executable
+    self.environment = environment
+    self.grace = grace
+  }
+}
+
+/// Where a location's server listens.
+package enum LocationAddress: Hashable, Sendable, CustomStringConvertible {
+  case tcp(host: String, port: Int)
+  /// A Unix domain socket, as written; relative to the folder of the file.
+  case socket(path: String)
+
+  /// `127.0.0.1:4271`, or `unix:/run/weather.sock`.
+  package var description: String {
+    switch self {
+    case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    case .socket(let path): "unix:\(path)"
+    }
+  }
+}
+
+/// Every bound on `workspace.yaml`.
+package enum WorkspaceLimits {
+  package static let fileBytes = 1 << 20
+  package static let locations = 1_000
+  package static let patternsPerLocation = 1_000
+  /// Bytes of a socket's path: the kernel has room for 108 with the final zero.
+  package static let socketPathBytes = 107
+  package static let defaultGraceSeconds = 30
+  package static let maxGraceSeconds = 86_400
+}
