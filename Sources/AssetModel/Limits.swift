@@ -28,4 +28,8 @@ public enum Limits {
   public static let messageLength = 16 << 10
   /// Attempts that a retry policy may ask for.
   public static let attemptsPerStep = 100
+  /// The longest delay between two attempts.
+  public static let retryDelay: Duration = .seconds(30 * 86_400)
+  /// Characters of a malformed text that an error quotes.
+  static let quotedLength = 80
 }

@@ -4,10 +4,11 @@
 public struct ModelError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What kind of value was malformed; more may be added.
   public struct Code: Hashable, Sendable, CustomStringConvertible {
-    private enum Wrapped: String { case
-      malformedKey, malformedLocationName, malformedPattern, malformedPartition, malformedPartitionSpace,
-      malformedCron, malformedTimeZone, malformedSelection, malformedManifest, malformedIdentifier
+    private enum Wrapped: String {
+      case malformedKey, malformedLocationName, malformedPattern, malformedPartition, malformedPartitionSpace
+      case malformedCron, malformedTimeZone, malformedSelection, malformedManifest, malformedIdentifier
     }
+
     private let wrapped: Wrapped
     public var description: String { wrapped.rawValue }
 

@@ -66,8 +66,12 @@ public struct AttemptID: Hashable, Sendable, Comparable, Codable, CustomStringCo
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 4, parts[0].utf8.count == 8, let incarnation = UInt32(parts[0], radix: 16), let run = UInt64(parts[1]),
       let ordinal = Int(parts[2]), ordinal >= 0, let number = Int(parts[3]), number > 0
-    else { throw ModelError(.malformedIdentifier, "'\(text)' is no attempt id: write incarnation.run.step.attempt") }
+    else { throw ModelError(.malformedIdentifier, "'\(text.quoted)' is no attempt id: write incarnation.run.step.attempt") }
     self.init(incarnation: Incarnation(incarnation), step: StepID(run: RunID(run), ordinal: ordinal), number: number)
+    // Number parsing takes signs, zeros in front and capitals, which are never written: one attempt has one id.
+    guard description == text else {
+      throw ModelError(.malformedIdentifier, "'\(text.quoted)' is no attempt id: write \(description)")
+    }
   }
 
   public var description: String { "\(incarnation).\(step).\(number)" }

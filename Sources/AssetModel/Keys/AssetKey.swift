@@ -13,7 +13,7 @@ public struct AssetKey: Hashable, Sendable, Comparable, CustomStringConvertible 
   /// - Throws: ``ModelError`` with code ``ModelError/Code/malformedKey``, naming the text and what is wrong with it.
   public init(_ text: some StringProtocol) throws(ModelError) {
     if let problem = Self.problem(in: text) {
-      throw ModelError(.malformedKey, "asset key '\(text)' \(problem)")
+      throw ModelError(.malformedKey, "asset key '\(text.quoted)' \(problem)")
     }
     description = String(text)
   }
@@ -31,7 +31,7 @@ public struct AssetKey: Hashable, Sendable, Comparable, CustomStringConvertible 
     for segment in segments {
       guard let first = segment.utf8.first else { return "has an empty segment: remove the extra '/'" }
       guard isLetter(first), segment.utf8.allSatisfy({ isLetter($0) || isDigit($0) || $0 == UInt8(ascii: "-") })
-      else { return "has the segment '\(segment)': start with a letter, then letters, digits, '_' or '-'" }
+      else { return "has the segment '\(segment.quoted)': start with a letter, then letters, digits, '_' or '-'" }
     }
     return nil
   }
@@ -51,5 +51,13 @@ extension AssetKey: Codable {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)
+  }
+}
+
+extension StringProtocol {
+  /// This text as an error quotes it: cut where it is long, since a peer may send megabytes.
+  var quoted: String {
+    let cut = prefix(Limits.quotedLength)
+    return cut.endIndex == endIndex ? String(self) : cut + "…"
   }
 }

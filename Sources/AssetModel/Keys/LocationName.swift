@@ -11,10 +11,10 @@ public struct LocationName: Hashable, Sendable, Comparable, CustomStringConverti
   /// - Throws: ``ModelError`` with code ``ModelError/Code/malformedLocationName``.
   public init(_ text: some StringProtocol) throws(ModelError) {
     if text.contains("/") {
-      throw ModelError(.malformedLocationName, "location name '\(text)' contains '/': one segment only")
+      throw ModelError(.malformedLocationName, "location name '\(text.quoted)' contains '/': one segment only")
     }
     if let problem = AssetKey.problem(in: text) {
-      throw ModelError(.malformedLocationName, "location name '\(text)' \(problem)")
+      throw ModelError(.malformedLocationName, "location name '\(text.quoted)' \(problem)")
     }
     description = String(text)
   }

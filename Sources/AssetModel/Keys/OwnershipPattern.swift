@@ -17,7 +17,7 @@ public struct OwnershipPattern: Hashable, Sendable, Comparable, CustomStringConv
     do {
       prefix = try AssetKey(body)
     } catch {
-      throw ModelError(.malformedPattern, "owns pattern '\(text)': write an asset key, or a prefix ending in '/*'")
+      throw ModelError(.malformedPattern, "owns pattern '\(text.quoted)': write an asset key, or a prefix ending in '/*'")
     }
     description = String(text)
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// One partition a day of a time zone; a day lasts from its first instant to the next day's, so 23 to 25 hours.
+///
+/// A day that a zone skipped when it moved across the date line has an empty window.
 public struct DailyWindows: Hashable, Sendable {
   public let first: CivilDate
   /// The last day, included; nil for no end.
@@ -18,7 +20,7 @@ public struct DailyWindows: Hashable, Sendable {
   }
 
   public func count(at now: Timestamp) -> Int {
-    let today = zone.local(at: now).day
+    let today = zone.day(at: now)
     return max(0, min(today, last ?? today).daysSince1970 - first.daysSince1970 + 1)
   }
 
@@ -29,7 +31,7 @@ public struct DailyWindows: Hashable, Sendable {
   }
 
   public func latestClosed(at now: Timestamp) -> Int? {
-    let yesterday = zone.local(at: now).day.advanced(by: -1)
+    let yesterday = zone.day(at: now).advanced(by: -1)
     let index = min(yesterday, last ?? yesterday).daysSince1970 - first.daysSince1970
     return index >= 0 ? index : nil
   }

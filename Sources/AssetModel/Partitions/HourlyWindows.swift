@@ -3,7 +3,7 @@
 /// One partition an hour of elapsed time, from the first instant of a day.
 ///
 /// Keys carry the offset, `2013-11-03T01:00-04:00`, so that the hour which the clocks repeat has two distinct keys.
-public struct HourlyWindows: Hashable, Sendable, Codable {
+public struct HourlyWindows: Hashable, Sendable {
   /// The first window's first instant; a whole hour of the zone's first day.
   public let start: Timestamp
   /// How many windows there are; nil for no end.
@@ -12,20 +12,26 @@ public struct HourlyWindows: Hashable, Sendable, Codable {
 
   /// Every hour from the first instant of `first` to the end of `last`.
   ///
-  /// - Throws: ``ModelError`` with code ``ModelError/Code/malformedPartitionSpace`` when `last` is before `first`.
+  /// Where a zone shifts by half an hour, a last window that the day's end cuts in two belongs to the day, whole.
+  ///
+  /// - Throws: ``ModelError`` with code ``ModelError/Code/malformedPartitionSpace`` when `last` is before `first`, or when the
+  ///   zone's offset is then no whole number of minutes, as before standard time.
   public init(first: CivilDate, last: CivilDate?, zone: Zone) throws(ModelError) {
     if let last, last < first {
       throw ModelError(.malformedPartitionSpace, "hourly partitions end (\(last)) before they begin (\(first))")
     }
     let start = zone.startOfDay(first)
-    self.init(
-      start: start, limit: last.map { Int((zone.startOfDay($0.advanced(by: 1)).seconds - start.seconds) / 3_600) }, zone: zone)
+    if zone.offset(at: start) % 60 != 0 {
+      throw ModelError(.malformedPartitionSpace, "hourly partitions cannot begin before \(zone) has standard time (\(first))")
+    }
+    let seconds = last.map { zone.startOfDay($0.advanced(by: 1)).seconds - start.seconds }
+    self.init(start: start, limit: seconds.map { Int(($0 + 3_599) / 3_600) }, zone: zone)
   }
 
-  /// For decoding what ``init(first:last:zone:)`` once built.
+  /// For decoding what ``init(first:last:zone:)`` once built; a negative limit counts as none at all.
   public init(start: Timestamp, limit: Int?, zone: Zone) {
     self.start = start
-    self.limit = limit
+    self.limit = limit.map { max(0, $0) }
     self.zone = zone
   }
 
@@ -46,10 +52,15 @@ public struct HourlyWindows: Hashable, Sendable, Codable {
   }
 
   public func index(of key: PartitionKey) -> Int? {
-    guard let instant = Self.instant(of: key.description) else { return nil }
+    guard let instant = Self.instant(of: key.description), let index = index(startingAt: instant), self.key(at: index) == key
+    else { return nil }
+    return index
+  }
+
+  /// The window that begins at exactly this instant, or nil when there is none.
+  func index(startingAt instant: Timestamp) -> Int? {
     let (index, rest) = (instant.seconds - start.seconds).quotientAndFloor(dividingBy: 3_600)
-    guard rest == 0, let checked = checked(Int(index)), self.key(at: checked) == key else { return nil }
-    return checked
+    return rest == 0 ? checked(Int(index)) : nil
   }
 
   public func latestClosed(at now: Timestamp) -> Int? {
@@ -84,5 +95,23 @@ public struct HourlyWindows: Hashable, Sendable, Codable {
 
   private static func number(_ digits: ArraySlice<UInt8>) -> Int? {
     digits.allSatisfy { (48...57).contains($0) } ? Int(String(decoding: digits, as: UTF8.self)) : nil
+  }
+}
+
+extension HourlyWindows: Codable {
+  private enum Field: String, CodingKey { case start, limit, zone }
+
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: Field.self)
+    self.init(
+      start: try fields.decode(Timestamp.self, forKey: .start), limit: try fields.decodeIfPresent(Int.self, forKey: .limit),
+      zone: try fields.decode(Zone.self, forKey: .zone))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: Field.self)
+    try fields.encode(start, forKey: .start)
+    try fields.encodeIfPresent(limit, forKey: .limit)
+    try fields.encode(zone, forKey: .zone)
   }
 }

@@ -3,7 +3,7 @@
 /// A set of partition indexes, held as sorted, disjoint, non-adjacent ranges.
 ///
 /// Its size in memory grows with the number of ranges, not of partitions: a million hours in a row are one range.
-public struct PartitionSet: Hashable, Sendable, Codable, ExpressibleByArrayLiteral {
+public struct PartitionSet: Hashable, Sendable, ExpressibleByArrayLiteral {
   /// Sorted, disjoint, non-empty, and no two touch.
   public private(set) var ranges: [Range<Int>]
 
@@ -68,7 +68,7 @@ public struct PartitionSet: Hashable, Sendable, Codable, ExpressibleByArrayLiter
 
   public mutating func insert(_ index: Int) {
     if let last = ranges.last, index >= last.upperBound { return appendInOrder(index..<(index + 1)) }
-    self = union(PartitionSet(index))
+    if !contains(index) { self = union(PartitionSet(index)) }
   }
 
   private func position(of index: Int) -> Int? {
@@ -95,27 +95,41 @@ extension PartitionSet: Sequence {
   /// The members in ascending order.
   public struct Iterator: IteratorProtocol {
     private var ranges: ArraySlice<Range<Int>>
-    private var next_: Int
+    private var upcoming: Int
 
     init(_ ranges: [Range<Int>]) {
       self.ranges = ranges[...]
-      next_ = ranges.first?.lowerBound ?? 0
+      upcoming = ranges.first?.lowerBound ?? 0
     }
 
     public mutating func next() -> Int? {
       guard let range = ranges.first else { return nil }
-      defer { advance(past: range) }
-      return next_
+      defer { advance(in: range) }
+      return upcoming
     }
 
-    private mutating func advance(past range: Range<Int>) {
-      next_ += 1
-      guard next_ == range.upperBound else { return }
+    private mutating func advance(in range: Range<Int>) {
+      upcoming += 1
+      guard upcoming == range.upperBound else { return }
       ranges.removeFirst()
-      next_ = ranges.first?.lowerBound ?? 0
+      upcoming = ranges.first?.lowerBound ?? 0
     }
   }
 
   public func makeIterator() -> Iterator { Iterator(ranges) }
   public var underestimatedCount: Int { count }
+}
+
+extension PartitionSet: Codable {
+  private enum Field: String, CodingKey { case ranges }
+
+  /// Reads ranges in any order, so that what a peer wrote carelessly is a set all the same.
+  public init(from decoder: any Decoder) throws {
+    self.init(ranges: try decoder.container(keyedBy: Field.self).decode([Range<Int>].self, forKey: .ranges))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: Field.self)
+    try fields.encode(ranges, forKey: .ranges)
+  }
 }

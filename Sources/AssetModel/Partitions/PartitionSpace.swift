@@ -82,8 +82,7 @@ public enum PartitionSpace: Hashable, Sendable, Codable {
     switch (self, other) {
     case (.single, .single): index
     case (.daily(let left), .daily(let right)): right.checked(index + left.first.daysSince1970 - right.first.daysSince1970)
-    case (.hourly(let left), .hourly(let right)):
-      right.checked(index + Int((left.start.seconds - right.start.seconds) / 3_600))
+    case (.hourly(let left), .hourly(let right)): right.index(startingAt: left.window(at: index).lowerBound)
     default: self == other ? index : other.index(of: key(at: index))
     }
   }
@@ -116,10 +115,12 @@ public enum PartitionSpace: Hashable, Sendable, Codable {
   private func existing(_ text: String, at now: Timestamp) throws(ModelError) -> Int {
     if text == "latest", let latest = latest(at: now) { return latest }
     guard let index = index(of: PartitionKey(text)), index < count(at: now) else {
-      throw ModelError(.malformedPartition, "there is no partition '\(text)': \(summary(at: now))")
+      throw ModelError(.malformedPartition, "there is no partition '\(text.quoted)': \(summary(at: now))")
     }
     return index
   }
+
+  private func ends(of count: Int) -> String { "from \(key(at: 0)) through \(key(at: count - 1))" }
 
   /// One line for people: how many partitions of what kind, and the ends.
   public func summary(at now: Timestamp) -> String {
@@ -129,8 +130,10 @@ public enum PartitionSpace: Hashable, Sendable, Codable {
     case .keys(let keys):
       let shown = keys.all.prefix(5).map(\.description).joined(separator: ", ")
       return "its keys are \(shown)\(count > 5 ? ", … (\(count) in all)" : "")"
-    case .daily(let windows): return count == 0 ? "no day has begun yet" : "days run from \(key(at: 0)) through \(key(at: count - 1)) (\(windows.zone))"
-    case .hourly(let windows): return count == 0 ? "no hour has begun yet" : "hours run from \(key(at: 0)) through \(key(at: count - 1)) (\(windows.zone))"
+    case .daily(let windows):
+      return count == 0 ? "no day has begun yet" : "days run \(ends(of: count)) (\(windows.zone))"
+    case .hourly(let windows):
+      return count == 0 ? "no hour has begun yet" : "hours run \(ends(of: count)) (\(windows.zone))"
     }
   }
 }

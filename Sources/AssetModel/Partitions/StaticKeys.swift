@@ -17,10 +17,10 @@ public struct StaticKeys: Hashable, Sendable, Codable {
     var indexes: [PartitionKey: Int] = [:]
     for (index, key) in keys.enumerated() {
       if let problem = Self.problem(in: key) {
-        throw ModelError(.malformedPartitionSpace, "partition key '\(key)' \(problem)")
+        throw ModelError(.malformedPartitionSpace, "partition key '\(key.quoted)' \(problem)")
       }
       if indexes.updateValue(index, forKey: PartitionKey(key)) != nil {
-        throw ModelError(.malformedPartitionSpace, "partition key '\(key)' appears twice")
+        throw ModelError(.malformedPartitionSpace, "partition key '\(key.quoted)' appears twice")
       }
     }
     all = keys.map { PartitionKey($0) }

@@ -72,7 +72,8 @@ public struct Selection: Hashable, Sendable, CustomStringConvertible {
     } catch {
       throw ModelError(
         .malformedSelection,
-        "selection '\(text)': \(error.message); write a key, 'prefix/*', 'group:NAME' or '*', with '+' for ancestors or descendants")
+        "selection '\(text.quoted)': \(error.message); write a key, 'prefix/*', 'group:NAME' or '*', with '+' for ancestors or descendants"
+      )
     }
   }
 }

@@ -10,11 +10,21 @@ public struct Timestamp: Hashable, Sendable, Comparable, Codable, CustomStringCo
   public let microseconds: Int64
 
   public init(microseconds: Int64) { self.microseconds = microseconds }
-  public init(seconds: Int64) { microseconds = seconds * 1_000_000 }
-  public init(_ date: Date) { microseconds = Int64((date.timeIntervalSince1970 * 1_000_000).rounded()) }
+
+  /// Whole seconds since 1970; saturates beyond the year 294,246 either way.
+  public init(seconds: Int64) {
+    let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
+    microseconds = overflow ? (seconds < 0 ? .min : .max) : product
+  }
+
+  /// The nearest microsecond; saturates.
+  public init(_ date: Date) {
+    let rounded = (date.timeIntervalSince1970 * 1_000_000).rounded()
+    microseconds = Int64(exactly: rounded) ?? (rounded < 0 ? .min : .max)
+  }
 
   /// Whole seconds since 1970, rounded down.
-  public var seconds: Int64 { microseconds >= 0 ? microseconds / 1_000_000 : -((999_999 - microseconds) / 1_000_000) }
+  public var seconds: Int64 { microseconds.quotientAndFloor(dividingBy: 1_000_000).0 }
   public var date: Date { Date(timeIntervalSince1970: Double(microseconds) / 1_000_000) }
 
   public static func < (left: Timestamp, right: Timestamp) -> Bool { left.microseconds < right.microseconds }
@@ -26,16 +36,15 @@ public struct Timestamp: Hashable, Sendable, Comparable, Codable, CustomStringCo
   }
 
   public static func - (left: Timestamp, right: Timestamp) -> Duration {
-    .microseconds(left.microseconds &- right.microseconds)
+    .microseconds(left.microseconds) - .microseconds(right.microseconds)
   }
 
   /// ISO 8601 in UTC, to the millisecond: `2013-11-03T06:00:00.000Z`.
   public var description: String {
-    let total = seconds
+    let (total, rest) = microseconds.quotientAndFloor(dividingBy: 1_000_000)
     let (day, second) = total.quotientAndFloor(dividingBy: 86_400)
-    let millis = (microseconds - total * 1_000_000) / 1_000
     let time = [second / 3_600, second / 60 % 60, second % 60].map { $0.padded(2) }.joined(separator: ":")
-    return "\(CivilDate(daysSince1970: Int(day)))T\(time).\(millis.padded(3))Z"
+    return "\(CivilDate(daysSince1970: Int(day)))T\(time).\((rest / 1_000).padded(3))Z"
   }
 }
 
@@ -58,7 +67,7 @@ extension FixedWidthInteger {
   }
 
   func padded(_ width: Int) -> String {
-    let digits = String(self)
-    return String(repeating: "0", count: Swift.max(0, width - digits.count)) + digits
+    let digits = String(magnitude)
+    return (self < 0 ? "-" : "") + String(repeating: "0", count: Swift.max(0, width - digits.count)) + digits
   }
 }

@@ -8,7 +8,8 @@ import Foundation
 /// recorded in the journal as an instant, so a replay never asks again.
 public struct Zone: Hashable, Sendable, CustomStringConvertible {
   private let timeZone: TimeZone
-  public var description: String { timeZone.identifier }
+  /// The IANA name; `UTC` for ``utc``.
+  public var description: String { self == .utc ? "UTC" : timeZone.identifier }
 
   public static let utc = Zone(timeZone: .gmt)
 
@@ -18,9 +19,13 @@ public struct Zone: Hashable, Sendable, CustomStringConvertible {
   ///
   /// - Throws: ``ModelError`` with code ``ModelError/Code/malformedTimeZone`` when the name is unknown.
   public init(_ name: String) throws(ModelError) {
-    if name == "UTC" || name == "GMT" { self = .utc; return }
+    if name == "UTC" || name == "GMT" {
+      self = .utc
+      return
+    }
     guard name.contains("/"), let found = TimeZone(identifier: name) else {
-      throw ModelError(.malformedTimeZone, "unknown time zone '\(name)': use an IANA name such as 'Europe/Zurich', or 'UTC'")
+      throw ModelError(
+        .malformedTimeZone, "unknown time zone '\(name.quoted)': use an IANA name such as 'Europe/Zurich', or 'UTC'")
     }
     timeZone = found
   }
@@ -63,6 +68,15 @@ public struct Zone: Hashable, Sendable, CustomStringConvertible {
     switch resolve(LocalTime(day: day, second: 0)) {
     case .once(let instant), .gap(let instant), .twice(let instant, _): instant
     }
+  }
+
+  /// The day whose window contains an instant.
+  ///
+  /// It is the wall clock's day, except where clocks are put back over midnight: a day that has begun does not end again.
+  public func day(at instant: Timestamp) -> CivilDate {
+    let day = local(at: instant).day
+    let following = day.advanced(by: 1)
+    return startOfDay(following) <= instant ? following : day
   }
 
   /// The first second in (low, high] whose offset is that of `high`.

@@ -25,7 +25,7 @@ public indirect enum MetadataValue: Hashable, Sendable {
 public typealias Metadata = [String: MetadataValue]
 
 /// A small table for people: column names and rows of cells.
-public struct MetadataTable: Hashable, Sendable, Codable {
+public struct MetadataTable: Hashable, Sendable {
   public let columns: [String]
   /// Each row has one cell a column; shorter rows are padded, longer ones cut.
   public let rows: [[String]]
@@ -35,6 +35,22 @@ public struct MetadataTable: Hashable, Sendable, Codable {
     self.rows = rows.map { row in
       Array(row.prefix(columns.count)) + Array(repeating: "", count: max(0, columns.count - row.count))
     }
+  }
+}
+
+extension MetadataTable: Codable {
+  private enum Field: String, CodingKey { case columns, rows }
+
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: Field.self)
+    self.init(
+      columns: try fields.decode([String].self, forKey: .columns), rows: try fields.decode([[String]].self, forKey: .rows))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: Field.self)
+    try fields.encode(columns, forKey: .columns)
+    try fields.encode(rows, forKey: .rows)
   }
 }
 
@@ -65,7 +81,7 @@ extension MetadataValue: Codable {
     let fields = try decoder.container(keyedBy: Field.self)
     switch try fields.decode(String.self, forKey: .type) {
     case "int": self = .int(try fields.decode(Int64.self, forKey: .value))
-    case "float": self = .float(try fields.decode(Double.self, forKey: .value))
+    case "float": self = .float(try Self.decodeFloat(from: fields))
     case "text": self = .text(try fields.decode(String.self, forKey: .value))
     case "url": self = .url(try fields.decode(String.self, forKey: .value))
     case "path": self = .path(try fields.decode(String.self, forKey: .value))
@@ -79,7 +95,17 @@ extension MetadataValue: Codable {
     }
   }
 
+  private static func decodeFloat(from fields: KeyedDecodingContainer<Field>) throws -> Double {
+    if let number = try? fields.decode(Double.self, forKey: .value) { return number }
+    guard let number = Double(try fields.decode(String.self, forKey: .value)) else {
+      throw DecodingError.dataCorruptedError(forKey: .value, in: fields, debugDescription: "not a number")
+    }
+    return number
+  }
+
   /// Encodes `{"type": "int", "value": 3}`; a timestamp's value is microseconds since 1970.
+  ///
+  /// A float that JSON has no number for is written as text: `"nan"`, `"inf"`, `"-inf"`.
   public func encode(to encoder: any Encoder) throws {
     var fields = encoder.container(keyedBy: Field.self)
     func put(_ type: String, _ value: some Encodable) throws {
@@ -88,6 +114,7 @@ extension MetadataValue: Codable {
     }
     switch self {
     case .int(let number): try put("int", number)
+    case .float(let number) where !number.isFinite: try put("float", "\(number)")
     case .float(let number): try put("float", number)
     case .text(let text): try put("text", text)
     case .url(let text): try put("url", text)
