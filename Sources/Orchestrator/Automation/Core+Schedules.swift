@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+
+/// Schedules: each tick happens exactly once, over restarts too, since the tick and its run are one batch (semantics 21).
+extension Core {
+  mutating func remindOfSchedules() {
+    for id in state.graph.schedules.keys.sorted() { remind(of: id) }
+  }
+
+  private mutating func remind(of id: ScheduleID) {
+    guard let spec = state.graph.schedules[id], let schedule = state.schedules[id], !schedule.isPaused else { return }
+    agenda.remind(at: spec.cron.next(after: schedule.cursor, in: spec.zone), .schedule(id))
+  }
+
+  /// The latest missed tick fires; the skipped ones are counted.
+  mutating func tick(_ id: ScheduleID) {
+    guard let spec = state.graph.schedules[id], let schedule = state.schedules[id], !schedule.isPaused,
+      let (tick, skipped) = spec.cron.latest(after: schedule.cursor, through: now, in: spec.zone)
+    else { return }
+    let request = LaunchRequest(spec.selection, partitions: spec.partition == .latest ? .latest : .all)
+    do {
+      let planner = RunPlanner(state: state, policy: policy, now: tick)
+      let planned = try planner.plan(
+        request, id: RunID(state.nextRun), origin: .schedule(id, tick: tick), within: id.location)
+      emit(.scheduleTicked(id, tick: tick, skipped: skipped, run: planned.plan.id, problem: nil))
+      start(planned.plan)
+    } catch {
+      emit(.scheduleTicked(id, tick: tick, skipped: skipped, run: nil, problem: error.message))
+    }
+    remind(of: id)
+  }
+
+  mutating func pause(_ id: ScheduleID) -> Reply {
+    guard state.graph.schedules[id] != nil else { return unknown(id) }
+    if state.schedules[id]?.isPaused == false { emit(.schedulePaused(id)) }
+    return .done
+  }
+
+  /// Ticks go on from now: those of the pause do not fire.
+  mutating func resume(_ id: ScheduleID) -> Reply {
+    guard state.graph.schedules[id] != nil else { return unknown(id) }
+    if state.schedules[id]?.isPaused == true {
+      emit(.scheduleResumed(id))
+      remind(of: id)
+    }
+    return .done
+  }
+
+  private func unknown(_ id: ScheduleID) -> Reply {
+    let known = state.graph.schedules.keys.sorted().map(\.description).joined(separator: ", ")
+    return .refused(CommandError(.notFound, "there is no schedule '\(id)'" + (known.isEmpty ? "" : "; there are: \(known)")))
+  }
+}

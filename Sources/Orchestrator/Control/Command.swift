@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import AssetModel
+
+/// Something that happened or is asked for; `Core.decide` turns it into events.
+public enum Command: Hashable, Sendable {
+  /// A daemon takes over, under the epoch that the store gave it.
+  case begin(Epoch)
+  /// Time went on: whatever is due by now is decided.
+  case tick
+
+  case loadWorkspace(WorkspaceDefinition)
+  /// A location described itself; the digest was verified over the bytes received.
+  case manifestReceived(LocationName, ManifestDigest, Manifest)
+  /// A location's manifest could not be decoded or broke a limit.
+  case manifestUnreadable(LocationName, reason: String)
+
+  /// A session without a past: the host lists what it knows, and everything else is lost (semantics 18).
+  case sessionOpened(LocationName, HostStatus)
+  /// A session that goes on where it broke; nothing was lost on either side.
+  case sessionResumed(LocationName, HostStatus)
+  case sessionClosed(LocationName, reason: String)
+  case capacityChanged(LocationName, slots: Int)
+  case drainingBegan(LocationName)
+  case reports(LocationName, [StepReport])
+  /// An IO manager carried out a settlement.
+  case settled(LocationName, VersionID)
+
+  case launch(LaunchRequest)
+  case cancel(RunID)
+  case pauseSchedule(ScheduleID)
+  case resumeSchedule(ScheduleID)
+}
+
+/// What a person, a schedule or a program wants to run.
+public struct LaunchRequest: Hashable, Sendable {
+  /// Which partitions of the partitioned assets in the selection; unpartitioned ones always run.
+  public enum Partitions: Hashable, Sendable {
+    /// None named: refused where a selected asset has partitions.
+    case unspecified
+    /// Every partition that exists.
+    case all
+    /// The last closed window, or the last key.
+    case latest
+    /// `a..b`, `a,b,c`, or one key; see `PartitionSpace.parse`.
+    case text(String)
+  }
+
+  public var selection: Selection
+  public var partitions: Partitions
+  public var kind: RunKind
+  /// A repeat with the same key returns the same run (semantics 21).
+  public var clientKey: String?
+
+  public init(
+    _ selection: Selection, partitions: Partitions = .unspecified, kind: RunKind = .materialize, clientKey: String? = nil
+  ) {
+    self.selection = selection
+    self.partitions = partitions
+    self.kind = kind
+    self.clientKey = clientKey
+  }
+}
+
+/// What a command came to, beside its events.
+public enum Reply: Hashable, Sendable {
+  case done
+  case launched(LaunchReceipt)
+  case refused(CommandError)
+}
+
+/// A run that a launch made, or had made before.
+public struct LaunchReceipt: Hashable, Sendable {
+  public let run: RunID
+  /// Whether an earlier launch with the same client key made it.
+  public let isRepeat: Bool
+  public let steps: Int
+  /// Assets that the selection matched and the run leaves out, with the reason.
+  public let leftOut: [String]
+
+  public init(run: RunID, isRepeat: Bool, steps: Int, leftOut: [String] = []) {
+    self.run = run
+    self.isRepeat = isRepeat
+    self.steps = steps
+    self.leftOut = leftOut
+  }
+}
+
+/// Why a command was refused; nothing changed.
+public struct CommandError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What kind of refusal; more may be added.
+  public struct Code: Hashable, Sendable, CustomStringConvertible {
+    private enum Wrapped: String {
+      case badSelection
+      case badPartitions
+      case unschedulable
+      case tooLarge
+      case notFound
+      case invalidWorkspace
+    }
+    private let wrapped: Wrapped
+    public var description: String { wrapped.rawValue }
+
+    public static let badSelection = Code(wrapped: .badSelection)
+    public static let badPartitions = Code(wrapped: .badPartitions)
+    /// A selected asset lies on a cycle.
+    public static let unschedulable = Code(wrapped: .unschedulable)
+    public static let tooLarge = Code(wrapped: .tooLarge)
+    public static let notFound = Code(wrapped: .notFound)
+    public static let invalidWorkspace = Code(wrapped: .invalidWorkspace)
+  }
+
+  public let code: Code
+  public let message: String
+
+  public init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  public var description: String { message }
+}
+
+/// What the shell must do once a decision's events are durable; each is idempotent and repeated after a restart.
+public enum Effect: Hashable, Sendable {
+  case grant(GrantRecord)
+  case cancel(LocationName, StepID, attempt: Int)
+  case settle(LocationName, VersionRef, Settlement.Decision)
+  /// A host holds a staged version that state knows nothing of: the history decides, and `discard` is the last resort.
+  case settleFromHistory(LocationName, VersionID)
+}
+
+/// What `decide` came to.
+public struct Decision: Hashable, Sendable {
+  public let events: [StampedEvent]
+  public let effects: [Effect]
+  public let reply: Reply
+}

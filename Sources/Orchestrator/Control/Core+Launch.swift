@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+
+/// Runs as people and schedules ask for them.
+extension Core {
+  mutating func launch(_ request: LaunchRequest) -> Reply {
+    if let key = request.clientKey, let run = state.clientKeys[key] {
+      return .launched(LaunchReceipt(run: run, isRepeat: true, steps: state.runs[run]?.plan.stepCount ?? 0))
+    }
+    do {
+      return .launched(try begin(request, origin: .manual))
+    } catch {
+      return .refused(error)
+    }
+  }
+
+  @discardableResult
+  mutating func begin(
+    _ request: LaunchRequest, origin: RunOrigin, within location: LocationName? = nil
+  ) throws(CommandError) -> LaunchReceipt {
+    let planned = try plan(request, origin: origin, within: location)
+    start(planned.plan)
+    return LaunchReceipt(
+      run: planned.plan.id, isRepeat: false, steps: planned.plan.stepCount, leftOut: planned.leftOut)
+  }
+
+  func plan(
+    _ request: LaunchRequest, origin: RunOrigin, within location: LocationName?
+  ) throws(CommandError) -> RunPlanner.Plan {
+    try RunPlanner(state: state, policy: policy, now: now)
+      .plan(request, id: RunID(state.nextRun), origin: origin, within: location)
+  }
+
+  mutating func start(_ plan: RunPlan) {
+    emit(.runLaunched(plan))
+    for ordinal in 0..<plan.stepCount { agenda.toExamine(StepID(run: plan.id, ordinal: ordinal)) }
+  }
+
+  // MARK: Cancellation
+
+  /// Ends every step of a run that is not decided yet; journal order decides (semantics 17).
+  mutating func cancel(_ id: RunID) -> Reply {
+    guard let run = state.runs[id] else {
+      return id.number < state.nextRun && id.number > 0
+        ? .done : .refused(CommandError(.notFound, "there is no run \(id)"))
+    }
+    guard !run.cancelRequested else { return .done }
+    emit(.runCancelRequested(id))
+    for ordinal in run.steps.indices where !run.steps[ordinal].phase.isFinal {
+      let step = StepID(run: id, ordinal: ordinal)
+      guard let active = run.active[ordinal] else {
+        finish(step, .cancelled)
+        continue
+      }
+      if active.isDecided && active.grant.kind == .materialize { continue }
+      discardUndecided(active)
+      perform(.cancel(active.grant.location, step, attempt: active.grant.attempt))
+      end(active, .cancelled, returnsSlot: false)
+      finish(step, .cancelled)
+    }
+    return .done
+  }
+}

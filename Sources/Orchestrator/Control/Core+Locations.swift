@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+
+/// The workspace, manifests and sessions.
+extension Core {
+  mutating func begin(_ epoch: Epoch) {
+    emit(.reignBegan(epoch))
+    for (name, location) in state.locations.sorted(by: { $0.key < $1.key }) {
+      guard let since = location.unavailableSince else { continue }
+      agenda.remind(at: since + policy.patience, .patience(name))
+    }
+  }
+
+  mutating func load(_ definition: WorkspaceDefinition) -> Reply {
+    if let problem = Self.problem(in: definition) { return .refused(CommandError(.invalidWorkspace, problem)) }
+    guard definition != state.workspace else { return .done }
+    let before = Set(state.workspace.locations.map(\.name))
+    emit(.workspaceLoaded(definition))
+    for name in before.subtracting(definition.locations.map(\.name)).sorted() {
+      agenda.remind(at: now + policy.removalGrace, .removal(name))
+    }
+    definitionsChanged()
+    return .done
+  }
+
+  private static func problem(in definition: WorkspaceDefinition) -> String? {
+    for (index, location) in definition.locations.enumerated() {
+      for other in definition.locations[(index + 1)...] {
+        if location.name == other.name { return "location '\(location.name)' stands twice in the workspace" }
+        for mine in location.owns {
+          if let theirs = other.owns.first(where: { $0.overlaps(mine) }) {
+            return "'\(location.name)' owns '\(mine)' and '\(other.name)' owns '\(theirs)': one key could belong to both"
+          }
+        }
+      }
+    }
+    return nil
+  }
+
+  // MARK: Manifests
+
+  mutating func receive(_ manifest: Manifest, _ digest: ManifestDigest, from location: LocationName) {
+    guard let known = state.locations[location], known.definition != nil else { return }
+    if known.manifest == digest, known.refusal == nil { return }
+    emit(.manifestAccepted(location, digest, manifest))
+    definitionsChanged()
+  }
+
+  mutating func refuseManifest(of location: LocationName, _ reason: String) {
+    guard let known = state.locations[location], known.definition != nil, known.refusal != reason else { return }
+    emit(.manifestRefused(location, reason: reason))
+  }
+
+  private mutating func definitionsChanged() {
+    agenda.touchAll()
+    for location in state.workspace.locations { agenda.serve(location.name) }
+    remindOfSchedules()
+  }
+
+  // MARK: Sessions
+
+  mutating func openSession(of location: LocationName, _ status: HostStatus, isResumed: Bool) {
+    guard state.locations[location] != nil else { return }
+    emit(
+      .sessionOpened(
+        location, instance: status.instance, manifest: status.manifest, slots: status.slots, isDraining: status.isDraining))
+    if !isResumed { reconcile(location, status) }
+    agenda.serve(location)
+  }
+
+  mutating func closeSession(of location: LocationName, _ reason: String) {
+    guard state.locations[location]?.session != nil else { return }
+    emit(.sessionClosed(location, reason: reason))
+    agenda.remind(at: now + policy.patience, .patience(location))
+  }
+
+  mutating func changeCapacity(of location: LocationName, to slots: Int) {
+    guard let session = state.locations[location]?.session, session.slots != slots else { return }
+    emit(.capacityChanged(location, slots: slots))
+    agenda.serve(location)
+  }
+
+  mutating func beginDraining(_ location: LocationName) {
+    guard state.locations[location]?.session?.isDraining == false else { return }
+    emit(.drainingBegan(location))
+    agenda.remind(at: now + policy.patience, .patience(location))
+  }
+
+  /// The host lists what it knows; the rest is lost (semantics 18).
+  private mutating func reconcile(_ location: LocationName, _ status: HostStatus) {
+    let listed = Set(status.attempts.map(\.attempt))
+    for attempt in attempts(at: location) {
+      let id = AttemptID(incarnation: state.incarnation, step: attempt.step, number: attempt.number)
+      guard !listed.contains(id), let active = state.runs[attempt.step.run]?.active[attempt.step.ordinal] else { continue }
+      lose(active, "its host no longer knows it")
+    }
+    for attempt in (state.locations[location]?.fenced ?? [:]).keys.sorted() {
+      let id = AttemptID(incarnation: state.incarnation, step: attempt.step, number: attempt.number)
+      if !listed.contains(id) { emit(.slotReturned(attempt.step, attempt: attempt.number)) }
+    }
+    for known in status.attempts { reattach(known, at: location) }
+    resettle(location, status.unsettled)
+  }
+
+  private func attempts(at location: LocationName) -> [StepAttempt] {
+    state.runs.values.flatMap { run in
+      run.active.values.filter { $0.grant.location == location }
+        .map { StepAttempt(step: $0.grant.step, number: $0.grant.attempt) }
+    }.sorted()
+  }
+
+  private mutating func reattach(_ known: KnownAttempt, at location: LocationName) {
+    let step = known.attempt.step
+    let active = state.runs[step.run]?.active[step.ordinal]
+    if known.attempt.incarnation == state.incarnation, active?.grant.attempt != known.attempt.number {
+      perform(.cancel(location, step, attempt: known.attempt.number))
+    }
+    for report in known.reports { receive(report, from: location) }
+  }
+
+  /// Repeats every decision that has not been carried out, and finds one for what lies staged without.
+  private mutating func resettle(_ location: LocationName, _ listed: [VersionID]) {
+    let pending = state.locations[location]?.unsettled ?? [:]
+    for (version, decision) in pending.sorted(by: { $0.key < $1.key }) { perform(.settle(location, version, decision)) }
+    for version in listed {
+      let reference = VersionRef(AssetPartition(version.asset, version.partition), version.number)
+      guard pending[reference] == nil, !isBeingMade(reference) else { continue }
+      perform(.settleFromHistory(location, version))
+    }
+  }
+
+  private func isBeingMade(_ version: VersionRef) -> Bool {
+    guard let step = state.holders[version.of], let active = state.runs[step.run]?.active[step.ordinal] else { return false }
+    return active.grant.outputs.contains { $0.asset == version.of.asset && $0.number == version.number }
+  }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+
+/// What comes due. A timer may be stale: each looks at the state before it decides anything.
+extension Core {
+  mutating func decideDue() {
+    while let due = agenda.popDue(at: now) {
+      switch due {
+      case .retry(let step): agenda.toExamine(step)
+      case .deadline(let attempt): fence(attempt)
+      case .slot(let location, let attempt): returnSlot(attempt, at: location)
+      case .patience(let location): losePatience(with: location)
+      case .removal(let location): expel(location)
+      case .schedule(let id): tick(id)
+      }
+    }
+  }
+
+  /// An attempt passed its deadline: it is fenced, and its slot comes back whatever its closure does (semantics 17).
+  private mutating func fence(_ attempt: StepAttempt) {
+    guard let active = state.runs[attempt.step.run]?.active[attempt.step.ordinal], active.grant.attempt == attempt.number
+    else { return }
+    let failure = StepFailure(kind: .timedOut, message: "the attempt passed its deadline, \(active.grant.deadline)")
+    perform(.cancel(active.grant.location, attempt.step, attempt: attempt.number))
+    fail(active, failure, returnsSlot: true)
+  }
+
+  private mutating func returnSlot(_ attempt: StepAttempt, at location: LocationName) {
+    guard state.locations[location]?.fenced[attempt] != nil else { return }
+    emit(.slotReturned(attempt.step, attempt: attempt.number))
+    agenda.serve(location)
+  }
+
+  /// Steps wait for a location that is away, but not for ever.
+  private mutating func losePatience(with location: LocationName) {
+    guard let since = state.locations[location]?.unavailableSince else { return }
+    if since + policy.patience <= now {
+      for step in activeSteps(at: location) {
+        guard let active = state.runs[step.run]?.active[step.ordinal] else { continue }
+        fail(active, unreachable(location, since: since), returnsSlot: true)
+      }
+    }
+    while let queued = agenda.firstQueued(at: location) {
+      let limit = max(queued.since, since) + policy.patience
+      guard limit <= now else { return agenda.remind(at: limit, .patience(location)) }
+      _ = agenda.dequeue(from: location)
+      guard state.runs[queued.step.run]?.steps[queued.step.ordinal].phase.isFinal == false else { continue }
+      finish(queued.step, .failed(unreachable(location, since: since)))
+    }
+  }
+
+  private func activeSteps(at location: LocationName) -> [StepID] {
+    state.runs.values.flatMap { run in
+      run.active.values.filter { $0.grant.location == location }.map(\.grant.step)
+    }.sorted()
+  }
+
+  private func unreachable(_ location: LocationName, since: Timestamp) -> StepFailure {
+    StepFailure(
+      kind: .unreachable, message: "location '\(location)' could not take steps since \(since)", isRetryable: false)
+  }
+
+  /// A location that left the workspace had its grace; what is still in flight there is over (semantics 27).
+  private mutating func expel(_ location: LocationName) {
+    guard state.locations[location]?.definition == nil else { return }
+    for step in activeSteps(at: location) {
+      guard let active = state.runs[step.run]?.active[step.ordinal] else { continue }
+      let message = "location '\(location)' left the workspace"
+      fail(active, StepFailure(kind: .undefined, message: message, isRetryable: false), returnsSlot: true)
+    }
+  }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+
+extension State {
+  /// Folds one event into the state; total, and without any policy: what cannot be, changes nothing.
+  public mutating func evolve(_ stamped: StampedEvent) {
+    now = max(now, stamped.at)
+    switch stamped.event {
+    case .reignBegan(let epoch): beginReign(epoch)
+    case .workspaceLoaded(let definition): load(definition)
+    case .manifestAccepted(let location, let digest, let manifest): accept(manifest, digest, of: location)
+    case .manifestRefused(let location, let reason): locations[location]?.refusal = reason
+    case .sessionOpened(let location, let instance, let manifest, let slots, let isDraining):
+      let session = SessionState(instance: instance, manifest: manifest, slots: slots, isDraining: isDraining)
+      changeSession(of: location) { $0 = session }
+    case .sessionClosed(let location, _): changeSession(of: location) { $0 = nil }
+    case .capacityChanged(let location, let slots): changeSession(of: location) { $0?.slots = slots }
+    case .drainingBegan(let location): changeSession(of: location) { $0?.isDraining = true }
+    case .runLaunched(let plan): begin(plan)
+    case .runCancelRequested(let run): runs[run]?.cancelRequested = true
+    case .runFinished(let run, _): end(run)
+      case .logged, .reportIgnored: break
+    case .settled(let version): forgetSettlement(of: version)
+    case .scheduleTicked(let id, let tick, _, _, _): schedules[id]?.cursor = tick
+    case .schedulePaused(let id): schedules[id]?.isPaused = true
+    case .scheduleResumed(let id): schedules[id] = ScheduleState(cursor: now)
+    default: evolveStep(stamped.event)
+    }
+  }
+
+  // MARK: Reign, workspace, sessions
+
+  private mutating func beginReign(_ epoch: Epoch) {
+    self.epoch = epoch
+    for name in locations.keys { changeSession(of: name) { $0 = nil } }
+  }
+
+  private mutating func load(_ definition: WorkspaceDefinition) {
+    workspace = definition
+    for name in locations.keys {
+      locations[name]?.definition = nil
+    }
+    for location in definition.locations { locations[location.name, default: LocationState()].definition = location }
+    for name in locations.keys {
+      if locations[name]?.definition == nil {
+        locations[name]?.manifest = nil
+        locations[name]?.manifestContent = nil
+      }
+      changeSession(of: name) { _ in }
+    }
+    rebuildGraph()
+  }
+
+  private mutating func accept(_ manifest: Manifest, _ digest: ManifestDigest, of location: LocationName) {
+    locations[location, default: LocationState()].manifest = digest
+    locations[location]?.manifestContent = manifest
+    locations[location]?.refusal = nil
+    changeSession(of: location) { _ in }
+    rebuildGraph()
+  }
+
+  private mutating func rebuildGraph() {
+    graph = GraphBuilder.build(workspace: workspace, manifests: locations.compactMapValues(\.manifestContent))
+    for (asset, producer) in graph.producers {
+      guard let space = graph.steps[producer]?.partitions else { continue }
+      ledgers[asset, default: PartitionLedger(space: space, owner: producer.location)].adopt(space)
+      ledgers[asset]?.owner = producer.location
+    }
+    for id in graph.schedules.keys where schedules[id] == nil { schedules[id] = ScheduleState(cursor: now) }
+  }
+
+  private mutating func changeSession(of location: LocationName, _ change: (inout SessionState?) -> Void) {
+    guard var known = locations[location] else { return }
+    change(&known.session)
+    let isUsable = known.definition != nil && known.session?.isDraining == false && known.session?.manifest == known.manifest
+    known.unavailableSince = isUsable ? nil : known.unavailableSince ?? now
+    locations[location] = known
+  }
+
+  // MARK: Runs
+
+  private mutating func begin(_ plan: RunPlan) {
+    runs[plan.id] = RunState(plan: plan, launchedAt: now)
+    nextRun = max(nextRun, plan.id.number + 1)
+    if let key = plan.clientKey { clientKeys.remember(key, plan.id) }
+    for node in plan.nodes { for asset in node.outputs { runsByAsset[asset, default: []].append(plan.id) } }
+  }
+
+  private mutating func end(_ id: RunID) {
+    guard let run = runs.removeValue(forKey: id) else { return }
+    for node in run.plan.nodes {
+      for asset in node.outputs {
+        runsByAsset[asset]?.removeAll { $0 == id }
+        if runsByAsset[asset]?.isEmpty == true { runsByAsset[asset] = nil }
+      }
+    }
+  }
+
+  private mutating func forgetSettlement(of version: VersionRef) {
+    for name in locations.keys where locations[name]?.unsettled[version] != nil {
+      locations[name]?.unsettled[version] = nil
+    }
+  }
+}

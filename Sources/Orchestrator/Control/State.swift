@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import AssetModel
+
+/// Everything that decisions depend on, and nothing else: the fold of the journal.
+///
+/// Two replays of one journal are equal, bit for bit. It holds no locator, message or log (semantics 28).
+public struct State: Hashable, Sendable {
+  public let incarnation: Incarnation
+  public package(set) var epoch: Epoch = 0
+  /// The instant of the last event; journal time never goes back (semantics 20).
+  public package(set) var now = Timestamp(microseconds: 0)
+  public package(set) var workspace = WorkspaceDefinition.empty
+  public package(set) var graph = Graph()
+  package var locations: [LocationName: LocationState] = [:]
+  package var ledgers: [AssetKey: PartitionLedger] = [:]
+  package var checkSets = CheckSets()
+  package var runs: [RunID: RunState] = [:]
+  package var nextRun: UInt64 = 1
+  /// The unfinished runs that yield an asset, in launch order.
+  package var runsByAsset: [AssetKey: [RunID]] = [:]
+  /// Which step holds an asset partition: at most one is in flight (semantics 2).
+  package var holders: [AssetPartition: StepID] = [:]
+  package var clientKeys = ClientKeys()
+  package var schedules: [ScheduleID: ScheduleState] = [:]
+
+  public init(incarnation: Incarnation) { self.incarnation = incarnation }
+}
+
+/// What is known of one location.
+package struct LocationState: Hashable, Sendable {
+  package var definition: LocationDefinition?
+  package var manifest: ManifestDigest?
+  package var manifestContent: Manifest?
+  package var refusal: String?
+  package var session: SessionState?
+  /// Since when it has had no usable session.
+  package var unavailableSince: Timestamp?
+  /// Attempts that hold a slot: those in flight, and fenced ones whose closure may still run, until an instant.
+  package var inFlight = 0
+  package var fenced: [StepAttempt: Timestamp] = [:]
+  /// Decisions that the IO manager has not carried out yet.
+  package var unsettled: [VersionRef: Settlement.Decision] = [:]
+
+  package init() {}
+
+  package var slotsInUse: Int { inFlight + fenced.count }
+}
+
+package struct SessionState: Hashable, Sendable {
+  package let instance: String
+  package var manifest: ManifestDigest
+  package var slots: Int
+  package var isDraining: Bool
+}
+
+/// An attempt without its incarnation.
+package struct StepAttempt: Hashable, Sendable, Comparable {
+  package let step: StepID
+  package let number: Int
+
+  package static func < (left: Self, right: Self) -> Bool { (left.step, left.number) < (right.step, right.number) }
+}
+
+/// Where a schedule is: ticks up to the cursor are done with.
+package struct ScheduleState: Hashable, Sendable {
+  package var cursor: Timestamp
+  package var isPaused = false
+}
+
+/// The latest launches by client key; older keys are forgotten in the order in which they came.
+package struct ClientKeys: Hashable, Sendable {
+  /// How many keys are remembered.
+  package static let kept = 10_000
+  private var runs: [String: RunID] = [:]
+  private var order: [String] = []
+  private var oldest = 0
+
+  package subscript(key: String) -> RunID? { runs[key] }
+
+  package mutating func remember(_ key: String, _ run: RunID) {
+    guard runs.updateValue(run, forKey: key) == nil else { return }
+    if order.count < Self.kept {
+      order.append(key)
+    } else {
+      runs[order[oldest]] = nil
+      order[oldest] = key
+      oldest = (oldest + 1) % Self.kept
+    }
+  }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import AssetModel
+
+/// Where the truth is kept: durable, ordered events, with the projections that serve queries.
+///
+/// One engine writes at a time. Implementations pass one conformance suite.
+public protocol Journal: Sendable {
+  /// Opens the store for one reign: raises the epoch durably, so that an earlier holder's appends fail from now on.
+  ///
+  /// - Throws: ``JournalError`` when the store is held by another process, is newer than the program, or is damaged.
+  func open() async throws -> JournalOpening
+
+  /// Every event after `position` in order, in pages; an empty page is the end.
+  func read(after position: JournalPosition, limit: Int) async throws -> [StampedEvent]
+
+  /// Appends a batch and updates the projections in one transaction; returns once it is durable.
+  ///
+  /// A batch whose epoch is not the store's or whose expected position is not the journal's end fails as a whole.
+  /// After any other error the outcome is *ambiguous*: the caller must rebuild its state from the store (semantics 14).
+  func append(_ batch: JournalBatch) async throws
+
+  /// The queries over the projections.
+  var history: any History { get }
+}
+
+/// The number of an event in its journal: 1 for the first, 0 for none.
+public typealias JournalPosition = UInt64
+
+/// What a store is when it opens.
+public struct JournalOpening: Hashable, Sendable {
+  public let incarnation: Incarnation
+  public let epoch: Epoch
+  /// The position of the last event.
+  public let position: JournalPosition
+
+  public init(incarnation: Incarnation, epoch: Epoch, position: JournalPosition) {
+    self.incarnation = incarnation
+    self.epoch = epoch
+    self.position = position
+  }
+}
+
+/// Events to be appended as one.
+public struct JournalBatch: Hashable, Sendable {
+  public let epoch: Epoch
+  /// Where the journal must end for the batch to be appended.
+  public let after: JournalPosition
+  public let events: [StampedEvent]
+
+  public init(epoch: Epoch, after: JournalPosition, events: [StampedEvent]) {
+    self.epoch = epoch
+    self.after = after
+    self.events = events
+  }
+}
+
+/// Why a store refused.
+public struct JournalError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What kind of refusal; more may be added.
+  public struct Code: Hashable, Sendable, CustomStringConvertible {
+    private enum Wrapped: String {
+      case held
+      case tooNew
+      case damaged
+      case fenced
+      case wrongPosition
+      case unavailable
+    }
+    private let wrapped: Wrapped
+    public var description: String { wrapped.rawValue }
+
+    /// Another process holds the store.
+    public static let held = Code(wrapped: .held)
+    /// The store was written by a newer program.
+    public static let tooNew = Code(wrapped: .tooNew)
+    /// The store's content cannot be trusted.
+    public static let damaged = Code(wrapped: .damaged)
+    /// A later reign has begun; nothing was appended.
+    public static let fenced = Code(wrapped: .fenced)
+    /// The journal ends elsewhere; nothing was appended.
+    public static let wrongPosition = Code(wrapped: .wrongPosition)
+    /// The store cannot be reached or written now; what was in flight is ambiguous.
+    public static let unavailable = Code(wrapped: .unavailable)
+  }
+
+  public let code: Code
+  public let message: String
+
+  public init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  public var description: String { message }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import AssetModel
+
+/// The gate of an asset partition as a person asks for it: open, or closed with the reasons down to the root.
+public struct GateExplanation: Hashable, Sendable {
+  public let target: AssetPartition
+  /// Who owns the asset, where anybody does.
+  public let owner: LocationName?
+  public let isOpen: Bool
+  /// What consumers read; nil when nothing was ever promoted.
+  public let current: VersionNumber?
+  /// The newest settled version.
+  public let newest: VersionNumber?
+  /// Why this gate is closed; empty when it is open.
+  public let reasons: [GateReason]
+  /// The closed gates upstream that keep it from being materialized, at most ``breadth`` of them.
+  public let because: [GateExplanation]
+  /// How many more closed gates there are than `because` shows.
+  public let omitted: Int
+
+  /// How many closed upstream gates are followed from one gate.
+  public static let breadth = 50
+  /// How many gates one explanation visits in all.
+  static let budget = 1_000
+}
+
+extension State {
+  /// Explains a gate, as a new run would find it.
+  public func explainGate(of target: AssetPartition, at now: Timestamp) -> GateExplanation {
+    var visits = GateExplanation.budget
+    return explain(target, Gate(self, at: now), &visits, path: [])
+  }
+
+  private func explain(
+    _ target: AssetPartition, _ gate: Gate, _ visits: inout Int, path: Set<AssetKey>
+  ) -> GateExplanation {
+    visits -= 1
+    let verdict = gate.verdict(on: target, .gated, for: nil)
+    let entry = entry(target)
+    var reasons: [GateReason] = []
+    if case .closed(let reason) = verdict { reasons = [reason] }
+    var because: [GateExplanation] = []
+    var omitted = 0
+    if case .closed(.neverMaterialized) = verdict {
+      (because, omitted) = closedUpstreams(of: target, gate, &visits, path: path.union([target.asset]))
+    }
+    return GateExplanation(
+      target: target, owner: graph.owner(of: target.asset) ?? ledgers[target.asset]?.owner, isOpen: reasons.isEmpty,
+      current: entry.promoted > 0 ? entry.promoted : nil, newest: entry.newest > 0 ? entry.newest : nil, reasons: reasons,
+      because: because, omitted: omitted)
+  }
+
+  private func closedUpstreams(
+    of target: AssetPartition, _ gate: Gate, _ visits: inout Int, path: Set<AssetKey>
+  ) -> ([GateExplanation], omitted: Int) {
+    guard let spec = graph.step(yielding: target.asset)?.spec else { return ([], 0) }
+    var shown: [GateExplanation] = []
+    var omitted = 0
+    for dependency in spec.dependencies where !path.contains(dependency.upstream) {
+      for upstream in gate.targets(of: dependency, readBy: spec, target.partition, in: nil) {
+        guard case .closed = gate.verdict(on: upstream, dependency.binding, for: nil) else { continue }
+        if shown.count < GateExplanation.breadth, visits > 0 {
+          shown.append(explain(upstream, gate, &visits, path: path))
+        } else {
+          omitted += 1
+        }
+      }
+    }
+    return (shown, omitted)
+  }
+}

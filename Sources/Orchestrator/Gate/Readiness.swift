@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import AssetModel
+
+/// Whether a step may be granted now.
+package enum Readiness: Hashable, Sendable {
+  /// Every gate is open; these are the bindings, and the versions to make or check.
+  case open(inputs: [BoundInput], outputs: [GrantedVersion])
+  /// Something in flight at this partition may still open a gate, or holds the partition that the step yields.
+  case wait(AssetPartition)
+  case closed([GateReason])
+  /// It can never run as planned; the step fails.
+  case impossible(StepFailure)
+}
+
+/// How far a step's inputs are known not to wait; steps of a run that ended stay ended, so a scan goes on from here.
+package struct ScanCursor: Hashable, Sendable {
+  package var dependency = 0
+  package var position = 0
+  package init() {}
+}
+
+extension Gate {
+  /// Evaluates everything that a step needs, on the manifest in force.
+  ///
+  /// - Parameter cursor: where the last scan stopped; a full evaluation precedes every `open`.
+  package func readiness(of ordinal: Int, in run: RunState, from cursor: inout ScanCursor) -> Readiness {
+    let (node, index) = run.place(of: ordinal)
+    let partition = node.space.key(at: index)
+    if let failure = obstacle(node, partition) { return .impossible(failure) }
+    for output in node.outputs {
+      if let holder = state.holders[AssetPartition(output, partition)], holder != StepID(run: run.id, ordinal: ordinal) {
+        return .wait(AssetPartition(output, partition))
+      }
+    }
+    switch run.plan.kind {
+    case .checksOnly: return checkReadiness(AssetPartition(node.outputs[0], partition), in: run)
+    case .materialize: return inputReadiness(node, partition, in: run, from: &cursor)
+    }
+  }
+
+  // MARK: Materialization
+
+  private func inputReadiness(
+    _ node: PlannedNode, _ partition: PartitionKey, in run: RunState, from cursor: inout ScanCursor
+  ) -> Readiness {
+    guard let spec = state.graph.steps[StepKey(location: node.location, name: node.step)] else { return .wait(AssetPartition(node.outputs[0], partition)) }
+    if let waiting = firstWait(spec, partition, in: run, from: &cursor) { return .wait(waiting) }
+    var inputs: [BoundInput] = []
+    var reasons: [GateReason] = []
+    for dependency in spec.dependencies {
+      var versions: [BoundVersion] = []
+      for target in targets(of: dependency, readBy: spec, partition, in: run) {
+        switch verdict(on: target, dependency.binding, for: run) {
+        case .open(let number, _): versions.append(BoundVersion(partition: target.partition, number: number))
+        case .closed(let reason): reasons.append(reason)
+        case .wait:
+          cursor = ScanCursor()
+          return .wait(target)
+        }
+      }
+      inputs.append(BoundInput(asset: dependency.upstream, binding: dependency.binding, versions: versions))
+    }
+    if !reasons.isEmpty { return .closed(roots(of: reasons, in: run)) }
+    return .open(inputs: inputs, outputs: node.outputs.map { output in granted(AssetPartition(output, partition)) })
+  }
+
+  private func firstWait(
+    _ spec: StepSpec, _ partition: PartitionKey, in run: RunState, from cursor: inout ScanCursor
+  ) -> AssetPartition? {
+    while cursor.dependency < spec.dependencies.count {
+      let dependency = spec.dependencies[cursor.dependency]
+      let targets = targets(of: dependency, readBy: spec, partition, in: run)
+      while cursor.position < targets.count {
+        let target = targets[cursor.position]
+        if verdict(on: target, dependency.binding, for: run) == .wait { return target }
+        cursor.position += 1
+      }
+      cursor.dependency += 1
+      cursor.position = 0
+    }
+    return nil
+  }
+
+  /// The upstream partitions that a dependency maps one partition of a step to, in order.
+  ///
+  /// *All* is fixed by the run's plan; an upstream that nobody defines yet is taken at the reader's word.
+  package func targets(
+    of dependency: DependencySpec, readBy spec: StepSpec, _ partition: PartitionKey, in run: RunState?
+  ) -> [AssetPartition] {
+    let upstream = dependency.upstream
+    switch dependency.mapping {
+    case .identity: return [AssetPartition(upstream, partition)]
+    case .all:
+      let space: PartitionSpace
+      let count: Int
+      if let fixed = run?.plan.fixedUpstreams[upstream] {
+        (space, count) = (fixed.space, fixed.count)
+      } else {
+        space = state.graph.step(yielding: upstream)?.spec.partitions ?? dependency.partitions
+        count = space.count(at: now)
+      }
+      return (0..<count).map { AssetPartition(upstream, space.key(at: $0)) }
+    }
+  }
+
+  private func granted(_ target: AssetPartition) -> GrantedVersion {
+    GrantedVersion(
+      asset: target.asset, number: state.entry(target).allocated + 1, checks: checks(of: target.asset))
+  }
+
+  private func checks(of asset: AssetKey) -> [GrantedCheckSpec] {
+    (state.graph.assets[asset]?.checks ?? []).map { GrantedCheckSpec(check: $0.identity, severity: $0.severity) }
+  }
+
+  /// Replaces "the step before was blocked" by what blocked it, so that a run names the roots.
+  private func roots(of reasons: [GateReason], in run: RunState) -> [GateReason] {
+    var seen: Set<GateReason> = []
+    var result: [GateReason] = []
+    for reason in reasons {
+      var expanded = [reason]
+      if case .stepEnded(_, let step, .blocked) = reason, let roots = run.reasons[step.ordinal] { expanded = roots }
+      for root in expanded where result.count < RunState.reasonsKept && seen.insert(root).inserted { result.append(root) }
+    }
+    return result
+  }
+
+  // MARK: Check-only steps
+
+  private func checkReadiness(_ target: AssetPartition, in run: RunState) -> Readiness {
+    let entry = state.entry(target)
+    switch entry.settled {
+    case .promoted:
+      let version = GrantedVersion(asset: target.asset, number: entry.newest, checks: checks(of: target.asset))
+      return .open(inputs: [], outputs: [version])
+    case .rejected: return .closed([.rejected(VersionRef(target, entry.newest))])
+    case .never: return .closed([.neverMaterialized(target)])
+    }
+  }
+
+  // MARK: Obstacles
+
+  /// Why a planned step cannot run under the definitions in force.
+  private func obstacle(_ node: PlannedNode, _ partition: PartitionKey) -> StepFailure? {
+    guard state.locations[node.location]?.definition != nil else {
+      return undefined("location '\(node.location)' is no longer in the workspace")
+    }
+    for output in node.outputs {
+      guard let producer = state.graph.step(yielding: output), producer.key.location == node.location else {
+        let refusal = state.graph.refusals.first { $0.location == node.location && $0.definition == node.step }
+        return undefined("'\(node.location)' no longer defines '\(output)'" + (refusal.map { ": \($0.reason)" } ?? ""))
+      }
+      if let cycle = state.graph.cycles[output] {
+        return undefined("'\(output)' lies on a cycle: \(cycle.map(\.description).joined(separator: " → "))")
+      }
+      if producer.key.name != node.step { return undefined("'\(output)' is now yielded by step '\(producer.key.name)': launch again") }
+      guard let index = producer.spec.partitions.index(of: partition), index < producer.spec.partitions.count(at: now) else {
+        return undefined("'\(output)' no longer has partition '\(partition)'")
+      }
+    }
+    let yields = state.graph.steps[StepKey(location: node.location, name: node.step)]?.outputs.map(\.key) ?? []
+    return Set(node.outputs).isSubset(of: yields) ? nil : undefined("step '\(node.step)' now yields other assets: launch again")
+  }
+
+  private func undefined(_ message: String) -> StepFailure {
+    StepFailure(kind: .undefined, message: message, isRetryable: false)
+  }
+}

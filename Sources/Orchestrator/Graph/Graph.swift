@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import AssetModel
+
+/// Everything that the locations in force define together: who owns what, what reads what, and what was refused.
+///
+/// A pure function of the workspace and the manifests in force; the order in which locations connected plays no part
+/// (semantics 26).
+public struct Graph: Hashable, Sendable {
+  /// Steps that were accepted, by location and name.
+  public internal(set) var steps: [StepKey: StepSpec] = [:]
+  /// Which step yields an asset.
+  public internal(set) var producers: [AssetKey: StepKey] = [:]
+  /// The assets that read an asset directly, sorted; also of assets that nobody defines.
+  public internal(set) var readers: [AssetKey: [AssetKey]] = [:]
+  /// What was refused, sorted by location and definition.
+  public internal(set) var refusals: [Refusal] = []
+  /// The path of the cycle that makes an asset unschedulable.
+  public internal(set) var cycles: [AssetKey: [AssetKey]] = [:]
+  /// Accepted schedules.
+  public internal(set) var schedules: [ScheduleID: ScheduleSpec] = [:]
+  /// Specs of accepted assets.
+  public internal(set) var assets: [AssetKey: AssetSpec] = [:]
+
+  public init() {}
+
+  /// The step that yields an asset, where one does.
+  public func step(yielding asset: AssetKey) -> (key: StepKey, spec: StepSpec)? {
+    guard let key = producers[asset], let spec = steps[key] else { return nil }
+    return (key, spec)
+  }
+
+  /// The location that owns and defines an asset.
+  public func owner(of asset: AssetKey) -> LocationName? { producers[asset]?.location }
+
+  /// The assets that an asset's step reads.
+  public func upstreams(of asset: AssetKey) -> [AssetKey] {
+    step(yielding: asset)?.spec.dependencies.map(\.upstream) ?? []
+  }
+
+  /// Every accepted key, sorted.
+  public var keys: [AssetKey] { assets.keys.sorted() }
+}
+
+/// A step's identity in a workspace: its location and its name there.
+public struct StepKey: Hashable, Sendable, Comparable, CustomStringConvertible {
+  public let location: LocationName
+  public let name: String
+
+  public init(location: LocationName, name: String) {
+    self.location = location
+    self.name = name
+  }
+
+  public var description: String { "\(location):\(name)" }
+  public static func < (left: Self, right: Self) -> Bool { (left.location, left.name) < (right.location, right.name) }
+}
+
+/// A definition that its location may not make, or that does not fit another's; the rest of the manifest loads.
+public struct Refusal: Hashable, Sendable, Comparable {
+  public let location: LocationName
+  /// The step or schedule, by name.
+  public let definition: String
+  /// What is wrong, naming both sides, and the mend.
+  public let reason: String
+
+  public init(location: LocationName, definition: String, reason: String) {
+    self.location = location
+    self.definition = definition
+    self.reason = reason
+  }
+
+  public static func < (left: Self, right: Self) -> Bool {
+    (left.location, left.definition, left.reason) < (right.location, right.definition, right.reason)
+  }
+}

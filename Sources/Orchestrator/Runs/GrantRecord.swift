@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import AssetModel
+
+/// The journal's record of a grant: everything that was decided, and nothing that the shell can look up (locators).
+public struct GrantRecord: Hashable, Sendable {
+  public let step: StepID
+  /// The attempt's number within its step, 1 for the first.
+  public let attempt: Int
+  public let location: LocationName
+  public let manifest: ManifestDigest
+  /// The step's name in that manifest.
+  public let stepName: String
+  public let partition: PartitionKey
+  public let deadline: Timestamp
+  public let kind: RunKind
+  /// The versions that it reads, in the order of the dependencies; empty for a check-only step.
+  public let inputs: [BoundInput]
+  /// The versions that it may make; for a check-only step those that exist.
+  public let outputs: [GrantedVersion]
+
+  public init(
+    step: StepID, attempt: Int, location: LocationName, manifest: ManifestDigest, stepName: String, partition: PartitionKey,
+    deadline: Timestamp, kind: RunKind, inputs: [BoundInput], outputs: [GrantedVersion]
+  ) {
+    self.step = step
+    self.attempt = attempt
+    self.location = location
+    self.manifest = manifest
+    self.stepName = stepName
+    self.partition = partition
+    self.deadline = deadline
+    self.kind = kind
+    self.inputs = inputs
+    self.outputs = outputs
+  }
+}
+
+/// What one dependency of a step is bound to.
+public struct BoundInput: Hashable, Sendable {
+  public let asset: AssetKey
+  public let binding: BindingPolicy
+  /// In partition order.
+  public let versions: [BoundVersion]
+
+  public init(asset: AssetKey, binding: BindingPolicy, versions: [BoundVersion]) {
+    self.asset = asset
+    self.binding = binding
+    self.versions = versions
+  }
+}
+
+/// A partition and the version of it that a step reads.
+public struct BoundVersion: Hashable, Sendable {
+  public let partition: PartitionKey
+  public let number: VersionNumber
+
+  public init(partition: PartitionKey, number: VersionNumber) {
+    self.partition = partition
+    self.number = number
+  }
+}
+
+/// A version that an attempt may make or check, with the checks that decide about it.
+public struct GrantedVersion: Hashable, Sendable {
+  public let asset: AssetKey
+  public let number: VersionNumber
+  public let checks: [GrantedCheckSpec]
+
+  public init(asset: AssetKey, number: VersionNumber, checks: [GrantedCheckSpec]) {
+    self.asset = asset
+    self.number = number
+    self.checks = checks
+  }
+}
+
+/// A check and what its failure did when the grant was given; what a host says about severity is not asked.
+public struct GrantedCheckSpec: Hashable, Sendable {
+  public let check: CheckIdentity
+  public let severity: CheckSeverity
+
+  public init(check: CheckIdentity, severity: CheckSeverity) {
+    self.check = check
+    self.severity = severity
+  }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+
+/// Turns a launch into a plan, on the graph in force.
+struct RunPlanner {
+  let state: State
+  let policy: CorePolicy
+  let now: Timestamp
+
+  struct Plan {
+    let plan: RunPlan
+    let leftOut: [String]
+  }
+
+  func plan(
+    _ request: LaunchRequest, id: RunID, origin: RunOrigin, within location: LocationName? = nil
+  ) throws(CommandError) -> Plan {
+    let assets = try select(request.selection, within: location)
+    let (schedulable, leftOut) = try sort(out: assets, named: request.selection)
+    let nodes = try number(try units(of: schedulable, request))
+    guard !nodes.isEmpty else {
+      throw CommandError(.badSelection, "selection '\(request.selection)' leaves nothing to do" + leftOut.map { "; \($0)" }.joined())
+    }
+    let plan = RunPlan(
+      id: id, kind: request.kind, origin: origin, clientKey: request.clientKey, selection: request.selection.description,
+      nodes: nodes, fixedUpstreams: request.kind == .materialize ? fixedUpstreams(of: nodes) : [:])
+    return Plan(plan: plan, leftOut: leftOut)
+  }
+
+  // MARK: Selection
+
+  private func select(_ selection: Selection, within location: LocationName?) throws(CommandError) -> [AssetKey] {
+    do {
+      return try state.graph.resolve(selection, within: location)
+    } catch {
+      throw CommandError(.badSelection, error.message)
+    }
+  }
+
+  /// Assets on cycles are refused where they are named, and left out where a pattern matched them.
+  private func sort(
+    out assets: [AssetKey], named selection: Selection
+  ) throws(CommandError) -> (schedulable: [AssetKey], leftOut: [String]) {
+    var leftOut: [String] = []
+    var schedulable: [AssetKey] = []
+    for asset in assets {
+      guard let cycle = state.graph.cycles[asset] else {
+        schedulable.append(asset)
+        continue
+      }
+      let note = "'\(asset)' lies on a cycle: \(cycle.map(\.description).joined(separator: " → "))"
+      if selection.clauses.contains(where: { $0.term == .key(asset) }) { throw CommandError(.unschedulable, note) }
+      leftOut.append(note)
+    }
+    return (schedulable, leftOut)
+  }
+
+  // MARK: Nodes
+
+  private struct Unit {
+    let step: StepKey
+    let outputs: [AssetKey]
+    let space: PartitionSpace
+    let partitions: PartitionSet
+  }
+
+  private func units(of assets: [AssetKey], _ request: LaunchRequest) throws(CommandError) -> [Unit] {
+    let steps = Set(assets.compactMap { state.graph.producers[$0] })
+    var result: [Unit] = []
+    for key in state.graph.ordered(steps) {
+      guard let spec = state.graph.steps[key] else { continue }
+      let partitions = try self.partitions(of: spec, request.partitions)
+      guard !partitions.isEmpty else { continue }
+      switch request.kind {
+      case .materialize:
+        result.append(Unit(step: key, outputs: spec.outputs.map(\.key), space: spec.partitions, partitions: partitions))
+      case .checksOnly:
+        for output in spec.outputs where assets.contains(output.key) && !output.checks.isEmpty {
+          result.append(Unit(step: key, outputs: [output.key], space: spec.partitions, partitions: partitions))
+        }
+      }
+    }
+    return result
+  }
+
+  private func partitions(of spec: StepSpec, _ asked: LaunchRequest.Partitions) throws(CommandError) -> PartitionSet {
+    guard spec.partitions.isPartitioned else { return PartitionSet(0) }
+    let count = spec.partitions.count(at: now)
+    switch asked {
+    case .all: return PartitionSet(0..<count)
+    case .latest: return spec.partitions.latest(at: now).map { PartitionSet($0) } ?? []
+    case .text(let text):
+      do {
+        return try spec.partitions.parse(text, at: now)
+      } catch {
+        throw CommandError(.badPartitions, "'\(spec.name)': \(error.message)")
+      }
+    case .unspecified:
+      throw CommandError(
+        .badPartitions,
+        "'\(spec.name)' has \(count) partitions: name some (\(spec.partitions.summary(at: now))), 'latest' or 'all'")
+    }
+  }
+
+  private func number(_ units: [Unit]) throws(CommandError) -> [PlannedNode] {
+    var ordinal = 0
+    var nodes: [PlannedNode] = []
+    for unit in units {
+      nodes.append(
+        PlannedNode(
+          location: unit.step.location, step: unit.step.name, outputs: unit.outputs, space: unit.space,
+          partitions: unit.partitions, firstOrdinal: ordinal))
+      ordinal += unit.partitions.count
+    }
+    guard ordinal <= policy.stepsPerRun else {
+      throw CommandError(.tooLarge, "the run would have \(ordinal) steps; at most \(policy.stepsPerRun): select fewer partitions")
+    }
+    return nodes
+  }
+
+  private func fixedUpstreams(of nodes: [PlannedNode]) -> [AssetKey: FixedUpstream] {
+    var result: [AssetKey: FixedUpstream] = [:]
+    for node in nodes {
+      let spec = state.graph.steps[StepKey(location: node.location, name: node.step)]
+      for dependency in spec?.dependencies ?? [] where dependency.mapping == .all {
+        let space = state.graph.step(yielding: dependency.upstream)?.spec.partitions ?? dependency.partitions
+        result[dependency.upstream] = FixedUpstream(space: space, count: space.count(at: now))
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import AssetModel
+
+/// An unfinished run: its plan, where each step is, and what its steps are bound to.
+package struct RunState: Hashable, Sendable {
+  package let plan: RunPlan
+  package let launchedAt: Timestamp
+  package var cancelRequested = false
+  /// By ordinal.
+  package var steps: [StepState]
+  /// Attempts in flight, by ordinal.
+  package var active: [Int: ActiveAttempt] = [:]
+  /// When steps in phase `retrying` may be tried again, by ordinal.
+  package var retries: [Int: Timestamp] = [:]
+  /// What the run's steps have settled, by asset partition.
+  package var made: [AssetPartition: MadeVersion] = [:]
+  /// The first binding of each partition that the run does not make (semantics 8).
+  package var bound: [Binding: PinnedNumber] = [:]
+  /// Root reasons of blocked steps, by ordinal, at most `RunState.reasonsKept` each.
+  package var reasons: [Int: [GateReason]] = [:]
+  package var unfinished: Int
+  package var worst: RunOutcome = .succeeded
+  /// Which node yields an asset.
+  private let nodeOfAsset: [AssetKey: Int]
+
+  /// How many root reasons a blocked step keeps.
+  package static let reasonsKept = 32
+
+  package init(plan: RunPlan, launchedAt: Timestamp) {
+    self.plan = plan
+    self.launchedAt = launchedAt
+    unfinished = plan.stepCount
+    steps = Array(repeating: StepState(), count: plan.stepCount)
+    var nodes: [AssetKey: Int] = [:]
+    for (index, node) in plan.nodes.enumerated() { for output in node.outputs { nodes[output] = index } }
+    nodeOfAsset = nodes
+  }
+
+  package var id: RunID { plan.id }
+
+  /// The node and partition index of a step.
+  package func place(of ordinal: Int) -> (node: PlannedNode, index: Int) {
+    var low = 0
+    var high = plan.nodes.count
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if plan.nodes[middle].firstOrdinal <= ordinal { low = middle } else { high = middle }
+    }
+    let node = plan.nodes[low]
+    var rest = ordinal - node.firstOrdinal
+    for range in node.partitions.ranges {
+      if rest < range.count { return (node, range.lowerBound + rest) }
+      rest -= range.count
+    }
+    preconditionFailure("ordinal \(ordinal) is not in the plan of run \(plan.id)")  // Ordinals come from the plan itself.
+  }
+
+  package func partition(of ordinal: Int) -> PartitionKey {
+    let (node, index) = place(of: ordinal)
+    return node.space.key(at: index)
+  }
+
+  /// The step that yields an asset partition in this run, where one does.
+  package func ordinal(yielding target: AssetPartition) -> Int? {
+    guard let position = nodeOfAsset[target.asset] else { return nil }
+    let node = plan.nodes[position]
+    guard let index = node.space.index(of: target.partition), let rank = node.partitions.rank(of: index) else { return nil }
+    return node.firstOrdinal + rank
+  }
+
+  mutating func finish(_ ordinal: Int, _ outcome: StepOutcome) {
+    steps[ordinal].phase = StepPhase(outcome.kind)
+    retries[ordinal] = nil
+    unfinished -= 1
+    worst = max(worst, RunOutcome(outcome.kind))
+    if case .blocked(let roots) = outcome { reasons[ordinal] = roots }
+  }
+
+  package func targets(of ordinal: Int) -> [AssetPartition] {
+    let (node, index) = place(of: ordinal)
+    let key = node.space.key(at: index)
+    return node.outputs.map { AssetPartition($0, key) }
+  }
+}
+
+/// Where one step is; small, since a run may have a million.
+package struct StepState: Hashable, Sendable {
+  package var phase: StepPhase = .waiting
+  /// Attempts granted so far.
+  package var attempts: UInt16 = 0
+  /// Attempts that count against the team's retry policy.
+  package var charged: UInt16 = 0
+  /// Attempts that were lost with their host.
+  package var lost: UInt16 = 0
+  /// Attempts that the host refused.
+  package var refused: UInt16 = 0
+
+  package init() {}
+}
+
+/// An attempt in flight.
+package struct ActiveAttempt: Hashable, Sendable {
+  package let grant: GrantRecord
+  package var isStaged = false
+  /// Passed checks of undecided outputs, and what of the granted checks was evaluated.
+  package var evaluated: [AssetKey: [CheckIdentity: CheckOutcome]] = [:]
+  /// Outputs that are promoted or rejected.
+  package var decided: [AssetKey: Bool] = [:]
+
+  package init(grant: GrantRecord) { self.grant = grant }
+
+  package var isDecided: Bool { grant.outputs.allSatisfy { decided[$0.asset] != nil } }
+}
+
+/// A partition that a run reads, under one policy: the gate never opens on what `.lastKnownGood` was bound to.
+package struct Binding: Hashable, Sendable {
+  package let target: AssetPartition
+  package let policy: BindingPolicy
+}
+
+/// A bound version, and the checks that had passed on it when it was bound.
+package struct PinnedNumber: Hashable, Sendable {
+  package let number: VersionNumber
+  package let passed: CheckSets.ID
+}
+
+/// A version that a run settled.
+package struct MadeVersion: Hashable, Sendable {
+  package let number: VersionNumber
+  package let isPromoted: Bool
+  /// The checks that passed on it.
+  package let passed: CheckSets.ID
+}
