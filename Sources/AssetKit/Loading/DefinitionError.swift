@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A mistake in a location's definitions: what it is about, where it is written, and how to mend it.
+public struct DefinitionError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The asset, step, check or schedule.
+  public let subject: String
+  /// What is wrong, and what to write instead.
+  public let message: String
+  /// File and line; nil where the mistake is the location's as a whole.
+  public let place: String?
+
+  package init(_ subject: String, _ message: String, at source: SourcePlace? = nil) {
+    self.subject = subject
+    self.message = message
+    place = source?.description
+  }
+
+  public var description: String { place.map { "\($0): \(subject): \(message)" } ?? "\(subject): \(message)" }
+}
+
+/// Every mistake in a location's definitions, all found at once.
+public struct DefinitionErrors: Error, Hashable, Sendable, CustomStringConvertible {
+  /// In the order of the definitions; never empty.
+  public let all: [DefinitionError]
+
+  package init(_ all: [DefinitionError]) { self.all = all }
+
+  public var description: String {
+    let count = all.count == 1 ? "1 definition error" : "\(all.count) definition errors"
+    return count + all.map { "\n  \($0)" }.joined()
+  }
+}
