@@ -14,7 +14,7 @@ public struct Fleet: CodeLocation {
     public init(tail: String?) { self.tail = tail }
   }
 
-  static let departures = Upstream<[Departure]>("flights/departures", partitions: days)
+  public static let departures = Upstream<[Departure]>("flights/departures", partitions: days)
 
   public static let planes = Asset("fleet/planes") { step in
     try await step.table("planes.csv").rows().map(Plane.init)

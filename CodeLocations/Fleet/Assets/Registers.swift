@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import TeamsShared
+import TeamsShared
 
 /// An aircraft of the FAA's register.
 public struct Plane: Codable, Sendable {

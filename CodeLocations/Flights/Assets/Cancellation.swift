@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import TeamsShared
+import TeamsShared
 
 /// A flight that stood in the timetable and never left.
 public struct Cancellation: Codable, Sendable {

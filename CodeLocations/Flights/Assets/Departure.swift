@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import TeamsShared
+import TeamsShared
 
 /// A flight that left one of New York's airports.
 public struct Departure: Codable, Sendable {

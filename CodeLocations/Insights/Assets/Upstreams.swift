@@ -70,8 +70,8 @@ public struct Airline: Codable, Sendable {
 
 extension Insights {
   static let days = Partitions.daily(from: "2013-01-01", through: "2013-12-31", in: "America/New_York")
-  static let departures = Upstream<[Departure]>("flights/departures", partitions: days)
-  static let cancellations = Upstream<[Cancellation]>("flights/cancellations", partitions: days)
-  static let readings = Upstream<[Reading]>("weather/hourly", partitions: days)
-  static let airlines = Upstream<[Airline]>("fleet/airlines")
+  public static let departures = Upstream<[Departure]>("flights/departures", partitions: days)
+  public static let cancellations = Upstream<[Cancellation]>("flights/cancellations", partitions: days)
+  public static let readings = Upstream<[Reading]>("weather/hourly", partitions: days)
+  public static let airlines = Upstream<[Airline]>("fleet/airlines")
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import TeamsShared
+import TeamsShared
 
 /// What one airport's station read in one hour.
 public struct Reading: Codable, Sendable {
