@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+# Each target installs what it needs and is missing. See README.md.
+
+.PHONY: help demo test build soundness format protos simulate clean
+
+help: ## says what there is
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
+
+demo: ## builds, then runs four teams' assets for a year of flights (UNTIL=gate stops where the gate has closed)
+	@scripts/demo.sh
+
+test: ## builds, then runs every test, with the servers that they need
+	@scripts/test.sh
+
+build: ## builds everything, tests included
+	@scripts/build.sh --tests
+
+soundness: ## format, docs, import directions, licence headers, generated code
+	@scripts/soundness.sh
+
+format: ## brings every Swift file into the format that the soundness check wants
+	@PYTHONPATH=scripts PYTHONDONTWRITEBYTECODE=1 python3 -m soundness --swift | xargs -0 swift format --in-place
+
+protos: ## generates the Swift code of the .proto files
+	@scripts/generate-protos.sh
+
+SEEDS ?= 2000
+simulate: ## runs the core against SEEDS random workspaces full of faults
+	@scripts/install-missing.sh
+	@swift build --product sluice-simulate && .build/debug/sluice-simulate --seeds $(SEEDS)
+
+clean: ## removes what builds and demos leave
+	rm -rf .build .build-* .demo .sluice

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who may import whom: the module diagram of docs/architecture.md, as a table."""
+
+import re
+
+from soundness.tree import Check, File, swift
+
+SYSTEM = {"Foundation", "Synchronization", "Dispatch", "Glibc", "Musl", "Darwin"}
+GRPC = {"GRPCCore", "GRPCNIOTransportHTTP2", "GRPCNIOTransportHTTP2Posix", "GRPCProtobuf", "SwiftProtobuf"}
+LIFECYCLE = {"ServiceLifecycle", "UnixSignals"}
+NIO = {"NIOCore", "NIOPosix", "NIOHTTP1", "NIOFoundationCompat"}
+HTTP = {"Hummingbird", "HummingbirdCore", "HTTPTypes"} | NIO
+
+# Each target, and what it may import beside SYSTEM. What is not here is refused.
+MAY_IMPORT = {
+    "AssetModel": set(),
+    "Orchestrator": {"AssetModel", "Collections", "OrderedCollections", "DequeModule", "HeapModule", "HashTreeCollections"},
+    "Simulator": {"AssetModel", "Orchestrator"},
+    "sluice-simulate": {"AssetModel", "Orchestrator", "Simulator", "ArgumentParser"},
+    "AssetKit": {"AssetModel", "Crypto", "Logging"},
+    "AssetTestKit": {"AssetKit", "AssetModel"},
+    "SluiceEmbedded": {"AssetKit", "AssetModel", "Orchestrator"},
+    "LocationWire": {"AssetModel", "Crypto"} | GRPC,
+    "CodeLocationHost": {"AssetKit", "AssetModel", "LocationWire", "ArgumentParser", "Logging"} | GRPC | LIFECYCLE,
+    "JournalCodec": {"AssetModel", "Orchestrator", "SwiftProtobuf"},
+    "SQLiteStore": {"AssetModel", "Orchestrator", "JournalCodec", "GRDB"},
+    "Workspace": {"AssetModel", "Yams"},
+    "ControlPlaneAPI": {"AssetModel", "AsyncHTTPClient", "HTTPTypes"} | NIO,
+    "ControlPlaneDaemon": {"AssetModel", "ControlPlaneAPI", "LocationWire", "Orchestrator", "SQLiteStore", "Workspace", "Logging"}
+    | GRPC | LIFECYCLE | HTTP,
+    "sluiced": {"ControlPlaneDaemon", "ArgumentParser"},
+    "SluiceCommands": {"AssetModel", "ControlPlaneAPI", "Workspace", "ArgumentParser", "Subprocess", "SystemPackage"},
+    "sluice": {"SluiceCommands"},
+}
+TEAM = {"AssetKit", "TeamsShared"}
+IMPORT = re.compile(
+    r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|private|fileprivate)\s+)?import\s+"
+    r"(?:(?:struct|class|enum|protocol|func|var|let|typealias|actor)\s+)?([A-Za-z_]\w*)"
+)
+
+
+def allowed(path):
+    """What the file at a path may import, or None where no rule is written."""
+    parts = path.split("/")
+    if parts[0] == "Sources":
+        return MAY_IMPORT.get(parts[1])
+    if parts[:2] == ["Examples", "Embedded"]:
+        return {"SluiceEmbedded", "AssetKit", "Orchestrator"}
+    if parts[:2] == ["CodeLocations", "Shared"]:
+        return {"AssetKit", "CZlib"} if parts[2] != "Tests" else None
+    if parts[0] == "CodeLocations" and len(parts) > 3:
+        if parts[2] == "Assets":
+            return TEAM
+        if parts[2].startswith("Main"):
+            return {"CodeLocationHost", parts[1] + "Assets"}
+    return None
+
+
+def find(files):
+    for file in swift(files):
+        if file.path == "Package.swift" or file.path.startswith("Tests/") or "/Tests/" in file.path:
+            continue
+        rule = allowed(file.path)
+        if rule is None:
+            yield file.path, 1, "no import rule covers this file: add its target to scripts/soundness/imports.py"
+            continue
+        for number, line in enumerate(file.lines, 1):
+            match = IMPORT.match(line)
+            if match and match[1] not in rule and match[1] not in SYSTEM:
+                yield file.path, number, f"imports {match[1]}, which the module diagram does not allow here"
+
+
+def case(path, text):
+    return [File(path, text)]
+
+
+CHECKS = [
+    Check(
+        "import directions",
+        find,
+        rejects=[
+            case("Sources/ControlPlaneDaemon/X.swift", "public import AssetKit"),
+            case("Sources/Orchestrator/X.swift", "import GRPCCore"),
+            case("Sources/Orchestrator/X.swift", "import struct GRDB.Row"),
+            case("Sources/Orchestrator/X.swift", "package import SwiftProtobuf"),
+            case("Sources/Orchestrator/X.swift", "  @preconcurrency import Hummingbird"),
+            case("Sources/AssetModel/X.swift", "import Orchestrator"),
+            case("Sources/sluiced/X.swift", "import AssetKit"),
+            case("CodeLocations/Weather/Assets/X.swift", "import Orchestrator"),
+            case("CodeLocations/Weather/Assets/X.swift", "import FlightsAssets"),
+            case("CodeLocations/Weather/Main/X.swift", "import FlightsAssets"),
+            case("Sources/Unheard/X.swift", "import Foundation"),
+        ],
+        accepts=[
+            case("Sources/Orchestrator/X.swift", "public import AssetModel\nimport Foundation\n// import GRPCCore"),
+            case("CodeLocations/Weather/MainFixed/X.swift", "import CodeLocationHost\nimport WeatherAssets"),
+            case("Examples/Embedded/X.swift", "import Orchestrator"),
+        ],
+    )
+]
