@@ -123,7 +123,8 @@ extension Core {
       finish(grant.step, passes ? .succeeded : .rejected)
     case .materialize:
       guard active.isStaged else {
-        let failure = StepFailure(kind: .output, message: "the host ended the step without staging its outputs", isRetryable: false)
+        let failure = StepFailure(
+          kind: .output, message: "the host ended the step without staging its outputs", isRetryable: false)
         return fail(active, failure, returnsSlot: true)
       }
       for output in grant.outputs where active.decided[output.asset] == nil {

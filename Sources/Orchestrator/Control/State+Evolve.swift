@@ -20,7 +20,7 @@ extension State {
     case .runLaunched(let plan): begin(plan)
     case .runCancelRequested(let run): runs[run]?.cancelRequested = true
     case .runFinished(let run, _): end(run)
-      case .logged, .reportIgnored: break
+    case .logged, .reportIgnored: break
     case .settled(let version): forgetSettlement(of: version)
     case .scheduleTicked(let id, let tick, _, _, _): schedules[id]?.cursor = tick
     case .schedulePaused(let id): schedules[id]?.isPaused = true

@@ -49,6 +49,8 @@ package struct PartitionLedger: Hashable, Sendable {
     return entries[index]
   }
 
+  package subscript(index index: Int) -> PartitionEntry { index < entries.count ? entries[index] : blank }
+
   /// Changes an entry; a partition that the space does not declare has none, and the change is lost.
   package mutating func update(_ partition: PartitionKey, _ change: (inout PartitionEntry) -> Void) {
     guard let index = space.index(of: partition) else { return }

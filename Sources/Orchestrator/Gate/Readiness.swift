@@ -44,7 +44,9 @@ extension Gate {
   private func inputReadiness(
     _ node: PlannedNode, _ partition: PartitionKey, in run: RunState, from cursor: inout ScanCursor
   ) -> Readiness {
-    guard let spec = state.graph.steps[StepKey(location: node.location, name: node.step)] else { return .wait(AssetPartition(node.outputs[0], partition)) }
+    guard let spec = state.graph.steps[StepKey(location: node.location, name: node.step)] else {
+      return .wait(AssetPartition(node.outputs[0], partition))
+    }
     if let waiting = firstWait(spec, partition, in: run, from: &cursor) { return .wait(waiting) }
     var inputs: [BoundInput] = []
     var reasons: [GateReason] = []
@@ -153,7 +155,9 @@ extension Gate {
       if let cycle = state.graph.cycles[output] {
         return undefined("'\(output)' lies on a cycle: \(cycle.map(\.description).joined(separator: " → "))")
       }
-      if producer.key.name != node.step { return undefined("'\(output)' is now yielded by step '\(producer.key.name)': launch again") }
+      if producer.key.name != node.step {
+        return undefined("'\(output)' is now yielded by step '\(producer.key.name)': launch again")
+      }
       guard let index = producer.spec.partitions.index(of: partition), index < producer.spec.partitions.count(at: now) else {
         return undefined("'\(output)' no longer has partition '\(partition)'")
       }

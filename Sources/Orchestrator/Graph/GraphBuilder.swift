@@ -100,7 +100,8 @@ struct GraphBuilder {
           + ".shared(with: \"\(reader)\")"
       }
       if spec.output.isProcessLocal {
-        return "'\(reader)' cannot read '\(upstream)': '\(producer.location)' stores it in its own process (\(spec.output.scheme))"
+        return
+          "'\(reader)' cannot read '\(upstream)': '\(producer.location)' stores it in its own process (\(spec.output.scheme))"
       }
       if !dependency.loadableSchemes.contains(spec.output.scheme) {
         return "'\(reader)' cannot read '\(upstream)': it is stored as '\(spec.output.scheme)', and '\(reader)' loads "
@@ -119,7 +120,8 @@ struct GraphBuilder {
         + "give the Upstream the owner's partitions"
     }
     if dependency.mapping == .identity, !step.partitions.isComparable(with: space) {
-      return "step '\(step.name)' reads '\(upstream)' partition by partition, but their partitions differ in kind: read it with .all"
+      return
+        "step '\(step.name)' reads '\(upstream)' partition by partition, but their partitions differ in kind: read it with .all"
     }
     return nil
   }

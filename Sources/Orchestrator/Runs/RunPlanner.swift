@@ -20,7 +20,8 @@ struct RunPlanner {
     let (schedulable, leftOut) = try sort(out: assets, named: request.selection)
     let nodes = try number(try units(of: schedulable, request))
     guard !nodes.isEmpty else {
-      throw CommandError(.badSelection, "selection '\(request.selection)' leaves nothing to do" + leftOut.map { "; \($0)" }.joined())
+      throw CommandError(
+        .badSelection, "selection '\(request.selection)' leaves nothing to do" + leftOut.map { "; \($0)" }.joined())
     }
     let plan = RunPlan(
       id: id, kind: request.kind, origin: origin, clientKey: request.clientKey, selection: request.selection.description,

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import AssetModel
+
+/// What people ask of the state; everything else is in the history.
+extension State {
+  public func isUnfinished(_ run: RunID) -> Bool { runs[run] != nil }
+
+  /// The unfinished runs, oldest first.
+  public var unfinishedRuns: [RunID] { runs.keys.sorted() }
+
+  /// Where each step of an unfinished run is, by ordinal.
+  public func phases(of run: RunID) -> [StepPhase] { runs[run]?.steps.map(\.phase) ?? [] }
+
+  /// The last promoted version of a partition, which consumers read; nil for none.
+  public func current(of target: AssetPartition) -> VersionNumber? {
+    let promoted = entry(target).promoted
+    return promoted > 0 ? promoted : nil
+  }
+
+  /// The newest settled version of a partition; nil for none.
+  public func newest(of target: AssetPartition) -> VersionNumber? {
+    let newest = entry(target).newest
+    return newest > 0 ? newest : nil
+  }
+
+  // MARK: Partitions
+
+  /// Each partition of an asset once: by its newest settled version, or else by its latest step; the counts sum to `total`.
+  public func partitionCounts(of asset: AssetKey, at now: Timestamp) -> PartitionCounts {
+    var counts = PartitionCounts()
+    forEachPartition(of: asset, in: nil, at: now) { _, status in counts.add(status) }
+    return counts
+  }
+
+  /// The status of an asset's partitions in index order, within `range` where given.
+  public func partitionStatuses(
+    of asset: AssetKey, in range: Range<Int>? = nil, at now: Timestamp
+  ) -> [(key: PartitionKey, status: PartitionStatus)] {
+    var result: [(PartitionKey, PartitionStatus)] = []
+    let space = graph.step(yielding: asset)?.spec.partitions ?? ledgers[asset]?.space ?? .single
+    forEachPartition(of: asset, in: range, at: now) { index, status in result.append((space.key(at: index), status)) }
+    return result
+  }
+
+  private func forEachPartition(
+    of asset: AssetKey, in range: Range<Int>?, at now: Timestamp, _ body: (Int, PartitionStatus) -> Void
+  ) {
+    guard let space = graph.step(yielding: asset)?.spec.partitions ?? ledgers[asset]?.space else { return }
+    let all = 0..<space.count(at: now)
+    let ledger = ledgers[asset]
+    for index in range?.clamped(to: all) ?? all { body(index, PartitionStatus(ledger?[index: index] ?? PartitionEntry())) }
+  }
+
+  // MARK: Locations and schedules
+
+  /// Every location that was ever in the workspace, sorted.
+  public var locationSummaries: [LocationSummary] {
+    locations.keys.sorted().compactMap { name in
+      locations[name].map { LocationSummary(name: name, $0, refusals: graph.refusals.filter { $0.location == name }) }
+    }
+  }
+
+  /// Every schedule in force, sorted, with whether it is paused and when it last ticked or was taken up.
+  public var scheduleSummaries: [ScheduleSummary] {
+    graph.schedules.keys.sorted().compactMap { id in
+      guard let spec = graph.schedules[id], let schedule = schedules[id] else { return nil }
+      return ScheduleSummary(
+        id: id, spec: spec, isPaused: schedule.isPaused, cursor: schedule.cursor,
+        next: schedule.isPaused ? nil : spec.cron.next(after: schedule.cursor, in: spec.zone))
+    }
+  }
+}
+
+/// What one partition of an asset came to.
+public enum PartitionStatus: String, Hashable, Sendable, CaseIterable {
+  case promoted, rejected, running, failed, blocked, missing
+
+  package init(_ entry: PartitionEntry) {
+    switch (entry.settled, entry.latestStep) {
+    case (.promoted, _): self = .promoted
+    case (.rejected, _): self = .rejected
+    case (.never, .inFlight): self = .running
+    case (.never, .failed): self = .failed
+    case (.never, .blocked): self = .blocked
+    case (.never, .none), (.never, .ended): self = .missing
+    }
+  }
+}
+
+/// How many partitions of an asset are in each status.
+public struct PartitionCounts: Hashable, Sendable {
+  public private(set) var total = 0
+  private var byStatus: [PartitionStatus: Int] = [:]
+
+  public init() {}
+  public subscript(status: PartitionStatus) -> Int { byStatus[status] ?? 0 }
+
+  mutating func add(_ status: PartitionStatus) {
+    total += 1
+    byStatus[status, default: 0] += 1
+  }
+}
+
+/// A location as the control plane sees it.
+public struct LocationSummary: Hashable, Sendable {
+  public enum Availability: Hashable, Sendable {
+    case available
+    /// It left the workspace.
+    case removed
+    /// It has no session.
+    case unreachable
+    case draining
+    /// Its session's manifest is not the one in force.
+    case manifestNotInForce
+  }
+
+  public let name: LocationName
+  public let owns: [OwnershipPattern]
+  public let availability: Availability
+  /// Since when it cannot take steps; nil while it can.
+  public let unavailableSince: Timestamp?
+  public let instance: String?
+  public let manifest: ManifestDigest?
+  /// The version of the team's build.
+  public let version: String?
+  public let slots: Int
+  public let slotsInUse: Int
+  /// Why its latest manifest was refused whole, where it was.
+  public let manifestRefusal: String?
+  /// Definitions of the manifest in force that were refused.
+  public let refusals: [Refusal]
+  /// Decisions that its IO managers have not carried out yet.
+  public let unsettled: Int
+
+  init(name: LocationName, _ state: LocationState, refusals: [Refusal]) {
+    self.name = name
+    self.refusals = refusals
+    owns = state.definition?.owns ?? []
+    unavailableSince = state.unavailableSince
+    instance = state.session?.instance
+    manifest = state.manifest
+    version = state.manifestContent?.version
+    slots = state.session?.slots ?? 0
+    slotsInUse = state.slotsInUse
+    manifestRefusal = state.refusal
+    unsettled = state.unsettled.count
+    availability =
+      if state.definition == nil {
+        .removed
+      } else if let session = state.session {
+        session.isDraining ? .draining : session.manifest == state.manifest ? .available : .manifestNotInForce
+      } else {
+        .unreachable
+      }
+  }
+}
+
+/// A schedule as the control plane sees it.
+public struct ScheduleSummary: Hashable, Sendable {
+  public let id: ScheduleID
+  public let spec: ScheduleSpec
+  public let isPaused: Bool
+  /// Ticks up to this instant are done with.
+  public let cursor: Timestamp
+  /// The next tick; nil while paused.
+  public let next: Timestamp?
+}

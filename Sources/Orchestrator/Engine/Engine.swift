@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import AssetModel
+import Synchronization
+
+/// The one owner of the state: decides commands in batches, makes them durable, then has their effects performed.
+///
+/// ``run()`` must be running for anything to be answered. Everything else may be called from anywhere. Commands that wait
+/// while a batch is appended form the next one (group commit).
+public final class Engine: Sendable {
+  private let journal: any Journal
+  private let plane: any ExecutionPlane
+  private let clock: any EngineClock
+  private let policy: CorePolicy
+  private let inbox = Inbox()
+  private let watch = PositionWatch()
+  private let health = Mutex(EngineHealth.starting)
+
+  /// The most commands that one batch decides.
+  static let batchLimit = 4_096
+  /// The most events that are read at once on start.
+  static let replayPage = 10_000
+
+  public init(
+    journal: any Journal, plane: any ExecutionPlane, clock: any EngineClock = SystemClock(), policy: CorePolicy = CorePolicy()
+  ) {
+    self.journal = journal
+    self.plane = plane
+    self.clock = clock
+    self.policy = policy
+  }
+
+  // MARK: Asking
+
+  /// Submits a command; returns once what it came to is durable.
+  ///
+  /// - Throws: ``EngineError`` while the store is away, or when the outcome is ambiguous; nothing may be assumed then.
+  public func submit(_ command: Command) async throws -> Reply {
+    try await withCheckedThrowingContinuation { continuation in
+      inbox.put(.command(command) { continuation.resume(with: $0) })
+    }
+  }
+
+  /// Launches a run.
+  ///
+  /// - Throws: ``CommandError`` when the launch is refused, ``EngineError`` as ``submit(_:)`` does.
+  public func launch(_ request: LaunchRequest) async throws -> LaunchReceipt {
+    switch try await submit(.launch(request)) {
+    case .launched(let receipt): return receipt
+    case .refused(let error): throw error
+    case .done: throw EngineError(.stopped, "the engine gave no receipt")
+    }
+  }
+
+  /// Reads durable state, between two batches. `body` runs on the engine's loop: keep it short, and keep no copy of the state.
+  public func read<Value: Sendable>(_ body: @escaping @Sendable (State) -> Value) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+      inbox.put(.query { continuation.resume(with: $0.map(body)) })
+    }
+  }
+
+  /// Waits for a run to end.
+  ///
+  /// - Throws: ``CommandError`` when there is no such run, ``EngineError``, or `CancellationError`.
+  public func outcome(of run: RunID) async throws -> RunOutcome {
+    while true {
+      let position = watch.position
+      if try await read({ $0.isUnfinished(run) }) == false {
+        guard let record = try await history.run(run), let outcome = record.outcome else {
+          throw CommandError(.notFound, "there is no run \(run)")
+        }
+        return outcome
+      }
+      await watch.wait(beyond: position)
+      try Task.checkCancellation()
+    }
+  }
+
+  public var history: any History { journal.history }
+  public var status: EngineHealth { health.withLock { $0 } }
+  /// The position up to which the journal is durable.
+  public var position: JournalPosition { watch.position }
+  public var now: Timestamp { clock.now }
+
+  /// Events after a position, in pages; waits for at least one.
+  ///
+  /// - Throws: what the journal throws, or `CancellationError`.
+  public func events(after position: JournalPosition, limit: Int) async throws -> [StampedEvent] {
+    while true {
+      let page = try await journal.read(after: position, limit: limit)
+      if !page.isEmpty { return page }
+      await watch.wait(beyond: position)
+      try Task.checkCancellation()
+    }
+  }
+
+  // MARK: The loop
+
+  /// Runs until cancelled, or until another reign begins on the store.
+  ///
+  /// - Throws: ``JournalError`` when the store is held, too new, damaged or taken over.
+  public func run() async throws {
+    defer { inbox.close(EngineError(.stopped, "the engine has stopped")) }
+    var failures = 0
+    while !Task.isCancelled {
+      do {
+        try await reign { failures = 0 }
+      } catch let error as JournalError where error.code == .unavailable {
+        failures += 1
+        try await pause(error, failures)
+      }
+    }
+  }
+
+  /// One reign: from opening the store until it fails or the task is cancelled.
+  private func reign(begun: () -> Void) async throws {
+    let opening = try await journal.open()
+    let reign = Reign(incarnation: opening.incarnation, epoch: opening.epoch)
+    var core = Core(try await replay(opening), policy: policy)
+    var desk = OrderDesk(reign: reign, history: journal.history)
+    var position = opening.position
+    inbox.reopen()
+    let first = Inbox.Item.command(.begin(opening.epoch), answer: nil)
+    try await decide([first], &core, &desk, &position)
+    begun()
+    health.withLock { $0 = .leading(opening.epoch) }
+    plane.reignBegan(reign)
+    try await withThrowingDiscardingTaskGroup { group in
+      var armed: Timestamp?
+      while !Task.isCancelled {
+        if let next = core.nextTick, armed.map({ next < $0 || $0 <= clock.now }) ?? true {
+          armed = next
+          group.addTask { await self.tick(at: next) }
+        }
+        let items = await inbox.takeAll()
+        try await decide(items, &core, &desk, &position)
+      }
+      group.cancelAll()
+    }
+  }
+
+  private func tick(at instant: Timestamp) async {
+    guard (try? await clock.sleep(until: instant)) != nil else { return }
+    inbox.put(.command(.tick, answer: nil))
+  }
+
+  private func replay(_ opening: JournalOpening) async throws -> State {
+    var state = State(incarnation: opening.incarnation)
+    var position: JournalPosition = 0
+    while position < opening.position {
+      let page = try await journal.read(after: position, limit: Self.replayPage)
+      guard !page.isEmpty else {
+        throw JournalError(.damaged, "the journal ends at \(position), and should go on to \(opening.position)")
+      }
+      for event in page { state.evolve(event) }
+      position += JournalPosition(page.count)
+    }
+    return state
+  }
+
+  /// Decides items in turn, appends what they came to as one batch, then answers and performs.
+  private func decide(
+    _ items: [Inbox.Item], _ core: inout Core, _ desk: inout OrderDesk, _ position: inout JournalPosition
+  ) async throws {
+    var rest = items[...]
+    while !rest.isEmpty {
+      let batch = rest.prefix(Self.batchLimit)
+      rest = rest.dropFirst(Self.batchLimit)
+      // Queries see only what is durable: they come before the batch's commands.
+      for case .query(let answer) in batch { answer(.success(core.state)) }
+      do {
+        try await commit(batch, &core, &desk, &position)
+      } catch {
+        for item in rest { Inbox.refuse(item, error) }
+        throw error
+      }
+    }
+  }
+
+  private func commit(
+    _ batch: ArraySlice<Inbox.Item>, _ core: inout Core, _ desk: inout OrderDesk, _ position: inout JournalPosition
+  ) async throws {
+    var events: [StampedEvent] = []
+    var effects: [Effect] = []
+    var answers: [(Result<Reply, any Error>) -> Void] = []
+    var replies: [Reply] = []
+    for case .command(let command, let answer) in batch {
+      let decision = core.decide(command, at: clock.now)
+      events += decision.events
+      effects += decision.effects
+      desk.note(decision.events)
+      guard let answer else { continue }
+      answers.append(answer)
+      replies.append(decision.reply)
+    }
+    do {
+      if !events.isEmpty {
+        try await journal.append(JournalBatch(epoch: desk.reign.epoch, after: position, events: events))
+        position += JournalPosition(events.count)
+        watch.advance(to: position)
+      }
+      try await deliver(effects, &desk)
+    } catch {
+      let ambiguous = EngineError(.ambiguous, "the store did not confirm the decision: \(error)")
+      for answer in answers { answer(.failure(ambiguous)) }
+      throw (error as? JournalError) ?? JournalError(.unavailable, "\(error)")
+    }
+    for (answer, reply) in zip(answers, replies) { answer(.success(reply)) }
+  }
+
+  private func deliver(_ effects: [Effect], _ desk: inout OrderDesk) async throws {
+    guard !effects.isEmpty else { return }
+    let (orders, unfillable) = try await desk.orders(for: effects)
+    plane.deliver(orders)
+    for (record, version) in unfillable {
+      let attempt = AttemptID(incarnation: desk.reign.incarnation, step: record.step, number: record.attempt)
+      let failure = StepFailure(kind: .input, message: "the store has no locator for \(version)", isRetryable: false)
+      inbox.put(.command(.reports(record.location, [.finished(attempt, .failed(failure))]), answer: nil))
+    }
+  }
+
+  /// The store is away: nothing is dispatched without a durable record; tries again with growing delays.
+  private func pause(_ error: JournalError, _ failures: Int) async throws {
+    health.withLock { $0 = .paused(error.message) }
+    inbox.close(EngineError(.paused, "the store is away: \(error.message)"))
+    try await Task.sleep(for: min(.milliseconds(100) * (1 << min(failures, 6)), .seconds(5)))
+  }
+}
+
+/// How an engine is.
+public enum EngineHealth: Hashable, Sendable {
+  case starting
+  case leading(Epoch)
+  /// The store is away, and scheduling waits for it.
+  case paused(String)
+}
+
+/// Why the engine gave no answer.
+public struct EngineError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What kind of failure; more may be added.
+  public struct Code: Hashable, Sendable, CustomStringConvertible {
+    private enum Wrapped: String {
+      case ambiguous
+      case paused
+      case stopped
+    }
+    private let wrapped: Wrapped
+    public var description: String { wrapped.rawValue }
+
+    /// It may or may not have happened; ask again, or repeat it with a client key.
+    public static let ambiguous = Code(wrapped: .ambiguous)
+    /// The store is away; nothing happened.
+    public static let paused = Code(wrapped: .paused)
+    /// The engine is not running; nothing happened.
+    public static let stopped = Code(wrapped: .stopped)
+  }
+
+  public let code: Code
+  public let message: String
+
+  public init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  public var description: String { message }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+
+/// Makes orders of effects: joins the locators that the core does not hold.
+struct OrderDesk {
+  let reign: Reign
+  let history: any History
+  private var cache = LocatorCache()
+  /// Outputs of attempts in flight whose versions are not decided.
+  private var staged: [StepID: [StagedOutput]] = [:]
+
+  init(reign: Reign, history: any History) {
+    self.reign = reign
+    self.history = history
+  }
+
+  /// Remembers where a decision's versions were staged, once they are promoted or rejected.
+  mutating func note(_ events: [StampedEvent]) {
+    for stamped in events {
+      switch stamped.event {
+      case .staged(let step, _, let outputs): staged[step] = outputs
+      case .promoted(let version, let step, _, _, _), .rejected(let version, let step, _, _, _):
+        guard let output = staged[step]?.first(where: { $0.asset == version.of.asset }) else { continue }
+        cache.keep(output.locator, of: version)
+      case .attemptEnded(let step, _, _, _): staged[step] = nil
+      default: break
+      }
+    }
+  }
+
+  /// Makes orders, and lists the grants whose inputs cannot be found.
+  ///
+  /// - Throws: what the history throws.
+  mutating func orders(for effects: [Effect]) async throws -> (orders: [Order], unfillable: [(GrantRecord, VersionRef)]) {
+    try await fetch(effects.flatMap(Self.references))
+    var orders: [Order] = []
+    var unfillable: [(GrantRecord, VersionRef)] = []
+    for effect in effects {
+      switch effect {
+      case .grant(let record):
+        switch grant(record) {
+        case .success(let grant): orders.append(.grant(record.location, grant))
+        case .failure(let missing): unfillable.append((record, missing.version))
+        }
+      case .cancel(let location, let step, let attempt):
+        orders.append(.cancel(location, AttemptID(incarnation: reign.incarnation, step: step, number: attempt)))
+      case .settle(let location, let version, let decision):
+        orders.append(.settle(location, Settlement(version: identify(version), decision: decision, locator: cache[version])))
+      case .settleFromHistory(let location, let version):
+        if let order = try await settlement(of: version, at: location) { orders.append(order) }
+      }
+    }
+    return (orders, unfillable)
+  }
+
+  private func identify(_ version: VersionRef) -> VersionID {
+    VersionID(
+      incarnation: reign.incarnation, asset: version.of.asset, partition: version.of.partition, number: version.number)
+  }
+
+  // MARK: Locators
+
+  private static func references(_ effect: Effect) -> [VersionRef] {
+    switch effect {
+    case .grant(let record):
+      let read = record.inputs.flatMap { input in
+        input.versions.map { VersionRef(AssetPartition(input.asset, $0.partition), $0.number) }
+      }
+      let checked = record.kind == .checksOnly ? record.outputs : []
+      return read + checked.map { VersionRef(AssetPartition($0.asset, record.partition), $0.number) }
+    case .settle(_, let version, let decision): return decision == .discard ? [] : [version]
+    case .cancel, .settleFromHistory: return []
+    }
+  }
+
+  private mutating func fetch(_ references: [VersionRef]) async throws {
+    let missing = references.filter { cache[$0] == nil }
+    guard !missing.isEmpty else { return }
+    for record in try await history.versions(missing) {
+      if let locator = record.locator { cache.keep(locator, of: record.version) }
+    }
+  }
+
+  private struct Missing: Error {
+    let version: VersionRef
+  }
+
+  private func pinned(_ version: VersionRef) -> Result<PinnedVersion, Missing> {
+    guard let locator = cache[version] else { return .failure(Missing(version: version)) }
+    return .success(PinnedVersion(version: identify(version), locator: locator))
+  }
+
+  private func grant(_ record: GrantRecord) -> Result<Grant, Missing> {
+    Result { () throws(Missing) in
+      let work: Grant.Work
+      switch record.kind {
+      case .materialize:
+        work = .materialize(inputs: try inputs(of: record), outputs: record.outputs.map { output(of: record, $0) })
+      case .checksOnly:
+        var checks: [GrantedCheck] = []
+        for output in record.outputs {
+          let version = VersionRef(AssetPartition(output.asset, record.partition), output.number)
+          checks.append(GrantedCheck(target: try pinned(version).get(), checks: output.checks.map(\.check)))
+        }
+        work = .check(checks)
+      }
+      return Grant(
+        attempt: AttemptID(incarnation: reign.incarnation, step: record.step, number: record.attempt), epoch: reign.epoch,
+        manifest: record.manifest, step: record.stepName, partition: record.partition, work: work, deadline: record.deadline)
+    }
+  }
+
+  private func inputs(of record: GrantRecord) throws(Missing) -> [GrantedInput] {
+    var result: [GrantedInput] = []
+    for input in record.inputs {
+      var versions: [PinnedVersion] = []
+      for version in input.versions {
+        versions.append(try pinned(VersionRef(AssetPartition(input.asset, version.partition), version.number)).get())
+      }
+      result.append(GrantedInput(asset: input.asset, versions: versions))
+    }
+    return result
+  }
+
+  private func output(of record: GrantRecord, _ output: GrantedVersion) -> GrantedOutput {
+    let version = VersionRef(AssetPartition(output.asset, record.partition), output.number)
+    return GrantedOutput(version: identify(version), checks: output.checks.map(\.check))
+  }
+
+  // MARK: What a host holds and the state has forgotten
+
+  /// The history decides; a version of another incarnation is left alone.
+  private func settlement(of version: VersionID, at location: LocationName) async throws -> Order? {
+    guard version.incarnation == reign.incarnation else { return nil }
+    let reference = VersionRef(AssetPartition(version.asset, version.partition), version.number)
+    let record = try await history.versions([reference]).first
+    let decision: Settlement.Decision
+    switch record?.decision {
+    case .promoted: decision = .promote
+    case .rejected: decision = .reject
+    case .discarded, nil: decision = .discard
+    }
+    return .settle(location, Settlement(version: version, decision: decision, locator: record?.locator))
+  }
+}

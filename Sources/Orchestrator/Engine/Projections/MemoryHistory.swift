@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+
+/// The queries over a memory journal.
+struct MemoryHistory: History {
+  let journal: MemoryJournal
+
+  func runs(before: RunID?, limit: Int) async -> [RunRecord] { journal.query { $0.runs(before: before, limit: limit) } }
+  func run(_ id: RunID) async -> RunRecord? { journal.query { $0.run(id) } }
+
+  func steps(of run: RunID, from ordinal: Int, limit: Int) async -> [StepRecord] {
+    journal.query { $0.steps(of: run, from: ordinal, limit: limit) }
+  }
+
+  func versions(of target: AssetPartition, limit: Int) async -> [VersionRecord] {
+    journal.query { $0.versions(of: target, limit: limit) }
+  }
+
+  func versions(_ references: [VersionRef]) async -> [VersionRecord] {
+    journal.query { tables in Set(references).sorted().compactMap { tables.version($0) } }
+  }
+
+  func evaluations(of version: VersionRef) async -> [EvaluationRecord] { journal.query { $0.evaluations(of: version) } }
+  func latestSteps(of asset: AssetKey) async -> [PartitionKey: StepRecord] { journal.query { $0.latestSteps(of: asset) } }
+
+  func logs(of run: RunID, step ordinal: Int?, after: UInt64, limit: Int) async -> [LogRecord] {
+    journal.query { $0.logs(of: run, step: ordinal, after: after, limit: limit) }
+  }
+
+  func ticks(of schedule: ScheduleID, limit: Int) async -> [TickRecord] {
+    journal.query { $0.ticks(of: schedule, limit: limit) }
+  }
+}

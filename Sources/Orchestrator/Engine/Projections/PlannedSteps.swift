@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import AssetModel
+
+/// One step of a run's plan, spelled out.
+package struct PlannedStep: Hashable, Sendable {
+  package let location: LocationName
+  package let step: String
+  package let outputs: [AssetKey]
+  package let partition: PartitionKey
+
+  /// The asset partitions that it is to make or check.
+  package var targets: [AssetPartition] { outputs.map { AssetPartition($0, partition) } }
+}
+
+/// The steps of a plan by ordinal, kept as the plan's nodes: a million steps in a row are one node.
+package struct PlannedSteps: Hashable, Sendable {
+  /// With ascending first ordinals.
+  package let nodes: [PlannedNode]
+
+  package init(nodes: [PlannedNode]) { self.nodes = nodes }
+
+  package var count: Int { nodes.last.map { $0.firstOrdinal + $0.partitions.count } ?? 0 }
+
+  /// The step with an ordinal, or nil when the plan has none.
+  package subscript(ordinal: Int) -> PlannedStep? {
+    guard ordinal >= 0, let node = node(of: ordinal), let index = node.partitions.member(at: ordinal - node.firstOrdinal)
+    else { return nil }
+    return PlannedStep(
+      location: node.location, step: node.step, outputs: node.outputs, partition: node.space.key(at: index))
+  }
+
+  /// The last node that begins at or before an ordinal.
+  private func node(of ordinal: Int) -> PlannedNode? {
+    var low = 0
+    var high = nodes.count
+    while low < high {
+      let middle = (low + high) / 2
+      if nodes[middle].firstOrdinal <= ordinal { low = middle + 1 } else { high = middle }
+    }
+    return low == 0 ? nil : nodes[low - 1]
+  }
+}
+
+extension PartitionSet {
+  /// The member with a rank in ascending order, or nil when there are not that many.
+  fileprivate func member(at rank: Int) -> Int? {
+    var rest = rank
+    for range in ranges {
+      if rest < range.count { return range.lowerBound + rest }
+      rest -= range.count
+    }
+    return nil
+  }
+}
