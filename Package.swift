@@ -34,7 +34,10 @@ let lifecycle: [Target.Dependency] = [
   .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
   .product(name: "UnixSignals", package: "swift-service-lifecycle"),
 ]
-let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let subprocess: [Target.Dependency] = [
+  .product(name: "Subprocess", package: "swift-subprocess"),
+  .product(name: "SystemPackage", package: "swift-system"),
+]
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
   .target(name: name, dependencies: dependencies, path: "Sources/\(name)", resources: resources, swiftSettings: strict)
@@ -81,6 +84,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
     .package(url: "https://github.com/apple/swift-protobuf.git", exact: "1.39.0", traits: []),
+    .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
     .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
     .package(url: "https://github.com/grpc/grpc-swift-2.git", exact: "2.4.3"),
     .package(url: "https://github.com/grpc/grpc-swift-nio-transport.git", exact: "2.9.2"),
@@ -116,16 +120,19 @@ let package = Package(
     library("LocationWire", ["AssetModel", crypto] + grpc),
     tests("LocationWireTests", ["LocationWire", "AssetModel", protobuf]),
     library("CodeLocationHost", ["AssetKit", "AssetModel", "LocationWire", argumentParser, logging] + grpc + lifecycle),
-    tests("CodeLocationHostTests", ["CodeLocationHost", "AssetKit", "AssetModel", "LocationWire", subprocess] + grpc),
+    tests("CodeLocationHostTests", ["CodeLocationHost", "AssetKit", "AssetModel", "LocationWire"] + subprocess + grpc),
     .executableTarget(
       name: "FixtureLocation", dependencies: ["CodeLocationHost", "AssetKit"], path: "Tests/Fixtures/FixtureLocation",
       packageAccess: false, swiftSettings: strict),
 
     // The control plane.
     library("JournalCodec", ["AssetModel", "Orchestrator", protobuf]),
-    tests("JournalCodecTests", ["JournalCodec", "AssetModel", "Orchestrator"]),
-    library("SQLiteStore", ["AssetModel", "Orchestrator", "JournalCodec", grdb]),
-    tests("SQLiteStoreTests", ["SQLiteStore", "AssetModel", "Orchestrator"]),
+    tests("JournalCodecTests", ["JournalCodec", "JournalConformance", "AssetModel", "Orchestrator"]),
+    library("SQLiteStore", ["AssetModel", "Orchestrator", "JournalCodec", collections, grdb]),
+    tests("SQLiteStoreTests", ["SQLiteStore", "JournalCodec", "JournalConformance", "AssetModel", "Orchestrator", grdb]),
+    .target(
+      name: "JournalConformance", dependencies: ["AssetModel", "Orchestrator"], path: "Tests/JournalConformance",
+      swiftSettings: strict),
     library("Workspace", ["AssetModel", yams]),
     tests("WorkspaceTests", ["Workspace", "AssetModel"]),
     library("ControlPlaneAPI", ["AssetModel"] + httpClient),
@@ -138,12 +145,12 @@ let package = Package(
       "ControlPlaneDaemonTests",
       [
         "ControlPlaneDaemon", "ControlPlaneAPI", "CodeLocationHost", "AssetKit", "AssetModel", "Orchestrator", "SQLiteStore",
-        "Workspace", subprocess,
-      ]),
+        "Workspace",
+      ] + subprocess),
     .executableTarget(
       name: "sluiced", dependencies: ["ControlPlaneDaemon", argumentParser], path: "Sources/sluiced", swiftSettings: strict),
-    library("SluiceCommands", ["AssetModel", "ControlPlaneAPI", "Workspace", argumentParser, subprocess]),
-    tests("SluiceCommandsTests", ["SluiceCommands", "ControlPlaneAPI", "AssetModel", "Workspace", subprocess]),
+    library("SluiceCommands", ["AssetModel", "ControlPlaneAPI", "Workspace", argumentParser] + subprocess + lifecycle),
+    tests("SluiceCommandsTests", ["SluiceCommands", "ControlPlaneAPI", "AssetModel", "Workspace"] + subprocess),
     .executableTarget(
       name: "sluice", dependencies: ["SluiceCommands"], path: "Sources/sluice", swiftSettings: strict),
 
