@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "ControlPlaneDaemon": {"AssetModel", "ControlPlaneAPI", "LocationWire", "Orchestrator", "SQLiteStore", "Workspace", "Logging"}
     | GRPC | LIFECYCLE | HTTP,
     "sluiced": {"ControlPlaneDaemon", "ArgumentParser"},
-    "SluiceCommands": {"AssetModel", "ControlPlaneAPI", "Workspace", "ArgumentParser", "Subprocess", "SystemPackage"},
+    "SluiceCommands": {"AssetModel", "ControlPlaneAPI", "Workspace", "ArgumentParser", "Subprocess", "SystemPackage", "UnixSignals"},
     "sluice": {"SluiceCommands"},
 }
 TEAM = {"AssetKit", "TeamsShared"}
