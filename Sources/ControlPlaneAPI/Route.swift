@@ -15,9 +15,11 @@ package enum Route: Hashable, Sendable {
   case why(asset: String, partition: String? = nil)
   case preview(asset: String, partition: String? = nil, limit: Int = 20)
   case launch
-  case runs(offset: Int = 0, limit: Int = APILimits.defaultPageItems)
+  /// Newest first; the next page is the one before the last run of this one.
+  case runs(before: UInt64? = nil, limit: Int = APILimits.defaultPageItems)
   case run(UInt64)
-  case steps(run: UInt64, offset: Int = 0, limit: Int = APILimits.defaultPageItems, state: StepState? = nil)
+  /// In the order of the plan, from an ordinal on.
+  case steps(run: UInt64, from: Int = 0, limit: Int = APILimits.defaultPageItems)
   case cancel(run: UInt64)
   /// An endless stream; one that names a run ends behind the run's last event.
   case events(run: UInt64? = nil, after: UInt64? = nil)
@@ -85,7 +87,7 @@ package enum Route: Hashable, Sendable {
 
   private var parameters: [(String, String)] {
     switch self {
-    case .run(let id), .steps(let id, _, _, _), .cancel(let id): [("id", "\(id)")]
+    case .run(let id), .steps(let id, _, _), .cancel(let id): [("id", "\(id)")]
     case .events(let run, _): run.map { [("id", "\($0)")] } ?? []
     case .setSchedule(let location, let name, _): [("location", location), ("name", name)]
     default: []
@@ -103,9 +105,8 @@ package enum Route: Hashable, Sendable {
     case .why(let asset, let partition): [("asset", asset), ("partition", partition)]
     case .preview(let asset, let partition, let limit):
       [("asset", asset), ("partition", partition), ("limit", "\(limit)")]
-    case .runs(let offset, let limit): [("offset", "\(offset)"), ("limit", "\(limit)")]
-    case .steps(_, let offset, let limit, let state):
-      [("offset", "\(offset)"), ("limit", "\(limit)"), ("state", state?.rawValue)]
+    case .runs(let before, let limit): [("before", before.map { "\($0)" }), ("limit", "\(limit)")]
+    case .steps(_, let from, let limit): [("from", "\(from)"), ("limit", "\(limit)")]
     case .events(_, let after): [("after", after.map { "\($0)" })]
     default: []
     }

@@ -34,8 +34,16 @@ package struct ControlPlaneClient: Sendable {
   }
 
   package func asset(_ key: String) async throws -> AssetDetail { try await get(.asset(key)) }
-  package func page(_ route: Route) async throws -> Page<PartitionSummary> { try await get(route) }
-  package func checks(_ route: Route) async throws -> Page<CheckResult> { try await get(route) }
+
+  package func partitions(
+    of asset: String, offset: Int = 0, limit: Int, state: PartitionState? = nil
+  ) async throws -> Page<PartitionSummary> {
+    try await get(.partitions(asset: asset, offset: offset, limit: limit, state: state))
+  }
+
+  package func checks(of asset: String, partition: String?, offset: Int = 0) async throws -> Page<CheckResult> {
+    try await get(.checks(asset: asset, partition: partition, offset: offset))
+  }
 
   package func why(_ asset: String, partition: String? = nil) async throws -> WhyReport {
     try await get(.why(asset: asset, partition: partition))
@@ -50,12 +58,16 @@ package struct ControlPlaneClient: Sendable {
     try await send(.launch, body: try APICoding.encode(launch))
   }
 
-  package func runs(offset: Int = 0, limit: Int) async throws -> Page<RunSummary> {
-    try await get(.runs(offset: offset, limit: limit))
+  package func runs(before: UInt64? = nil, limit: Int) async throws -> [RunSummary] {
+    try await get(.runs(before: before, limit: limit), as: Listing.self).items
   }
 
   package func run(_ id: UInt64) async throws -> RunDetail { try await get(.run(id)) }
-  package func steps(_ route: Route) async throws -> Page<StepSummary> { try await get(route) }
+
+  package func steps(run: UInt64, from ordinal: Int, limit: Int) async throws -> [StepSummary] {
+    try await get(.steps(run: run, from: ordinal, limit: limit), as: Listing.self).items
+  }
+
   package func cancel(run: UInt64) async throws -> RunSummary { try await send(.cancel(run: run)) }
   package func schedules() async throws -> [ScheduleSummary] { try await get(.schedules, as: Listing.self).items }
 

@@ -4,7 +4,7 @@
 package struct LaunchRequest: Hashable, Sendable, Codable {
   /// A selection: `weather/hourly+`, `group:reports`, `*`, joined by commas.
   package let selection: String
-  /// Partitions as people type them: `a..b`, `a,b`, `latest`; absent for all.
+  /// Partitions as people type them: `a..b`, `a,b`, `latest`, `all`; absent where nothing selected is partitioned.
   package let partitions: String?
   /// Whether to evaluate the declared checks on the newest versions, without computing anything.
   package let checksOnly: Bool
@@ -32,9 +32,12 @@ package struct LaunchResult: Hashable, Sendable, Codable {
   package let run: RunSummary
   /// False where the key was known already.
   package let created: Bool
+  /// Assets that the selection matched and the run leaves out, one line each with the reason.
+  package let leftOut: [String]
 
-  package init(run: RunSummary, created: Bool) {
+  package init(run: RunSummary, created: Bool, leftOut: [String] = []) {
     self.run = run
     self.created = created
+    self.leftOut = leftOut
   }
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where a run stands.
+/// Where a run stands; one that ended is `succeeded`, or the worst of its steps, a rejected one counting as `failed`.
 package enum RunState: String, Hashable, Sendable, Codable, CaseIterable {
   case running, succeeded, failed, cancelled, blocked
 
   package var isFinal: Bool { self != .running }
 }
 
-/// Where a step stands.
+/// Where a step stands; `rejected` is a step whose output a blocking check condemned.
 package enum StepState: String, Hashable, Sendable, Codable, CaseIterable {
-  case waiting, running, succeeded, failed, cancelled, blocked
+  case waiting, running, succeeded, rejected, failed, cancelled, blocked
 
   package var isFinal: Bool { self != .waiting && self != .running }
 }
@@ -50,30 +50,34 @@ package struct StepCounts: Hashable, Sendable, Codable {
   package let waiting: Int
   package let running: Int
   package let succeeded: Int
+  package let rejected: Int
   package let failed: Int
   package let cancelled: Int
   package let blocked: Int
 
   package init(
-    waiting: Int = 0, running: Int = 0, succeeded: Int = 0, failed: Int = 0, cancelled: Int = 0, blocked: Int = 0
+    waiting: Int = 0, running: Int = 0, succeeded: Int = 0, rejected: Int = 0, failed: Int = 0, cancelled: Int = 0,
+    blocked: Int = 0
   ) {
-    total = waiting + running + succeeded + failed + cancelled + blocked
+    total = waiting + running + succeeded + rejected + failed + cancelled + blocked
     self.waiting = waiting
     self.running = running
     self.succeeded = succeeded
+    self.rejected = rejected
     self.failed = failed
     self.cancelled = cancelled
     self.blocked = blocked
   }
 
   /// Steps that can move no more.
-  package var finished: Int { succeeded + failed + cancelled + blocked }
+  package var finished: Int { succeeded + rejected + failed + cancelled + blocked }
 
   package subscript(state: StepState) -> Int {
     switch state {
     case .waiting: waiting
     case .running: running
     case .succeeded: succeeded
+    case .rejected: rejected
     case .failed: failed
     case .cancelled: cancelled
     case .blocked: blocked

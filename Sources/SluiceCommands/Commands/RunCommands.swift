@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import ControlPlaneAPI
+
+struct RunsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "runs", abstract: "Lists runs, newest first.")
+  @OptionGroup var connection: ConnectionOptions
+  @Option(help: "How many, at most \(APILimits.pageItems).") var limit = 20
+  @Option(help: "Only runs before this one.") var before: UInt64?
+
+  func validate() throws {
+    guard (1...APILimits.pageItems).contains(limit) else {
+      throw ValidationError("--limit is a number from 1 to \(APILimits.pageItems)")
+    }
+  }
+
+  func run() async throws {
+    let runs = try await connection.client.runs(before: before, limit: limit)
+    try connection.print(Listing(runs)) { RunRendering.list($0.items, style: $1) }
+  }
+}
+
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Shows a run, or follows it to its end.",
+    discussion: "With --follow it exits as the run ends: 0 succeeded, 1 failed, 4 blocked, 5 cancelled.")
+  @OptionGroup var connection: ConnectionOptions
+  @Argument(help: "The run's number.") var id: UInt64
+  @Flag(help: "Print what happens, until the run ends; with --json one event a line.") var follow = false
+
+  func run() async throws {
+    if follow { return try await followToEnd() }
+    try connection.print(try await connection.client.run(id), RunRendering.detail)
+  }
+
+  private func followToEnd() async throws {
+    try await connection.client.follow(run: id) { event in
+      if connection.json {
+        Console.out(String(decoding: try APICoding.encode(event), as: UTF8.self))
+      } else if let line = RunRendering.line(event, style: .out) {
+        Console.out(line)
+      }
+      return event.kind != .runEnded
+    }
+    let detail = try await connection.client.run(id)
+    if !connection.json { Console.out("\n" + RunRendering.ending(detail, style: .out)) }
+    guard detail.run.state == .succeeded else { throw Exit(status: ExitStatus(detail.run.state)) }
+  }
+}
+
+struct CancelCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cancel", abstract: "Cancels a run; what was promoted before stays.")
+  @OptionGroup var connection: ConnectionOptions
+  @Argument(help: "The run's number.") var id: UInt64
+
+  func run() async throws {
+    try connection.print(try await connection.client.cancel(run: id)) { run, style in
+      let cell = RunRendering.state(run.state)
+      return "run \(run.id) \(style(cell.tone, cell.text))"
+    }
+  }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+import Foundation
+package import Workspace
+
+/// A process that `sluice dev` runs.
+package struct ChildSpec: Hashable, Sendable {
+  package let name: String
+  package let executable: String
+  package let arguments: [String]
+  /// Added to the environment of `sluice dev`.
+  package let environment: [String: String]
+  package let workingDirectory: String
+  /// How long it may take to stop.
+  package let grace: Duration
+
+  package init(
+    name: String, executable: String, arguments: [String], environment: [String: String] = [:], workingDirectory: String,
+    grace: Duration
+  ) {
+    self.name = name
+    self.executable = executable
+    self.arguments = arguments
+    self.environment = environment
+    self.workingDirectory = workingDirectory
+    self.grace = grace
+  }
+}
+
+/// What `sluice dev` was asked for.
+package struct DevSettings: Hashable, Sendable {
+  package let workspace: String
+  package let dataDirectory: String
+  package let port: Int
+  /// The daemon's executable.
+  package let daemon: String
+
+  package init(workspace: String, dataDirectory: String, port: Int, daemon: String) {
+    self.workspace = workspace
+    self.dataDirectory = dataDirectory
+    self.port = port
+    self.daemon = daemon
+  }
+
+  package var url: String { "http://127.0.0.1:\(port)" }
+
+  /// The name under which the daemon's lines are shown.
+  package static let daemonName = "sluiced"
+  static let daemonGrace: Duration = .seconds(10)
+
+  /// The daemon.
+  package var daemonSpec: ChildSpec {
+    ChildSpec(
+      name: Self.daemonName, executable: daemon,
+      arguments: ["--workspace", workspace, "--data-dir", dataDirectory, "--port", "\(port)"],
+      workingDirectory: FileManager.default.currentDirectoryPath, grace: Self.daemonGrace)
+  }
+
+  /// The locations of a workspace that name an executable.
+  ///
+  /// Each is told where to listen by arguments, and by `SLUICE_STORAGE` where to keep its data, unless the file says otherwise.
+  package func locationSpecs(_ file: WorkspaceFile) -> [ChildSpec] {
+    file.locations.compactMap { location in
+      guard let executable = location.executable else { return nil }
+      let listen =
+        switch location.address {
+        case .tcp(let host, let port): ["--host", host, "--port", "\(port)"]
+        case .socket(let path): ["--socket", file.resolve(path)]
+        }
+      let storage = URL(fileURLWithPath: dataDirectory).appending(path: "storage").standardizedFileURL.path
+      return ChildSpec(
+        name: location.name.description, executable: file.resolve(executable), arguments: ["serve"] + listen,
+        environment: ["SLUICE_STORAGE": storage].merging(location.environment) { $1 },
+        workingDirectory: file.resolve("."), grace: location.grace)
+    }
+  }
+}

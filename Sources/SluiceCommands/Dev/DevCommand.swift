@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import AssetModel
+import ControlPlaneAPI
+import Foundation
+import Workspace
+
+struct DevCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "dev", abstract: "Starts the daemon and every location that names an executable; Ctrl-C stops all.",
+    discussion: """
+      Lines of the processes come prefixed by their location. One that ends is started again with backoff. An edit of the \
+      workspace file takes effect within a second: locations are started, stopped and replaced, and the daemon reloads; a \
+      broken edit changes nothing. Should 'sluice dev' itself be killed, a watchdog ends what it left.
+      """)
+  @Option(help: "The workspace file.") var workspace = DaemonDefaults.workspace
+  @Option(help: "Where state and the teams' data are kept.") var dataDir = DaemonDefaults.dataDirectory
+  @Option(help: "The daemon's port on the loopback interface.") var port = DaemonDefaults.port
+  @Option(help: "The daemon's executable; the one beside this program without it.") var daemon: String?
+
+  func validate() throws {
+    guard (1...65_535).contains(port) else { throw ValidationError("--port is a number from 1 to 65535") }
+  }
+
+  func run() async throws {
+    let settings = DevSettings(
+      workspace: workspace, dataDirectory: dataDir, port: port, daemon: try daemonExecutable())
+    let data = FileManager.default.contents(atPath: workspace)
+    let file = try WorkspaceFile.read(workspace)
+    try checkExecutables(of: settings.locationSpecs(file))
+    let names = [DevSettings.daemonName] + file.locations.map(\.name.description)
+    let printer = LinePrinter(width: names.map(\.count).max() ?? 0, style: .out, write: Console.out)
+    await Supervisor(settings: settings, printer: printer).run(file, text: String(decoding: data ?? Data(), as: UTF8.self))
+  }
+
+  private func daemonExecutable() throws -> String {
+    let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    let path = daemon ?? URL(fileURLWithPath: own).deletingLastPathComponent().appending(path: "sluiced").path
+    guard FileManager.default.isExecutableFile(atPath: path) else {
+      throw CommandFailure(
+        "there is no daemon at \(path)", mend: "build it with 'swift build --product sluiced', or name one with --daemon")
+    }
+    return URL(fileURLWithPath: path).standardizedFileURL.path
+  }
+
+  private func checkExecutables(of specs: [ChildSpec]) throws {
+    let missing = specs.filter { !FileManager.default.isExecutableFile(atPath: $0.executable) }
+    guard missing.isEmpty else {
+      let names = missing.map { "  \($0.name): \($0.executable)" }.joined(separator: "\n")
+      throw CommandFailure("these executables of \(workspace) are not built:\n\(names)", mend: "build them with 'swift build'")
+    }
+  }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+package import ControlPlaneAPI
+
+/// Assets as people read them.
+package enum AssetRendering {
+  /// One line an asset.
+  package static func list(_ assets: [AssetSummary], style: Style) -> String {
+    guard !assets.isEmpty else { return "no assets yet: 'sluice locations' shows which locations are connected" }
+    var table = Table([.left("ASSET"), .left("LOCATION"), .left("GATE"), .right("PROMOTED"), .left("ELSE")])
+    for asset in assets {
+      table.add([
+        .init(asset.key, .strong), .init(asset.location), gate(asset.gateOpen),
+        .init("\(asset.partitions.promoted)/\(asset.partitions.total)"), rest(asset.partitions),
+      ])
+    }
+    return table.render(style)
+  }
+
+  /// Everything about one asset.
+  package static func detail(_ asset: AssetDetail, style: Style) -> String {
+    var lines = [
+      style(.strong, asset.key) + "  of \(asset.location)  gate \(style(tone(asset.gate.open), word(asset.gate.open)))"
+    ]
+    if let description = asset.description { lines.append(description) }
+    lines.append("")
+    lines += facts(asset).map { style(.faint, $0.0.padding(to: 14)) + $0.1 }
+    lines += section("checks", asset.checks.map(check), style)
+    lines += section("reads", asset.dependencies.map(dependency), style)
+    lines += section("read by", asset.dependents, style)
+    if !asset.gate.open {
+      lines += ["", style(.faint, "why it is closed: ") + "sluice why \(asset.key)"]
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private static func facts(_ asset: AssetDetail) -> [(String, String)] {
+    var facts = [("partitions", counts(asset.partitions)), ("partitioning", partitioning(asset.partitioning))]
+    if let latest = asset.latest {
+      let partition = latest.partition.isEmpty ? "" : " of \(latest.partition)"
+      facts.append(("latest", "v\(latest.number)\(partition), \(latest.at)"))
+      facts += latest.metadata.sorted { $0.key < $1.key }.map { ("  \($0.key)", $0.value.description) }
+    }
+    facts.append(("group", asset.group))
+    let lists = [
+      ("kinds", asset.kinds), ("owners", asset.owners), ("shared with", asset.sharedWith),
+      ("tags", asset.tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }),
+    ]
+    facts += lists.filter { !$0.1.isEmpty }.map { ($0.0, $0.1.joined(separator: ", ")) }
+    if let version = asset.codeVersion { facts.append(("code version", version)) }
+    return facts
+  }
+
+  /// `363 promoted, 2 rejected, of 365`
+  package static func counts(_ counts: PartitionCounts) -> String {
+    let parts = PartitionState.allCases.filter { counts[$0] > 0 }.map { "\(counts[$0]) \($0.rawValue)" }
+    return parts.joined(separator: ", ") + (counts.total == 1 ? "" : ", of \(counts.total)")
+  }
+
+  private static func partitioning(_ value: Partitioning) -> String {
+    guard let first = value.first, let last = value.last else { return value.kind == .single ? "none" : value.kind.rawValue }
+    return "\(value.kind.rawValue), \(first) to \(last)" + (value.zone.map { " (\($0))" } ?? "")
+  }
+
+  private static func check(_ check: AssetDetail.DeclaredCheck) -> String {
+    check.name + (check.version.map { " (version \($0))" } ?? "") + (check.severity == "warn" ? "  warns only" : "")
+  }
+
+  private static func dependency(_ dependency: AssetDetail.Dependency) -> String {
+    let notes = [
+      dependency.location.map { "of \($0)" } ?? "which no location defines",
+      dependency.mapping == "all" ? "every partition" : "", dependency.binding == "gated" ? "" : "last known good",
+    ]
+    return "\(dependency.asset)  \(notes.filter { !$0.isEmpty }.joined(separator: ", "))"
+  }
+
+  private static func section(_ title: String, _ items: [String], _ style: Style) -> [String] {
+    items.enumerated().map { style(.faint, ($0.offset == 0 ? title : "").padding(to: 14)) + $0.element }
+  }
+
+  private static func rest(_ counts: PartitionCounts) -> Table.Cell {
+    let parts = PartitionState.allCases.filter { $0 != .promoted && counts[$0] > 0 }
+    let isBad = counts.rejected + counts.failed + counts.blocked > 0
+    return .init(parts.map { "\(counts[$0]) \($0.rawValue)" }.joined(separator: ", "), isBad ? .bad : .faint)
+  }
+
+  static func gate(_ isOpen: Bool) -> Table.Cell { .init(word(isOpen), tone(isOpen)) }
+  static func word(_ isOpen: Bool) -> String { isOpen ? "open" : "closed" }
+  static func tone(_ isOpen: Bool) -> Tone { isOpen ? .good : .bad }
+}
+
+extension String {
+  /// This text with spaces behind it up to a width.
+  func padding(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+}

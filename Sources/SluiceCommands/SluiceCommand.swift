@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import ArgumentParser
+import ControlPlaneAPI
+import Foundation
+
+/// The root of the command line.
+package struct SluiceCommand: AsyncParsableCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "sluice",
+    abstract: "Runs teams' assets behind gates: a version flows on only after its checks have passed.",
+    discussion: "Start everything on this machine with 'sluice dev'. Exit codes and JSON shapes: docs/cli.md.",
+    version: SluiceVersion.current,
+    groupedSubcommands: [
+      CommandGroup(name: "Working", subcommands: [DevCommand.self, InitCommand.self, ValidateCommand.self]),
+      CommandGroup(
+        name: "Assets",
+        subcommands: [
+          AssetsCommand.self, AssetCommand.self, WhyCommand.self, ChecksCommand.self, PreviewCommand.self,
+        ]),
+      CommandGroup(
+        name: "Runs",
+        subcommands: [MaterializeCommand.self, RunsCommand.self, RunCommand.self, CancelCommand.self, SchedulesCommand.self]),
+      CommandGroup(
+        name: "Control plane", subcommands: [LocationsCommand.self, ReloadCommand.self, DevWatchdogCommand.self]),
+    ])
+
+  package init() {}
+
+  /// Parses the process's arguments, runs the command and gives back what to exit with; everything has been printed.
+  package static func execute(_ arguments: [String]) async -> Int32 {
+    do {
+      var command = try parseAsRoot(arguments)
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+      return ExitStatus.ok.rawValue
+    } catch let exit as Exit {
+      return exit.status.rawValue
+    } catch  where isParserError(error) {
+      let text = fullMessage(for: error)
+      exitCode(for: error).isSuccess ? Console.out(text) : Console.error(text)
+      return exitCode(for: error).rawValue
+    } catch {
+      Console.error("error: \(error)")
+      return ExitStatus(error).rawValue
+    }
+  }
+
+  /// Whether an error is the parser's own: a malformed command line, or a request for help.
+  private static func isParserError(_ error: any Error) -> Bool {
+    error is ValidationError || error is CleanExit || String(reflecting: type(of: error)).hasPrefix("ArgumentParser.")
+  }
+}
+
+/// The version of this build.
+package enum SluiceVersion {
+  package static let current = "0.1.0"
+}
