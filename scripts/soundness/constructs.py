@@ -24,7 +24,7 @@ def is_explained(file, number, construct):
 
 def find_unexplained(files):
     for file in swift(files):
-        for number, line in enumerate(file.lines, 1):
+        for number, line in enumerate(file.code_lines, 1):
             match = NEEDS_REASON.search(without_comment(line))
             if match and not is_explained(file, number, match[0]):
                 yield file.path, number, f"'{match[0]}' without a comment that says why it is sound"

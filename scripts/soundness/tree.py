@@ -19,6 +19,17 @@ class File:
         return self.text.split("\n")
 
     @property
+    def code_lines(self):
+        """The lines with the insides of multi-line string literals left empty: templates hold code that is not ours."""
+        inside = False
+        lines = []
+        for line in self.lines:
+            opens = line.count('"""') % 2 == 1
+            lines.append("" if inside and not opens else line)
+            inside = inside != opens
+        return lines
+
+    @property
     def is_generated(self):
         return "/Generated/" in self.path
 
