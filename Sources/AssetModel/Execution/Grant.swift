@@ -82,6 +82,7 @@ public struct GrantedCheck: Hashable, Sendable, Codable {
 
 /// What is to become of a staged version, once its decision is durable (semantics 13). Idempotent; repeated until settled.
 public struct Settlement: Hashable, Sendable, Codable {
+  /// How a staged version ends.
   public enum Decision: String, Hashable, Sendable, Codable {
     case promote, reject, discard
   }

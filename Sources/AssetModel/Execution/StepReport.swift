@@ -25,6 +25,7 @@ public enum StepReport: Hashable, Sendable, Codable {
 
 /// A line that a team's code logged.
 public struct LogLine: Hashable, Sendable, Codable {
+  /// How much a line matters.
   public enum Level: String, Hashable, Sendable, Codable, CaseIterable {
     case debug, info, warning, error
   }
@@ -64,6 +65,7 @@ public enum StepEnd: Hashable, Sendable, Codable {
   /// The host did not begin: it cannot run this grant now (semantics 19).
   case refused(Refusal)
 
+  /// Why a host did not begin an attempt.
   public enum Refusal: String, Hashable, Sendable, Codable {
     /// The host defines another manifest than the grant's.
     case staleManifest
@@ -78,6 +80,7 @@ public enum StepEnd: Hashable, Sendable, Codable {
 
 /// What went wrong in an attempt.
 public struct StepFailure: Hashable, Sendable, Codable {
+  /// Where in the attempt it went wrong.
   public enum Kind: String, Hashable, Sendable, Codable {
     /// The team's closure threw.
     case threw

@@ -19,23 +19,28 @@ public struct DailyWindows: Hashable, Sendable {
     self.zone = zone
   }
 
+  /// How many windows have begun at an instant.
   public func count(at now: Timestamp) -> Int {
     let today = zone.day(at: now)
     return max(0, min(today, last ?? today).daysSince1970 - first.daysSince1970 + 1)
   }
 
+  /// The key of a window.
   public func key(at index: Int) -> PartitionKey { PartitionKey(first.advanced(by: index).description) }
 
+  /// The index of a key, or nil where it names no day of these; the day need not have begun.
   public func index(of key: PartitionKey) -> Int? {
     CivilDate(key.description).flatMap { checked($0.daysSince1970 - first.daysSince1970) }
   }
 
+  /// The last window that had ended at an instant, or nil where none had.
   public func latestClosed(at now: Timestamp) -> Int? {
     let yesterday = zone.day(at: now).advanced(by: -1)
     let index = min(yesterday, last ?? yesterday).daysSince1970 - first.daysSince1970
     return index >= 0 ? index : nil
   }
 
+  /// The span of time that a window covers; its end is the next one's beginning.
   public func window(at index: Int) -> Range<Timestamp> {
     let day = first.advanced(by: index)
     return zone.startOfDay(day)..<zone.startOfDay(day.advanced(by: 1))

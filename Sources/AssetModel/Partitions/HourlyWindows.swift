@@ -35,12 +35,14 @@ public struct HourlyWindows: Hashable, Sendable {
     self.zone = zone
   }
 
+  /// How many windows have begun at an instant.
   public func count(at now: Timestamp) -> Int {
     guard now >= start else { return 0 }
     let begun = Int((now.seconds - start.seconds) / 3_600) + 1
     return min(begun, limit ?? begun)
   }
 
+  /// The key of a window, with the offset that holds at its beginning.
   public func key(at index: Int) -> PartitionKey {
     let instant = window(at: index).lowerBound
     let local = zone.local(at: instant)
@@ -51,6 +53,7 @@ public struct HourlyWindows: Hashable, Sendable {
         + "\(offset < 0 ? "-" : "+")\((minutes / 60).padded(2)):\((minutes % 60).padded(2))")
   }
 
+  /// The index of a key, or nil where it names no hour of these; the hour need not have begun.
   public func index(of key: PartitionKey) -> Int? {
     guard let instant = Self.instant(of: key.description), let index = index(startingAt: instant), self.key(at: index) == key
     else { return nil }
@@ -63,12 +66,14 @@ public struct HourlyWindows: Hashable, Sendable {
     return rest == 0 ? checked(Int(index)) : nil
   }
 
+  /// The last window that had ended at an instant, or nil where none had.
   public func latestClosed(at now: Timestamp) -> Int? {
     let begun = Int((now.seconds - start.seconds).quotientAndFloor(dividingBy: 3_600).0)
     let index = min(begun, limit ?? begun) - 1
     return index >= 0 ? index : nil
   }
 
+  /// The span of time that a window covers; its end is the next one's beginning.
   public func window(at index: Int) -> Range<Timestamp> {
     let low = start.seconds + Int64(index) * 3_600
     return Timestamp(seconds: low)..<Timestamp(seconds: low + 3_600)

@@ -29,6 +29,7 @@ public struct PartitionSet: Hashable, Sendable, ExpressibleByArrayLiteral {
   public var first: Int? { ranges.first?.lowerBound }
   public var last: Int? { ranges.last.map { $0.upperBound - 1 } }
 
+  /// Whether an index is a member; its cost is the logarithm of the number of ranges.
   public func contains(_ index: Int) -> Bool { position(of: index) != nil }
 
   /// The rank of an index among the members in ascending order, or nil when it is no member.
@@ -37,8 +38,10 @@ public struct PartitionSet: Hashable, Sendable, ExpressibleByArrayLiteral {
     return ranges[..<position].reduce(0) { $0 + $1.count } + index - ranges[position].lowerBound
   }
 
+  /// The indexes that are in either set.
   public func union(_ other: PartitionSet) -> PartitionSet { PartitionSet(ranges: ranges + other.ranges) }
 
+  /// The indexes that are in both sets.
   public func intersection(_ other: PartitionSet) -> PartitionSet {
     var result = PartitionSet()
     var left = ranges[...]
@@ -50,6 +53,7 @@ public struct PartitionSet: Hashable, Sendable, ExpressibleByArrayLiteral {
     return result
   }
 
+  /// The indexes of this set that are not in the other.
   public func subtracting(_ other: PartitionSet) -> PartitionSet {
     var result = PartitionSet()
     var holes = other.ranges[...]
@@ -66,6 +70,7 @@ public struct PartitionSet: Hashable, Sendable, ExpressibleByArrayLiteral {
     return result
   }
 
+  /// Adds an index; at the end of the set this costs nothing.
   public mutating func insert(_ index: Int) {
     if let last = ranges.last, index >= last.upperBound { return appendInOrder(index..<(index + 1)) }
     if !contains(index) { self = union(PartitionSet(index)) }

@@ -27,6 +27,7 @@ public struct StaticKeys: Hashable, Sendable, Codable {
     self.indexes = indexes
   }
 
+  /// The place of a key in the list, or nil where it is not there.
   public func index(of key: PartitionKey) -> Int? { indexes[key] }
 
   public init(from decoder: any Decoder) throws {

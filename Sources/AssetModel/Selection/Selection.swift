@@ -6,6 +6,7 @@
 public struct Selection: Hashable, Sendable, CustomStringConvertible {
   /// One of the parts between commas.
   public struct Clause: Hashable, Sendable {
+    /// What a clause names, before ancestors and descendants are added.
     public enum Term: Hashable, Sendable {
       case all
       case key(AssetKey)

@@ -46,6 +46,7 @@ public struct CivilDate: Hashable, Sendable, Comparable, CustomStringConvertible
   /// 0 for Sunday to 6 for Saturday, as cron counts.
   public var weekday: Int { (daysSince1970 + 4).quotientAndFloor(dividingBy: 7).1 }
 
+  /// The day that lies so many days later, or earlier for a negative number.
   public func advanced(by days: Int) -> CivilDate { CivilDate(daysSince1970: daysSince1970 + days) }
   public static func < (left: CivilDate, right: CivilDate) -> Bool { left.daysSince1970 < right.daysSince1970 }
 

@@ -35,6 +35,7 @@ public struct Timestamp: Hashable, Sendable, Comparable, Codable, CustomStringCo
     return Timestamp(microseconds: overflow ? (right < .zero ? .min : .max) : sum)
   }
 
+  /// The time between two instants; negative where the left one is earlier.
   public static func - (left: Timestamp, right: Timestamp) -> Duration {
     .microseconds(left.microseconds) - .microseconds(right.microseconds)
   }

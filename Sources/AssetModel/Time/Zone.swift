@@ -47,6 +47,7 @@ public struct Zone: Hashable, Sendable, CustomStringConvertible {
     case twice(Timestamp, Timestamp)
   }
 
+  /// Finds the instants at which clocks here show a wall-clock time.
   public func resolve(_ local: LocalTime) -> Resolution {
     let wall = local.secondsSince1970
     let before = Int64(offset(at: Timestamp(seconds: wall - 86_400)))
