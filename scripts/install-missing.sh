@@ -7,13 +7,14 @@ set -euo pipefail
 
 oldest_swift=6.2
 
-# What to look for, and the Debian package that brings it: a command, or a header.
+# What to look for, and the Debian package that brings it: a command, a file, or Python's venv.
 wanted='
 command git               git
 command pkg-config        pkg-config
 command python3           python3
-header  sqlite3.h         libsqlite3-dev
-header  zlib.h            zlib1g-dev
+file    include/sqlite3.h libsqlite3-dev
+file    include/zlib.h    zlib1g-dev
+file    sbin/update-ca-certificates ca-certificates
 venv    -                 python3-venv
 '
 
@@ -25,7 +26,7 @@ fail() {
 has() {
   case "$1" in
     command) command -v "$2" > /dev/null ;;
-    header) [ -e "/usr/include/$2" ] || [ -e "/usr/local/include/$2" ] ;;
+    file) [ -e "/usr/$2" ] || [ -e "/usr/local/$2" ] ;;
     venv) python3 -c 'import ensurepip, venv' 2> /dev/null ;;
   esac
 }
