@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+
+/// A value of the model that travels as a value of the protocol.
+///
+/// Parsing is strict: what is malformed or over a limit throws, naming the field. Fields that a newer peer added are ignored.
+package protocol WireMapped {
+  associatedtype Wire
+
+  /// - Throws: ``WireError``, naming the field within this message.
+  init(wire: Wire) throws(WireError)
+
+  var wire: Wire { get }
+}
+
+/// Parses one field.
+func read<Value: WireMapped>(_ field: String, _ wire: Value.Wire, as: Value.Type = Value.self) throws(WireError) -> Value {
+  do { return try Value(wire: wire) } catch { throw error.within(field) }
+}
+
+/// Parses a repeated field of at most `limit` elements.
+func readAll<Value: WireMapped>(
+  _ field: String, _ wire: [Value.Wire], limit: Int = .max, named name: String = "", as: Value.Type = Value.self
+) throws(WireError) -> [Value] {
+  try checkLimit(field, wire.count, limit, named: name)
+  var values: [Value] = []
+  values.reserveCapacity(wire.count)
+  for (index, element) in wire.enumerated() {
+    do { values.append(try Value(wire: element)) } catch { throw error.within("\(field)[\(index)]") }
+  }
+  return values
+}
+
+/// Refuses a count or a number of bytes above a named limit.
+func checkLimit(_ field: String, _ count: Int, _ limit: Int, named name: String) throws(WireError) {
+  guard count <= limit else {
+    throw WireError(.overLimit, field: field, "\(count) is over the limit of \(limit) (\(name))")
+  }
+}
+
+/// Refuses a name that is empty or too long.
+func readName(_ field: String, _ text: String) throws(WireError) -> String {
+  guard !text.isEmpty else { throw WireError(.malformed, field: field, "is empty") }
+  try checkLimit(field, text.utf8.count, Limits.nameLength, named: "nameLength")
+  return text
+}
+
+/// Parses a field whose type checks its own text.
+func readModel<Value>(_ field: String, _ make: () throws(ModelError) -> Value) throws(WireError) -> Value {
+  do { return try make() } catch { throw WireError(.malformed, field: field, error.message) }
+}
+
+/// Refuses a value that is none of those which this version knows.
+func unknownValue(_ field: String, _ value: some Any) -> WireError {
+  WireError(.malformed, field: field, "'\(value)' is absent or unknown to this version")
+}
+
+/// Refuses a message that is absent but required.
+func require(_ field: String, _ isPresent: Bool) throws(WireError) {
+  guard isPresent else { throw WireError(.malformed, field: field, "is absent") }
+}
+
+/// Cuts text to a number of bytes, on a character's edge, and marks the cut.
+func cut(_ text: String, to limit: Int = Limits.messageLength) -> String {
+  guard text.utf8.count > limit else { return text }
+  let mark = " … (cut)"
+  var end = text.utf8.index(text.startIndex, offsetBy: limit - mark.utf8.count)
+  while end.samePosition(in: text) == nil { end = text.utf8.index(before: end) }
+  return text[..<end] + mark
+}

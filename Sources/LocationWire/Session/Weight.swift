@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import AssetModel
+
+/// About how many bytes an item takes on the wire, reckoned without encoding it.
+package protocol Weighed {
+  var weight: Int { get }
+}
+
+extension Command: Weighed {
+  package var weight: Int {
+    switch self {
+    case .grant(let grant): grant.weight
+    case .cancel, .settle: 256
+    }
+  }
+}
+
+extension Grant: Weighed {
+  package var weight: Int {
+    switch work {
+    case .materialize(let inputs, let outputs):
+      256 + inputs.reduce(0) { $0 + $1.versions.reduce(64) { $0 + $1.weight } }
+        + outputs.reduce(0) { $0 + 128 + 64 * $1.checks.count }
+    case .check(let targets): 256 + targets.reduce(0) { $0 + $1.target.weight + 64 * $1.checks.count }
+    }
+  }
+}
+
+extension PinnedVersion: Weighed {
+  package var weight: Int {
+    128 + version.asset.description.utf8.count + version.partition.description.utf8.count + locator.uri.utf8.count
+  }
+}
+
+extension LocationEvent: Weighed {
+  package var weight: Int {
+    switch self {
+    case .report(let report): report.weight
+    case .settled(let settled): 128 + (settled.error?.utf8.count ?? 0)
+    case .draining: 8
+    case .status(let status): status.attempts.reduce(128 * status.unsettled.count) { $0 + $1.weight }
+    }
+  }
+}
+
+extension KnownAttempt: Weighed {
+  package var weight: Int { reports.reduce(32) { $0 + $1.weight } }
+}
+
+extension StepReport: Weighed {
+  package var weight: Int {
+    switch self {
+    case .started, .finished: 128
+    case .logged(_, let lines, _): lines.reduce(64) { $0 + 32 + min($1.message.utf8.count, Limits.messageLength) }
+    case .staged(_, let outputs): outputs.reduce(64) { $0 + 512 + $1.metadata.weight }
+    case .checked(_, _, let evaluations):
+      evaluations.reduce(64) { $0 + 128 + min($1.message?.utf8.count ?? 0, Limits.messageLength) + $1.metadata.weight }
+    }
+  }
+}
+
+extension Metadata: Weighed {
+  package var weight: Int { values.reduce(0) { $0 + $1.weight } }
+}
+
+extension MetadataValue: Weighed {
+  package var weight: Int {
+    switch self {
+    case .int, .float, .timestamp: 32
+    case .text(let text), .url(let text), .path(let text), .json(let text), .markdown(let text): 32 + text.utf8.count
+    case .table(let table): table.rows.reduce(32) { $0 + $1.reduce(8) { $0 + 4 + $1.utf8.count } }
+    case .items(let values): values.reduce(32) { $0 + $1.weight }
+    }
+  }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Every bound of the protocol itself; those of the values that travel are ``AssetModel/Limits``.
+package enum WireLimits {
+  /// Bytes of one gRPC message, either way.
+  package static let messageBytes = 16 << 20
+  /// Bytes that a sender puts into one message of a session, where that holds several items.
+  package static let frameBytes = 1 << 20
+  /// Items that a sender puts into one message of a session.
+  package static let frameItems = 256
+  /// Bytes of a manifest in one message of `Describe`.
+  package static let chunkBytes = 256 << 10
+  /// Bytes that the metadata of one report may take on the wire; the largest values are cut first.
+  package static let metadataBytes = 2 << 20
+  /// How deep metadata lists may nest; deeper ones travel as text.
+  package static let metadataDepth = 8
+  /// Rows of one preview.
+  package static let previewRows = 1_000
+  /// Events that a host keeps until they are acknowledged; beyond them its steps wait, and logs are dropped.
+  package static let bufferedEvents = 20_000
+  /// Bytes of log lines that a host keeps until they are acknowledged; beyond them lines are dropped, and counted.
+  package static let bufferedLogBytes = 8 << 20
+  /// Commands that a daemon keeps until they are acknowledged; beyond them the session starts afresh.
+  package static let bufferedCommands = 100_000
+  /// How often a host says that it lives.
+  package static let heartbeatInterval: Duration = .seconds(5)
+}
