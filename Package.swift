@@ -22,7 +22,12 @@ let grpc: [Target.Dependency] = [
   .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
   protobuf,
 ]
-let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbird: [Target.Dependency] = [
+  .product(name: "Hummingbird", package: "hummingbird"),
+  .product(name: "HTTPTypes", package: "swift-http-types"),
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOFoundationCompat", package: "swift-nio"),
+]
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let httpClient: [Target.Dependency] = [
   .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -81,6 +86,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections.git", exact: "1.6.0"),
     .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
     .package(url: "https://github.com/apple/swift-protobuf.git", exact: "1.39.0", traits: []),
@@ -103,7 +109,7 @@ let package = Package(
     // The brain, and the simulator that tries to break it.
     library("Orchestrator", ["AssetModel", collections]),
     tests("OrchestratorTests", ["Orchestrator", "AssetModel"]),
-    library("Simulator", ["Orchestrator", "AssetModel"]),
+    library("Simulator", ["Orchestrator", "AssetModel", collections]),
     .executableTarget(
       name: "sluice-simulate", dependencies: ["Simulator", "Orchestrator", "AssetModel", argumentParser],
       path: "Sources/sluice-simulate", swiftSettings: strict),
@@ -113,7 +119,7 @@ let package = Package(
     library("AssetKit", ["AssetModel", crypto, logging]),
     library("AssetTestKit", ["AssetKit", "AssetModel"]),
     tests("AssetKitTests", ["AssetKit", "AssetTestKit", "AssetModel"]),
-    library("SluiceEmbedded", ["AssetKit", "AssetModel", "Orchestrator"]),
+    library("SluiceEmbedded", ["AssetKit", "AssetModel", "Orchestrator", crypto]),
     tests("SluiceEmbeddedTests", ["SluiceEmbedded", "AssetKit", "AssetModel", "Orchestrator"]),
 
     // The wire, and a team's server.
@@ -139,8 +145,8 @@ let package = Package(
     library(
       "ControlPlaneDaemon",
       [
-        "AssetModel", "ControlPlaneAPI", "LocationWire", "Orchestrator", "SQLiteStore", "Workspace", hummingbird, logging,
-      ] + grpc + lifecycle),
+        "AssetModel", "ControlPlaneAPI", "LocationWire", "Orchestrator", "SQLiteStore", "Workspace", logging,
+      ] + grpc + hummingbird + lifecycle),
     tests(
       "ControlPlaneDaemonTests",
       [
@@ -148,7 +154,7 @@ let package = Package(
         "Workspace",
       ] + subprocess),
     .executableTarget(
-      name: "sluiced", dependencies: ["ControlPlaneDaemon", argumentParser], path: "Sources/sluiced", swiftSettings: strict),
+      name: "sluiced", dependencies: ["ControlPlaneDaemon", argumentParser, logging], path: "Sources/sluiced", swiftSettings: strict),
     library("SluiceCommands", ["AssetModel", "ControlPlaneAPI", "Workspace", argumentParser] + subprocess + lifecycle),
     tests("SluiceCommandsTests", ["SluiceCommands", "ControlPlaneAPI", "AssetModel", "Workspace"] + subprocess),
     .executableTarget(

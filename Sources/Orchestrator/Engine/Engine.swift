@@ -16,7 +16,7 @@ public final class Engine: Sendable {
   private let watch = PositionWatch()
   private let health = Mutex(EngineHealth.starting)
 
-  /// The most commands that one batch decides.
+  /// The most items of the inbox that one batch decides.
   static let batchLimit = 4_096
   /// The most events that are read at once on start.
   static let replayPage = 10_000
@@ -35,9 +35,12 @@ public final class Engine: Sendable {
   /// Submits a command; returns once what it came to is durable.
   ///
   /// - Throws: ``EngineError`` while the store is away, or when the outcome is ambiguous; nothing may be assumed then.
-  public func submit(_ command: Command) async throws -> Reply {
+  public func submit(_ command: Command) async throws -> Reply { try await submit([command])[0] }
+
+  /// Submits commands to be decided in turn and made durable together; the replies are in their order.
+  public func submit(_ commands: [Command]) async throws -> [Reply] {
     try await withCheckedThrowingContinuation { continuation in
-      inbox.put(.command(command) { continuation.resume(with: $0) })
+      inbox.put(.commands(commands) { continuation.resume(with: $0) })
     }
   }
 
@@ -120,7 +123,7 @@ public final class Engine: Sendable {
     var desk = OrderDesk(reign: reign, history: journal.history)
     var position = opening.position
     inbox.reopen()
-    let first = Inbox.Item.command(.begin(opening.epoch), answer: nil)
+    let first = Inbox.Item.commands([.begin(opening.epoch)], answer: nil)
     try await decide([first], &core, &desk, &position)
     begun()
     health.withLock { $0 = .leading(opening.epoch) }
@@ -141,7 +144,7 @@ public final class Engine: Sendable {
 
   private func tick(at instant: Timestamp) async {
     guard (try? await clock.sleep(until: instant)) != nil else { return }
-    inbox.put(.command(.tick, answer: nil))
+    inbox.put(.commands([.tick], answer: nil))
   }
 
   private func replay(_ opening: JournalOpening) async throws -> State {
@@ -182,16 +185,18 @@ public final class Engine: Sendable {
   ) async throws {
     var events: [StampedEvent] = []
     var effects: [Effect] = []
-    var answers: [(Result<Reply, any Error>) -> Void] = []
-    var replies: [Reply] = []
-    for case .command(let command, let answer) in batch {
-      let decision = core.decide(command, at: clock.now)
-      events += decision.events
-      effects += decision.effects
-      desk.note(decision.events)
+    var answers: [@Sendable (Result<[Reply], any Error>) -> Void] = []
+    var replies: [[Reply]] = []
+    for case .commands(let commands, let answer) in batch {
+      let decisions = commands.map { core.decide($0, at: clock.now) }
+      for decision in decisions {
+        events += decision.events
+        effects += decision.effects
+        desk.note(decision.events)
+      }
       guard let answer else { continue }
       answers.append(answer)
-      replies.append(decision.reply)
+      replies.append(decisions.map(\.reply))
     }
     do {
       if !events.isEmpty {
@@ -215,7 +220,7 @@ public final class Engine: Sendable {
     for (record, version) in unfillable {
       let attempt = AttemptID(incarnation: desk.reign.incarnation, step: record.step, number: record.attempt)
       let failure = StepFailure(kind: .input, message: "the store has no locator for \(version)", isRetryable: false)
-      inbox.put(.command(.reports(record.location, [.finished(attempt, .failed(failure))]), answer: nil))
+      inbox.put(.commands([.reports(record.location, [.finished(attempt, .failed(failure))])], answer: nil))
     }
   }
 

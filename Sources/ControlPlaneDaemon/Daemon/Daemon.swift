@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import AssetModel
+package import ControlPlaneAPI
+import Foundation
+package import Logging
+import Orchestrator
+import SQLiteStore
+import ServiceLifecycle
+import UnixSignals
+import Workspace
+
+/// The control plane of one workspace: engine, connections and API, over one data directory.
+package struct Daemon: DaemonControls {
+  package static let version = "0.1.0"
+
+  package let facts: DaemonFacts
+  private let configuration: DaemonConfiguration
+  private let logger: Logger
+  private let engine: Engine
+  private let plane: LocationPlane
+  private let keeper: WorkspaceKeeper
+
+  /// Reads the workspace; nothing is started or written yet.
+  ///
+  /// - Throws: `WorkspaceError` with every problem of the file; ``DaemonError`` for an address that may not be bound.
+  package init(_ configuration: DaemonConfiguration, logger: Logger) throws {
+    guard configuration.isLoopback else {
+      throw DaemonError(
+        "the API may not bind to '\(configuration.host)': no authentication is configured, so only loopback is allowed; "
+          + "use 127.0.0.1, and a proxy that authenticates in front of it")
+    }
+    let file = try WorkspaceFile.read(configuration.workspace)
+    let journal = SQLiteJournal(directory: configuration.dataDirectory)
+    self.configuration = configuration
+    self.logger = logger
+    plane = LocationPlane(logger: logger)
+    engine = Engine(journal: journal, plane: plane)
+    keeper = WorkspaceKeeper(file, engine: engine, plane: plane, logger: logger)
+    facts = DaemonFacts(
+      version: Self.version, startedAt: SystemClock().now, dataDirectory: configuration.dataDirectory.path,
+      workspace: URL(fileURLWithPath: configuration.workspace).standardizedFileURL.path)
+  }
+
+  /// Runs until SIGTERM or SIGINT, or until the store is taken over.
+  ///
+  /// - Parameter bound: told the port of the API once it listens.
+  /// - Throws: `JournalError` when the data directory is held, damaged or too new; what the server throws when it cannot bind.
+  package func run(bound: @escaping @Sendable (Int) -> Void = { _ in }) async throws {
+    let server = try HTTPService(
+      queries: ControlPlaneQueries(engine: engine, controls: self), host: configuration.host, port: configuration.port,
+      logger: logger, bound: bound)
+    let group = ServiceGroup(
+      configuration: ServiceGroupConfiguration(
+        services: [
+          .init(service: Loop { try await engine.run() }),
+          .init(service: Loop { await plane.run(engine) }),
+          .init(service: Loop { try await keepWorkspace() }),
+          .init(service: server),
+        ],
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    try await group.run()
+  }
+
+  private func keepWorkspace() async throws {
+    let hangups = await UnixSignalsSequence(trapping: .sighup)
+    try await keeper.begin()
+    // An error is kept for `status`, and the running workspace stays in force.
+    for await _ in hangups { _ = try? await keeper.reload() }
+  }
+
+  // MARK: What the API asks
+
+  package var problems: [String] { [keeper.problem].compactMap(\.self) }
+
+  package var addresses: [LocationName: String] {
+    Dictionary(keeper.file.locations.map { ($0.name, $0.address.description) }) { first, _ in first }
+  }
+
+  package var connections: [LocationName: ConnectionStatus] { plane.statuses }
+
+  package func reload() async throws -> ReloadResult { try await keeper.reload() }
+
+  package func preview(_ version: PinnedVersion, of location: LocationName, limit: Int) async throws -> PreviewRows {
+    guard let connection = plane.connection(to: location) else {
+      throw DaemonError("location '\(location)' is not in the workspace")
+    }
+    return try await connection.preview(version, limit: limit)
+  }
+}
+
+/// A service that runs until a graceful shutdown cancels it.
+private struct Loop: Service {
+  let body: @Sendable () async throws -> Void
+
+  func run() async throws {
+    do {
+      try await cancelWhenGracefulShutdown(body)
+    } catch is CancellationError {
+      // Shutting down is how a loop ends.
+    }
+  }
+}

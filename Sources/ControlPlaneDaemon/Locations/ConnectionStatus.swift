@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import AssetModel
+
+/// How a connection fares, for people.
+package struct ConnectionStatus: Hashable, Sendable {
+  package enum Phase: String, Hashable, Sendable {
+    case connecting, open, waiting
+  }
+
+  package var phase = Phase.connecting
+  /// Why the last try or session ended.
+  package var problem: String?
+  /// Tries since the last session.
+  package var failures = 0
+  /// When the last word came.
+  package var heardAt: Timestamp?
+
+  package init() {}
+}

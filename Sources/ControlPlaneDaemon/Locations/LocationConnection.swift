@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+import GRPCCore
+import GRPCNIOTransportHTTP2
+import GRPCProtobuf
+import LocationWire
+import Logging
+import Orchestrator
+import SwiftProtobuf
+import Synchronization
+
+/// One location's connection: describes, opens the session, and does so again for ever, with backoff and jitter.
+///
+/// It shares nothing with other locations' connections but the engine, so a location that is down, slow or lying hurts nobody
+/// else. What the engine cannot make durable ends the session; the next one begins with a reconciliation.
+final class LocationConnection: Sendable {
+  typealias Client = Sluice_Location_V1_CodeLocation.Client<HTTP2ClientTransport.Posix>
+
+  let endpoint: LocationEndpoint
+  private let engine: Engine
+  private let logger: Logger
+  private let session: Mutex<DaemonSession>
+  private let shared = Mutex(Shared())
+
+  private struct Shared {
+    var status = ConnectionStatus()
+    var client: Client?
+    /// Wakes the writer of the open stream.
+    var signal: AsyncStream<Void>.Continuation?
+    var slots: Int?
+  }
+
+  init(_ endpoint: LocationEndpoint, reign: Reign, engine: Engine, logger: Logger) {
+    self.endpoint = endpoint
+    self.engine = engine
+    self.logger = logger
+    session = Mutex(DaemonSession(incarnation: reign.incarnation, epoch: reign.epoch))
+  }
+
+  var status: ConnectionStatus { shared.withLock { $0.status } }
+
+  /// The client of the open session, for calls beside it.
+  var client: Client? { shared.withLock { $0.client } }
+
+  /// Hands commands over; they travel on this session or are dropped when a new one begins.
+  func send(_ commands: [LocationWire.Command]) {
+    let hasRoom = session.withLock { session in commands.allSatisfy { session.send($0) } }
+    if hasRoom { return wake() }
+    session.withLock { $0.forget() }
+    shared.withLock { $0.signal }?.finish()
+  }
+
+  // MARK: For ever
+
+  /// Connects and reconnects until cancelled.
+  func run() async {
+    var random = SystemRandomNumberGenerator()
+    while !Task.isCancelled {
+      let problem = await connectOnce()
+      session.withLock { $0.closed() }
+      // Where the engine is away its next reign closes every session.
+      _ = try? await engine.submit(.sessionClosed(endpoint.name, reason: problem))
+      let failures = note(problem)
+      let ceiling = min(ConnectionLimits.firstDelay * (1 << min(failures - 1, 20)), ConnectionLimits.lastDelay)
+      let delay = ceiling * Double.random(in: 0.5...1, using: &random)
+      guard (try? await Task.sleep(for: delay)) != nil else { return }
+      shared.withLock { $0.status.phase = .connecting }
+    }
+  }
+
+  private func note(_ problem: String) -> Int {
+    let (isNews, failures) = shared.withLock { shared in
+      defer {
+        shared.status.problem = problem
+        shared.status.phase = .waiting
+        shared.client = nil
+        shared.signal = nil
+      }
+      shared.status.failures += 1
+      return (shared.status.problem != problem || shared.status.phase == .open, shared.status.failures)
+    }
+    if isNews, !Task.isCancelled {
+      logger.warning("location is not connected", metadata: ["location": "\(endpoint.name)", "problem": "\(problem)"])
+    }
+    return failures
+  }
+
+  /// One connection from its beginning to its end; returns why it ended.
+  private func connectOnce() async -> String {
+    do {
+      let transport = try HTTP2ClientTransport.Posix(
+        target: endpoint.target, transportSecurity: .plaintext, serviceConfig: Self.serviceConfig)
+      try await withGRPCClient(transport: transport) { client in
+        let location = Client(wrapping: client)
+        shared.withLock { $0.client = location }
+        try await describe(location)
+        try await hold(location)
+      }
+      return "the location ended the session"
+    } catch let error as RPCError {
+      return error.code == .unavailable ? "\(endpoint.address) cannot be reached: \(error.message)" : "\(error.code): \(error.message)"
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  private static let serviceConfig = ServiceConfig(
+    methodConfig: [
+      MethodConfig(
+        names: [MethodConfig.Name(service: "")], maxRequestMessageBytes: WireLimits.messageBytes,
+        maxResponseMessageBytes: WireLimits.messageBytes)
+    ])
+
+  // MARK: Describe
+
+  private func describe(_ client: Client) async throws {
+    var options = CallOptions.defaults
+    options.timeout = ConnectionLimits.describe
+    do {
+      let described = try await client.describe(.init(), options: options) { response in
+        var assembly = ManifestAssembly()
+        for try await part in response.messages { try assembly.append(part) }
+        return try assembly.finish()
+      }
+      let document = described.document
+      guard document.manifest.location == endpoint.name else {
+        throw WireError(
+          .malformed, field: "manifest.location",
+          "the server at \(endpoint.address) calls itself '\(document.manifest.location)', and workspace.yaml '\(endpoint.name)'")
+      }
+      _ = try await engine.submit(.manifestReceived(endpoint.name, document.digest, document.manifest))
+    } catch let error as WireError {
+      // The last good manifest stays in force; the session shows that the location lives.
+      logger.error("manifest refused", metadata: ["location": "\(endpoint.name)", "reason": "\(error)"])
+      _ = try await engine.submit(.manifestUnreadable(endpoint.name, reason: "\(error)"))
+    }
+  }
+
+  // MARK: The session
+
+  private func hold(_ client: Client) async throws {
+    let (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    let open = session.withLock { $0.open() }
+    shared.withLock { $0.signal = signal }
+    let heard = Mutex(ContinuousClock.now)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        try await client.session(
+          requestProducer: { writer in
+            try await writer.write(.with { $0.open = open.wire })
+            signal.yield()
+            for await _ in signals { try await self.flush(to: writer) }
+          },
+          onResponse: { response in
+            defer { signal.finish() }
+            for try await message in response.messages {
+              heard.withLock { $0 = .now }
+              try await self.receive(message)
+            }
+          })
+      }
+      group.addTask { try await Self.watch(heard) }
+      defer { group.cancelAll() }
+      try await group.next()
+    }
+  }
+
+  /// Ends a session in which nothing is heard.
+  private static func watch(_ heard: borrowing Mutex<ContinuousClock.Instant>) async throws {
+    while true {
+      let deadline = heard.withLock { $0 } + ConnectionLimits.silence
+      guard deadline > .now else {
+        throw WireError(.malformed, "the location has been silent for \(ConnectionLimits.silence)")
+      }
+      try await Task.sleep(until: deadline)
+    }
+  }
+
+  private func wake() { shared.withLock { $0.signal }?.yield() }
+
+  private func flush(to writer: RPCWriter<Sluice_Location_V1_SessionRequest>) async throws {
+    var acknowledged: UInt64?
+    while true {
+      let (next, durable) = session.withLock { ($0.takeUnsent(), $0.durable) }
+      guard next != nil || acknowledged != durable else { return }
+      acknowledged = durable
+      try await writer.write(
+        .with {
+          $0.acknowledged = durable
+          guard let next else { return }
+          $0.commands.first = next.first
+          $0.commands.commands = next.items.map(\.wire)
+        })
+    }
+  }
+
+  private func receive(_ message: Sluice_Location_V1_SessionResponse) async throws {
+    switch message.body {
+    case .opened(let wire): try await opened(try SessionOpened(wire: wire), received: message.acknowledged)
+    case .events(let events):
+      try session.withLock { (session) throws(WireError) in try session.acknowledge(message.acknowledged) }
+      let deliveries = try session.withLock { (session) throws(WireError) in
+        try session.receive(first: events.first, events.events.map { Received<LocationEvent>(wire: $0) })
+      }
+      for delivery in deliveries { try await deliver(delivery) }
+    case .heartbeat(let wire):
+      try session.withLock { (session) throws(WireError) in try session.acknowledge(message.acknowledged) }
+      try await heard(try Heartbeat(wire: wire))
+    case nil:
+      try session.withLock { (session) throws(WireError) in try session.acknowledge(message.acknowledged) }
+    }
+  }
+
+  private func opened(_ opened: SessionOpened, received: UInt64) async throws {
+    let isResumed = try session.withLock { (session) throws(WireError) in try session.opened(opened, received: received) }
+    shared.withLock { shared in
+      shared.status.phase = .open
+      shared.status.problem = nil
+      shared.status.failures = 0
+      shared.slots = opened.slots
+    }
+    logger.info("session open", metadata: ["location": "\(endpoint.name)", "resumed": "\(isResumed)"])
+    guard isResumed else { return }
+    let status = HostStatus(
+      instance: opened.instance, manifest: opened.manifest, slots: opened.slots, isDraining: opened.isDraining)
+    try await submit([.sessionResumed(endpoint.name, status)])
+    wake()
+  }
+
+  private func heard(_ beat: Heartbeat) async throws {
+    let isNews = shared.withLock { shared in
+      shared.status.heardAt = engine.now
+      defer { shared.slots = beat.slots }
+      return shared.slots != beat.slots
+    }
+    if isNews { try await submit([.capacityChanged(endpoint.name, slots: beat.slots)]) }
+    if beat.isDraining { try await submit([.drainingBegan(endpoint.name)]) }
+  }
+
+  /// Tells the engine, and acknowledges once it is durable.
+  private func deliver(_ delivery: DaemonSession.Delivery) async throws {
+    switch delivery {
+    case .opened(let status, let number):
+      try await submit([.sessionOpened(endpoint.name, status)])
+      session.withLock { $0.delivered(through: number) }
+    case .events(let events, let number):
+      try await submit(commands(for: events))
+      session.withLock { $0.delivered(through: number) }
+    }
+    wake()
+  }
+
+  private func submit(_ commands: [Orchestrator.Command]) async throws {
+    guard !commands.isEmpty else { return }
+    do {
+      _ = try await engine.submit(commands)
+    } catch {
+      session.withLock { $0.forget() }
+      throw error
+    }
+  }
+
+  private func commands(for events: [Received<LocationEvent>]) -> [Orchestrator.Command] {
+    var result: [Orchestrator.Command] = []
+    var reports: [StepReport] = []
+    func flush() {
+      if !reports.isEmpty { result.append(.reports(endpoint.name, reports)) }
+      reports = []
+    }
+    for event in events {
+      switch event {
+      case .item(.report(let report)): reports.append(report)
+      case .item(.settled(let settled)):
+        flush()
+        if let command = command(for: settled) { result.append(command) }
+      case .item(.draining):
+        flush()
+        result.append(.drainingBegan(endpoint.name))
+      case .item(.status): break
+      case .unknown: logger.notice("left alone: an event of a newer version", metadata: ["location": "\(endpoint.name)"])
+      case .malformed(let error, let attempt):
+        logger.error("malformed event", metadata: ["location": "\(endpoint.name)", "error": "\(error)"])
+        guard let attempt else { continue }
+        let failure = StepFailure(kind: .output, message: "the location sent a malformed report: \(error)", isRetryable: false)
+        reports.append(.finished(attempt, .failed(failure)))
+      }
+    }
+    flush()
+    return result
+  }
+
+  private func command(for settled: LocationEvent.Settled) -> Orchestrator.Command? {
+    guard let error = settled.error else { return .settled(endpoint.name, settled.version) }
+    logger.error(
+      "storage refused a settlement; it is repeated when the session opens anew",
+      metadata: ["location": "\(endpoint.name)", "version": "\(settled.version)", "error": "\(error)"])
+    return nil
+  }
+}

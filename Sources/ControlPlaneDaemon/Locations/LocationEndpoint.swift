@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import AssetModel
+import GRPCCore
+import GRPCNIOTransportHTTP2
+package import Workspace
+
+/// Where a location listens, and how long its attempts may go on once it leaves the workspace.
+package struct LocationEndpoint: Hashable, Sendable {
+  package let name: LocationName
+  package let address: LocationAddress
+  package let grace: Duration
+
+  /// A location of a workspace file; a relative socket path starts at the file's folder.
+  package init(_ location: WorkspaceLocation, in file: WorkspaceFile) {
+    name = location.name
+    grace = location.grace
+    switch location.address {
+    case .tcp: address = location.address
+    case .socket(let path): address = .socket(path: file.resolve(path))
+    }
+  }
+
+  var target: any ResolvableTarget {
+    switch address {
+    case .socket(let path): .unixDomainSocket(path: path)
+    case .tcp(let host, let port):
+      if host.contains(":") {
+        .ipv6(address: host, port: port)
+      } else if host.allSatisfy({ $0.isNumber || $0 == "." }) {
+        .ipv4(address: host, port: port)
+      } else {
+        .dns(host: host, port: port)
+      }
+    }
+  }
+}
+
+/// Every bound of a connection to a location.
+package enum ConnectionLimits {
+  /// How long `Describe` may take.
+  package static let describe: Duration = .seconds(30)
+  /// How long the answer to the first message of a session may take.
+  package static let opening: Duration = .seconds(30)
+  /// How long a preview may take.
+  package static let preview: Duration = .seconds(30)
+  /// A session without a word for so long is over; a host says that it lives every 5 s.
+  package static let silence: Duration = .seconds(16)
+  /// The first delay between two tries, and the longest; each try doubles it, and half of it is jitter.
+  package static let firstDelay: Duration = .milliseconds(100)
+  package static let lastDelay: Duration = .seconds(5)
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import AssetModel
+import LocationWire
+package import Logging
+package import Orchestrator
+import Synchronization
+
+/// The execution plane over gRPC: one independent, self-healing connection a location.
+package final class LocationPlane: ExecutionPlane {
+  private struct Content {
+    var reign: Reign?
+    var endpoints: [LocationName: LocationEndpoint] = [:]
+    /// Unstructured tasks, since each must be cancellable by its location; ``run(_:)`` outlives none of them.
+    var connections: [LocationName: (connection: LocationConnection, task: Task<Void, Never>)] = [:]
+    var engine: Engine?
+    var retired: [Task<Void, Never>] = []
+  }
+
+  private let content = Mutex(Content())
+  private let logger: Logger
+
+  package init(logger: Logger) { self.logger = logger }
+
+  // MARK: For the engine
+
+  package func reignBegan(_ reign: Reign) {
+    content.withLock { content in
+      content.reign = reign
+      for name in content.connections.keys { retire(name, &content) }
+      for endpoint in content.endpoints.values { connect(endpoint, &content) }
+    }
+  }
+
+  package func deliver(_ orders: [Order]) {
+    let byLocation = Dictionary(grouping: orders, by: \.location)
+    for (name, orders) in byLocation {
+      guard let connection = content.withLock({ $0.connections[name]?.connection }) else { continue }
+      connection.send(orders.map { LocationWire.Command($0) })
+    }
+  }
+
+  // MARK: For the daemon
+
+  /// Keeps connections to these locations, and lets go of others once their grace is over.
+  package func connect(to endpoints: [LocationEndpoint]) {
+    content.withLock { content in
+      let wanted = Dictionary(endpoints.map { ($0.name, $0) }) { first, _ in first }
+      for (name, endpoint) in content.endpoints where wanted[name]?.address != endpoint.address {
+        content.endpoints[name] = nil
+        if wanted[name] == nil { retire(name, after: endpoint.grace, &content) } else { retire(name, &content) }
+      }
+      content.endpoints = wanted
+      for endpoint in endpoints where content.connections[endpoint.name] == nil { connect(endpoint, &content) }
+    }
+  }
+
+  /// How each location's connection fares.
+  package var statuses: [LocationName: ConnectionStatus] {
+    content.withLock { $0.connections.mapValues(\.connection.status) }
+  }
+
+  func connection(to name: LocationName) -> LocationConnection? { content.withLock { $0.connections[name]?.connection } }
+
+  /// Keeps the connections until cancelled.
+  package func run(_ engine: Engine) async {
+    content.withLock { content in
+      content.engine = engine
+      for endpoint in content.endpoints.values { connect(endpoint, &content) }
+    }
+    // Nothing to do but to be here: the stream ends when this task is cancelled.
+    let (never, end) = AsyncStream.makeStream(of: Never.self)
+    for await _ in never {}
+    end.finish()
+    let tasks = content.withLock { content in
+      content.engine = nil
+      for name in content.connections.keys { retire(name, &content) }
+      return content.retired
+    }
+    for task in tasks { await task.value }
+  }
+
+  // MARK: Connections
+
+  private func connect(_ endpoint: LocationEndpoint, _ content: inout sending Content) {
+    guard let reign = content.reign, let engine = content.engine, content.connections[endpoint.name] == nil else { return }
+    let connection = LocationConnection(endpoint, reign: reign, engine: engine, logger: logger)
+    content.connections[endpoint.name] = (connection, Task { await connection.run() })
+  }
+
+  private func retire(_ name: LocationName, _ content: inout sending Content) {
+    guard let (_, task) = content.connections.removeValue(forKey: name) else { return }
+    task.cancel()
+    content.retired.append(task)
+  }
+
+  private func retire(_ name: LocationName, after grace: Duration, _ content: inout sending Content) {
+    guard let (_, task) = content.connections[name] else { return }
+    content.retired.append(
+      Task {
+        try? await Task.sleep(for: grace)
+        self.content.withLock { content in
+          guard content.endpoints[name] == nil else { return }
+          self.retire(name, &content)
+        }
+        task.cancel()
+      })
+  }
+}
+
+extension LocationWire.Command {
+  init(_ order: Order) {
+    switch order {
+    case .grant(_, let grant): self = .grant(grant)
+    case .cancel(_, let attempt): self = .cancel(attempt)
+    case .settle(_, let settlement): self = .settle(settlement)
+    }
+  }
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import AssetKit
+public import AssetModel
+import Crypto
+import Foundation
+public import Orchestrator
+
+/// Runs locations in this process, without a daemon and without a network, while `body` runs.
+///
+/// The same gate, plans, retries and journal as the control plane's. Everything stops when `body` returns or throws.
+/// - Parameters:
+///   - locations: what this process defines; more than one may depend on each other, by sharing as always.
+///   - journal: where the truth is kept; in memory unless said otherwise.
+///   - storage: the IO manager of assets that name none; in memory unless said otherwise.
+///   - slots: how many steps of one location may run at once.
+/// - Throws: `DefinitionErrors` for wrong definitions, ``CommandError`` when the locations do not fit together, and what
+///   `body` throws.
+public func withSluice<Result: Sendable>(
+  _ locations: any CodeLocation..., journal: any Journal = MemoryJournal(incarnation: .random()),
+  storage: any IOManager = InMemoryIOManager(), slots: Int = 16,
+  _ body: @Sendable (Sluice) async throws -> Result
+) async throws -> Result {
+  let loaded = try locations.map { try LoadedLocation($0, storage: storage) }
+  let hosts = try loaded.map { location in
+    EmbeddedPlane.Host(
+      manifest: location.manifest, digest: try location.manifest.embeddedDigest(), runner: location.runner, slots: slots)
+  }
+  let plane = EmbeddedPlane(hosts)
+  let sluice = Sluice(engine: Engine(journal: journal, plane: plane))
+  let outcome = try await withThrowingTaskGroup(of: Result?.self) { group in
+    group.addTask {
+      try await sluice.engine.run()
+      return nil
+    }
+    group.addTask {
+      await plane.serve(sluice.engine)
+      return nil
+    }
+    group.addTask {
+      try await sluice.load(hosts)
+      return try await body(sluice)
+    }
+    defer { group.cancelAll() }
+    while let finished = try await group.next() {
+      if let finished { return finished }
+    }
+    throw EngineError(.stopped, "the engine stopped before the program was done")
+  }
+  for location in loaded { await location.close() }
+  return outcome
+}
+
+/// A control plane in this process; see ``withSluice(_:journal:storage:slots:_:)``.
+public struct Sluice: Sendable {
+  /// The engine, for everything that has no shorthand here.
+  public let engine: Engine
+
+  /// Materializes what a selection means, and waits for the run to end.
+  ///
+  /// - Parameter partitions: `a..b`, `a,b`, `latest` or `all`; needed where a selected asset has partitions.
+  /// - Throws: `ModelError` for a malformed selection, ``CommandError`` when the launch is refused.
+  @discardableResult
+  public func materialize(_ selection: String = "*", partitions: String? = nil) async throws -> FinishedRun {
+    try await run(selection, partitions, .materialize)
+  }
+
+  /// Evaluates the checks of what a selection means on the versions that exist, and waits for the run to end.
+  @discardableResult
+  public func check(_ selection: String = "*", partitions: String? = nil) async throws -> FinishedRun {
+    try await run(selection, partitions, .checksOnly)
+  }
+
+  /// Whether a new run may read an asset partition, and if not, why.
+  public func gate(of asset: String, partition: PartitionKey = .only) async throws -> GateExplanation {
+    let target = AssetPartition(try AssetKey(asset), partition)
+    let now = engine.now
+    return try await engine.read { $0.explainGate(of: target, at: now) }
+  }
+
+  /// What consumers read: the number of the last promoted version; nil when there is none.
+  public func current(of asset: String, partition: PartitionKey = .only) async throws -> VersionNumber? {
+    let target = AssetPartition(try AssetKey(asset), partition)
+    return try await engine.read { $0.current(of: target) }
+  }
+
+  private func run(_ selection: String, _ partitions: String?, _ kind: RunKind) async throws -> FinishedRun {
+    let asked: LaunchRequest.Partitions =
+      switch partitions {
+      case nil: .unspecified
+      case "all": .all
+      case "latest": .latest
+      case .some(let text): .text(text)
+      }
+    let receipt = try await engine.launch(LaunchRequest(try Selection(selection), partitions: asked, kind: kind))
+    return FinishedRun(id: receipt.run, outcome: try await engine.outcome(of: receipt.run))
+  }
+
+  /// Brings the definitions into force before anything is launched.
+  func load(_ hosts: [EmbeddedPlane.Host]) async throws {
+    let workspace = WorkspaceDefinition(locations: hosts.map { LocationDefinition(name: $0.manifest.location) })
+    if case .refused(let error) = try await engine.submit(.loadWorkspace(workspace)) { throw error }
+    for host in hosts {
+      _ = try await engine.submit(.manifestReceived(host.manifest.location, host.digest, host.manifest))
+    }
+    let refusals = try await engine.read { $0.graph.refusals }
+    if let first = refusals.first { throw CommandError(.unschedulable, "\(first.location): \(first.reason)") }
+  }
+}
+
+/// A run that has ended.
+public struct FinishedRun: Hashable, Sendable {
+  public let id: RunID
+  public let outcome: RunOutcome
+}
+
+extension Incarnation {
+  /// A new store's name.
+  public static func random() -> Incarnation { Incarnation(UInt32.random(in: .min ... .max)) }
+}
+
+extension Manifest {
+  /// A fingerprint over the manifest's JSON with sorted keys; the wire has its own, over its own bytes.
+  func embeddedDigest() throws -> ManifestDigest {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let hash = SHA256.hash(data: try encoder.encode(self))
+    return ManifestDigest("sha256:" + hash.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined())
+  }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import ControlPlaneDaemon
+import Foundation
+import Logging
+
+@main
+struct SluiceDaemon: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sluiced", abstract: "The control plane of one workspace.",
+    discussion: "Serves the API on loopback, keeps everything under one data directory, and reloads the workspace on SIGHUP.",
+    version: Daemon.version)
+
+  @Option(help: "The workspace file.")
+  var workspace = "workspace.yaml"
+
+  @Option(help: "Where the daemon keeps its state.")
+  var dataDir = ".sluice"
+
+  @Option(help: "Where the API binds; only loopback is allowed.")
+  var host = "127.0.0.1"
+
+  @Option(help: "The API's port.")
+  var port = DaemonConfiguration.defaultPort
+
+  func run() async throws {
+    LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+    let configuration = DaemonConfiguration(
+      workspace: workspace, dataDirectory: URL(fileURLWithPath: dataDir), host: host, port: port)
+    do {
+      let daemon = try Daemon(configuration, logger: Logger(label: "sluiced"))
+      try await daemon.run { port in print("sluiced listens on http://\(host):\(port)") }
+    } catch {
+      FileHandle.standardError.write(Data("sluiced: \(error)\n".utf8))
+      throw ExitCode.failure
+    }
+  }
+}

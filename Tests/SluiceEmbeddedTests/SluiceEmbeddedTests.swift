@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetKit
+import AssetModel
+import Orchestrator
+import SluiceEmbedded
+import Synchronization
+import Testing
+
+@Suite("Sluice embedded")
+struct SluiceEmbeddedTests {
+  /// A till whose content a test sets.
+  final class Till: Sendable {
+    let amounts = Mutex([4, 7])
+    let computed = Mutex(0)
+  }
+
+  struct Shop: CodeLocation {
+    static let name = "shop"
+    let till: Till
+
+    init() { till = Till() }
+    init(_ till: Till) { self.till = till }
+
+    var definitions: Definitions {
+      let till = till
+      let orders = Asset("shop/orders") { _ in till.amounts.withLock { $0 } }
+        .check("not below zero") { amounts, _ in amounts.allSatisfy { $0 >= 0 } ? .pass : .fail("below zero") }
+        .shared(with: "books")
+      let revenue = Asset("shop/revenue", from: orders) { amounts, _ in
+        till.computed.withLock { $0 += 1 }
+        return amounts.reduce(0, +)
+      }
+      orders
+      revenue
+    }
+  }
+
+  struct Books: CodeLocation {
+    static let name = "books"
+    static let largest = Asset("books/largest", from: Upstream<[Int]>("shop/orders")) { amounts, _ in amounts.max() ?? 0 }
+    var definitions: Definitions { Self.largest }
+  }
+
+  @Test("a run in this process promotes every asset, and the gate is open")
+  func success() async throws {
+    try await withSluice(Shop()) { sluice in
+      #expect(try await sluice.materialize().outcome == .succeeded)
+      #expect(try await sluice.gate(of: "shop/revenue").isOpen)
+      #expect(try await sluice.current(of: "shop/revenue") == 1)
+    }
+  }
+
+  @Test("a failed check keeps the downstream from running, and current where it was")
+  func failedCheck() async throws {
+    let till = Till()
+    try await withSluice(Shop(till)) { sluice in
+      try await sluice.materialize()
+      till.amounts.withLock { $0 = [-1] }
+      #expect(try await sluice.materialize().outcome == .failed)
+      #expect(till.computed.withLock { $0 } == 1)
+      let gate = try await sluice.gate(of: "shop/orders")
+      #expect(gate.reasons == [.rejected(VersionRef(AssetPartition(try AssetKey("shop/orders")), 2))])
+      #expect(try await sluice.current(of: "shop/orders") == 1)
+      #expect(try await sluice.materialize("shop/revenue").outcome == .blocked)
+    }
+  }
+
+  @Test("two locations in one process read each other by sharing only")
+  func twoLocations() async throws {
+    struct Greedy: CodeLocation {
+      static let name = "greedy"
+      static let secret = Asset("greedy/copy", from: Upstream<[Int]>("shop/orders")) { amounts, _ in amounts }
+      var definitions: Definitions { Self.secret }
+    }
+    await #expect(throws: CommandError.self) {
+      try await withSluice(Shop(), Greedy()) { _ in }
+    }
+  }
+
+  @Test("the program's error comes through, and everything stops")
+  func bodyThrows() async throws {
+    struct Failure: Error {}
+    await #expect(throws: Failure.self) {
+      try await withSluice(Shop()) { _ in throw Failure() }
+    }
+  }
+}
