@@ -36,6 +36,9 @@ public protocol IOManager: Loader {
   /// Every version of these assets that lies staged, whole or partly, and was not settled.
   func unsettled(of assets: [AssetKey]) async throws -> [VersionID]
 
+  /// Where the current version of an asset partition is; nil while none was promoted.
+  func current(of asset: AssetKey, partition: PartitionKey) async throws -> Locator?
+
   /// The manager as it is to be used under a configuration; itself unless it depends on one.
   ///
   /// - Throws: when the configuration lacks something that it needs.
@@ -45,6 +48,16 @@ public protocol IOManager: Loader {
 extension IOManager {
   public func record(_ evaluations: [CheckEvaluation], for version: VersionID, at locator: Locator) async throws {}
   public func configured(by configuration: Configuration) throws -> Self { self }
+
+  /// The last promoted value of an asset partition, for consumers; nil while there is none.
+  ///
+  /// - Throws: ``ModelError`` for a malformed key, ``InputError`` when the version cannot be read.
+  public func current<Value: Codable & Sendable>(
+    _ asset: some AssetDefining<Value>, partition: PartitionKey = .only
+  ) async throws -> Value? {
+    guard let locator = try await current(of: AssetKey(asset.attributes.key), partition: partition) else { return nil }
+    return try await load(Value.self, from: locator)
+  }
 }
 
 /// What staging a value gave.

@@ -8,8 +8,31 @@ public protocol RowValue: Codable {
 
   /// The value made of stored rows; it may read them now or later, and more than once.
   ///
-  /// - Parameter start: opens the stored rows and returns what gives them one by one, and nil at the end.
-  static func reading(_ start: @escaping @Sendable () async throws -> () async throws -> Row?) async throws -> Self
+  /// - Throws: ``InputError`` naming file, line and field.
+  static func reading(_ stored: StoredRows) async throws -> Self
+}
+
+/// Rows that lie in storage, to be decoded into any type.
+public struct StoredRows: Sendable {
+  /// Gives the rows one by one, each as it is asked for.
+  public typealias Cursor = any RowCursor
+
+  package let open: @Sendable () throws -> Cursor
+
+  package init(open: @escaping @Sendable () throws -> Cursor) { self.open = open }
+
+  /// Begins at the first row.
+  ///
+  /// - Throws: ``InputError`` when the rows cannot be opened.
+  public func cursor() throws -> Cursor { try open() }
+}
+
+/// A place among stored rows.
+public protocol RowCursor: AnyObject {
+  /// The next row; nil at the end.
+  ///
+  /// - Throws: ``InputError`` naming file, line and field.
+  func next<Row: Decodable>(as type: Row.Type) throws -> Row?
 }
 
 extension Array: RowValue where Element: Codable {
@@ -17,12 +40,10 @@ extension Array: RowValue where Element: Codable {
     for row in self { try await body(row) }
   }
 
-  public static func reading(_ start: @escaping @Sendable () async throws -> () async throws -> Element?) async throws
-    -> [Element]
-  {
-    let next = try await start()
+  public static func reading(_ stored: StoredRows) async throws -> [Element] {
+    let cursor = try stored.cursor()
     var result: [Element] = []
-    while let row = try await next() { result.append(row) }
+    while let row = try cursor.next(as: Element.self) { result.append(row) }
     return result
   }
 }
@@ -32,7 +53,10 @@ extension Rows: RowValue {
     for try await row in self { try await body(row) }
   }
 
-  public static func reading(_ start: @escaping @Sendable () async throws -> () async throws -> Row?) async throws -> Rows<Row> {
-    Rows(start)
+  public static func reading(_ stored: StoredRows) async throws -> Rows<Row> {
+    Rows {
+      let cursor = try stored.cursor()
+      return { try cursor.next(as: Row.self) }
+    }
   }
 }

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// Writes flat rows as comma-separated values: a header from the first row, then one record a row (RFC 4180).
+///
+/// Nil is an empty field and the empty text is `""`, so that both survive.
+struct CSVEncoder: RowEncoding {
+  private var columns: [String: Int]?
+
+  mutating func encode(_ row: some Encodable, to sink: any ByteSink) throws {
+    let fields = CSVFields()
+    try row.encode(to: CSVRowEncoder(fields: fields))
+    if let columns {
+      try sink.write(Self.record(try fields.arranged(by: columns)).utf8)
+    } else {
+      guard !fields.all.isEmpty else {
+        throw EncodingError.invalidValue(
+          row, EncodingError.Context(codingPath: [], debugDescription: "the row has no named fields: CSV stores flat structures"))
+      }
+      columns = Dictionary(uniqueKeysWithValues: fields.all.enumerated().map { ($1.name, $0) })
+      try sink.write(Self.record(fields.all.map { Self.quoted($0.name) }).utf8)
+      try sink.write(Self.record(fields.all.map(\.text)).utf8)
+    }
+  }
+
+  private static func record(_ fields: [String]) -> String { fields.joined(separator: ",") + "\r\n" }
+
+  /// A text as one field, in quotes where it needs them.
+  static func quoted(_ text: String) -> String {
+    let needsQuotes = text.isEmpty || text.utf8.contains { $0 == 34 || $0 == 44 || $0 == 10 || $0 == 13 }
+    return needsQuotes ? "\"\(text.replacing("\"", with: "\"\""))\"" : text
+  }
+}
+
+/// The fields of one row, in the order in which it encodes them.
+final class CSVFields {
+  private(set) var all: [(name: String, text: String)] = []
+  private var indexes: [String: Int] = [:]
+
+  /// - Parameter text: as it is to be written; empty for nil.
+  func put(_ text: String, as name: String) {
+    if let index = indexes[name] {
+      all[index].text = text
+    } else {
+      indexes[name] = all.count
+      all.append((name, text))
+    }
+  }
+
+  func arranged(by columns: [String: Int]) throws -> [String] {
+    var result = [String](repeating: "", count: columns.count)
+    for (name, text) in all {
+      guard let column = columns[name] else {
+        throw EncodingError.invalidValue(
+          text,
+          EncodingError.Context(
+            codingPath: [CSVKey(name)],
+            debugDescription: "the first row has no such field: CSV needs the same fields in every row, nil ones included"))
+      }
+      result[column] = text
+    }
+    return result
+  }
+}
+
+struct CSVKey: CodingKey {
+  let stringValue: String
+  var intValue: Int? { nil }
+  init(_ text: String) { stringValue = text }
+  init?(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { nil }
+}

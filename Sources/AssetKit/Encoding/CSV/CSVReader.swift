@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Reads records of comma-separated values from a stream (RFC 4180; a bare newline ends a record too).
+struct CSVReader {
+  /// One field: its text, and whether it stood in quotes.
+  struct Field: Hashable {
+    let text: String
+    let isQuoted: Bool
+  }
+
+  /// The line where the last record began, 1 for the first.
+  private(set) var line = 0
+  private var bytes: ByteReader
+  private var following = 1
+  private var pushedBack: UInt8?
+
+  init(_ source: any ByteSource) { bytes = ByteReader(source) }
+
+  /// The next record; nil at the end. Empty lines are skipped.
+  ///
+  /// - Throws: ``MalformedRow`` for a quote out of place, or a record over ``EncodingLimits/rowBytes``.
+  mutating func record() throws -> [Field]? {
+    while true {
+      line = following
+      guard let first = try next() else { return nil }
+      pushedBack = first
+      let fields = try fields()
+      if fields.count > 1 || fields[0].isQuoted || !fields[0].text.isEmpty { return fields }
+    }
+  }
+
+  private mutating func fields() throws -> [Field] {
+    var result: [Field] = []
+    var size = 0
+    while true {
+      let (field, isLast) = try field()
+      result.append(field)
+      size += field.text.utf8.count
+      if size > EncodingLimits.rowBytes { throw MalformedRow("is longer than \(EncodingLimits.rowBytes) bytes") }
+      if isLast { return result }
+    }
+  }
+
+  private mutating func field() throws -> (Field, isLast: Bool) {
+    guard let first = try next() else { return (Field(text: "", isQuoted: false), true) }
+    if first == UInt8(ascii: "\"") { return try quotedField() }
+    pushedBack = first
+    var text: [UInt8] = []
+    while let byte = try next() {
+      switch byte {
+      case UInt8(ascii: ","): return (Field(text: String(decoding: text, as: UTF8.self), isQuoted: false), false)
+      case UInt8(ascii: "\n"):
+        if text.last == UInt8(ascii: "\r") { text.removeLast() }
+        return (Field(text: String(decoding: text, as: UTF8.self), isQuoted: false), true)
+      case UInt8(ascii: "\""): throw MalformedRow("has a quote inside an unquoted field: quote the field and double the quote")
+      default: text.append(byte)
+      }
+    }
+    if text.last == UInt8(ascii: "\r") { text.removeLast() }
+    return (Field(text: String(decoding: text, as: UTF8.self), isQuoted: false), true)
+  }
+
+  private mutating func quotedField() throws -> (Field, isLast: Bool) {
+    var text: [UInt8] = []
+    while let byte = try next() {
+      if byte != UInt8(ascii: "\"") {
+        text.append(byte)
+        if text.count > EncodingLimits.rowBytes { throw MalformedRow("is longer than \(EncodingLimits.rowBytes) bytes") }
+        continue
+      }
+      guard let after = try next() else { return (Field(text: String(decoding: text, as: UTF8.self), isQuoted: true), true) }
+      if after == UInt8(ascii: "\"") {
+        text.append(after)
+        continue
+      }
+      return (Field(text: String(decoding: text, as: UTF8.self), isQuoted: true), try isEnd(after))
+    }
+    throw MalformedRow("has a quoted field without an end")
+  }
+
+  /// Whether the byte after a quoted field ends the record, rather than the field.
+  private mutating func isEnd(_ byte: UInt8) throws -> Bool {
+    if byte == UInt8(ascii: ",") { return false }
+    if byte == UInt8(ascii: "\n") { return true }
+    if byte == UInt8(ascii: "\r") {
+      let after = try next()
+      if after == nil || after == UInt8(ascii: "\n") { return true }
+    }
+    throw MalformedRow("has text after a quoted field: double the quotes inside")
+  }
+
+  private mutating func next() throws -> UInt8? {
+    if let byte = pushedBack {
+      pushedBack = nil
+      return byte
+    }
+    let byte = try bytes.next()
+    if byte == UInt8(ascii: "\n") { following += 1 }
+    return byte
+  }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// JSON as storage writes and reads it: sorted keys, dates in ISO 8601, infinities and NaN as text.
+enum JSONCoding {
+  static func encoder() -> JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    encoder.dateEncodingStrategy = .custom { date, encoder in
+      var container = encoder.singleValueContainer()
+      try container.encode(ISODate.text(date))
+    }
+    return encoder
+  }
+
+  static func decoder() -> JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    decoder.dateDecodingStrategy = .custom { decoder in
+      let container = try decoder.singleValueContainer()
+      let text = try container.decode(String.self)
+      guard let date = ISODate.date(text) else {
+        throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(text)' is no ISO 8601 date")
+      }
+      return date
+    }
+    return decoder
+  }
+}
+
+extension DecodingError {
+  /// What went wrong, naming the field.
+  var explanation: String {
+    switch self {
+    case .keyNotFound(let key, let context):
+      "field '\(Self.name(context.codingPath + [key]))' is missing"
+    case .valueNotFound(let type, let context):
+      "field '\(Self.name(context.codingPath))' is null, not a \(type)"
+    case .typeMismatch(let type, let context):
+      "field '\(Self.name(context.codingPath))' is no \(type): \(context.debugDescription)"
+    case .dataCorrupted(let context):
+      context.codingPath.isEmpty
+        ? context.debugDescription : "field '\(Self.name(context.codingPath))': \(context.debugDescription)"
+    @unknown default: "\(self)"
+    }
+  }
+
+  private static func name(_ path: [any CodingKey]) -> String {
+    path.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
+  }
+}
+
+extension EncodingError {
+  /// What went wrong, naming the field.
+  var explanation: String {
+    guard case .invalidValue(_, let context) = self, !context.codingPath.isEmpty else {
+      if case .invalidValue(_, let context) = self { return context.debugDescription }
+      return "\(self)"
+    }
+    return "field '\(context.codingPath.map(\.stringValue).joined(separator: "."))': \(context.debugDescription)"
+  }
+}

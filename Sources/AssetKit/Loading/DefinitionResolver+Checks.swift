@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+
+extension DefinitionResolver {
+  /// Gives each output its checks, those defined apart included.
+  mutating func resolveChecks() {
+    for index in steps.indices { steps[index].checks = steps[index].declaration.outputs.map(\.checks) }
+    for check in definitions.checks { attach(check) }
+    for step in steps {
+      for (output, checks) in zip(step.declaration.outputs, step.checks) { verify(checks, of: output, in: step) }
+    }
+  }
+
+  private mutating func attach(_ check: Check) {
+    for index in steps.indices {
+      if let output = steps[index].declaration.outputs.firstIndex(where: { $0.key == check.asset }) {
+        return steps[index].checks[output].append(check.declaration)
+      }
+    }
+    let mend = NameSuggestion.mend(for: check.asset, among: owners.keys.map(\.description))
+    problems.add(
+      "check '\(check.declaration.spec.name)'",
+      "its asset '\(check.asset)' is not defined by location '\(location)'\(mend): list the asset in 'definitions', "
+        + "or define the check in the location that owns the asset",
+      at: check.declaration.source, order: steps.count)
+  }
+
+  private mutating func verify(_ checks: [CheckDeclaration], of output: AssetAttributes, in step: ResolvedStep) {
+    if checks.count > Limits.checksPerAsset {
+      add(
+        "has \(checks.count) checks, more than \(Limits.checksPerAsset): merge some", to: step, subject: output.key,
+        at: output.source)
+    }
+    var places: [String: SourcePlace] = [:]
+    for check in checks {
+      let subject = "\(output.key): check '\(check.spec.name)'"
+      if let problem = NameRules.problem(in: check.spec.name) { add(problem, to: step, subject: subject, at: check.source) }
+      if let first = places.updateValue(check.source, forKey: check.spec.name) {
+        add("is defined twice, also at \(first): rename or remove one", to: step, subject: subject, at: check.source)
+      }
+      if check.spec.timeout <= .zero {
+        add("its timeout is \(check.spec.timeout): make it longer than zero", to: step, subject: subject, at: check.source)
+      }
+    }
+    verifyAttributes(of: output, in: step)
+  }
+
+  private mutating func verifyAttributes(of output: AssetAttributes, in step: ResolvedStep) {
+    for name in output.sharedWith {
+      if case .failure(let error) = Result(catching: { () throws(ModelError) in try LocationName(name) }) {
+        add("shared(with:): \(error)", to: step, subject: output.key, at: output.source)
+      }
+    }
+    if let problem = NameRules.problem(in: output.group) {
+      add("group: \(problem)", to: step, subject: output.key, at: output.source)
+    }
+  }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import AssetModel
+import Foundation
+
+/// Stores versions as files: rows as JSON Lines or CSV, other values as one JSON document.
+///
+/// A version is one immutable folder, written aside, synced, and renamed into place; `current` is a symbolic link that only
+/// promotion moves. Rejected versions lie in `rejected/`, with the checks that condemned them. Readers need no server.
+public struct FileIOManager: IOManager {
+  private let root: String?
+  private let rows: FileFormat
+  private let retention: Retention
+  private let now: @Sendable () -> Timestamp
+
+  /// - Parameters:
+  ///   - root: a directory that every reader sees; without one, that of the setting `SLUICE_STORAGE`, or `.sluice/storage`.
+  ///   - format: how rows are stored.
+  ///   - retention: how many settled versions are kept.
+  public init(root: String? = nil, format: FileFormat = .jsonLines, retention: Retention = Retention()) {
+    self.init(root: root, format: format, retention: retention, now: { Timestamp(Date()) })
+  }
+
+  package init(root: String?, format: FileFormat, retention: Retention, now: @escaping @Sendable () -> Timestamp) {
+    self.root = root
+    rows = format
+    self.retention = retention
+    self.now = now
+  }
+
+  public var scheme: String { "file" }
+  public var formats: [String] { ValueCodec.formats }
+
+  public func configured(by configuration: Configuration) throws -> FileIOManager {
+    guard root == nil else { return self }
+    let chosen = try configuration.optional("SLUICE_STORAGE")
+    return FileIOManager(root: chosen ?? Self.defaultRoot, format: rows, retention: retention, now: now)
+  }
+
+  private static let defaultRoot = ".sluice/storage"
+
+  private var layout: FileLayout {
+    FileLayout(root: URL(fileURLWithPath: root ?? Self.defaultRoot).standardizedFileURL.path)
+  }
+
+  public func output<Value: Codable & Sendable>(for type: Value.Type) -> OutputSpec {
+    OutputSpec(scheme: scheme, format: ValueCodec.format(of: type, rows: rows))
+  }
+
+  public func load<Value: Codable & Sendable>(_ type: Value.Type, from locator: Locator) async throws -> Value {
+    try await FileLoader().load(type, from: locator)
+  }
+
+  public func stage<Value: Codable & Sendable>(_ value: Value, as version: VersionID) async throws -> StagedVersion {
+    let staging = try FileStaging(version, in: layout)
+    do {
+      let format = ValueCodec.format(of: Value.self, rows: rows)
+      let data = try staging.dataFile(format: format)
+      let count = try await ValueCodec.write(value, as: rows, to: data)
+      let hash = try data.finish()
+      let path = try staging.commit(
+        VersionRecord(version: version, format: format, rows: count, size: data.size, contentHash: hash, staged: now()))
+      let uri = URL(fileURLWithPath: path).absoluteString
+      return StagedVersion(
+        locator: Locator(scheme: scheme, uri: uri, format: format, size: data.size, contentHash: hash),
+        metadata: count.map { ["rows": .int(Int64($0))] } ?? [:])
+    } catch {
+      try? staging.abandon()
+      throw error
+    }
+  }
+
+  public func record(_ evaluations: [CheckEvaluation], for version: VersionID, at locator: Locator) async throws {
+    try FileSettlement(version, in: .containing(version, at: locator), retention: retention, now: now()).record(evaluations)
+  }
+
+  public func promote(_ version: VersionID, at locator: Locator) async throws {
+    try FileSettlement(version, in: .containing(version, at: locator), retention: retention, now: now()).promote()
+  }
+
+  public func reject(_ version: VersionID, at locator: Locator) async throws {
+    try FileSettlement(version, in: .containing(version, at: locator), retention: retention, now: now()).reject()
+  }
+
+  public func discard(_ version: VersionID, at locator: Locator?) async throws {
+    let layout = try locator.map { try FileLayout.containing(version, at: $0) } ?? layout
+    try FileSettlement(version, in: layout, retention: retention, now: now()).discard()
+  }
+
+  public func unsettled(of assets: [AssetKey]) async throws -> [VersionID] {
+    let layout = layout
+    return try assets.sorted().flatMap { key in
+      try FileSystem.names(in: layout.unsettled(key)).compactMap { name in
+        if name.hasSuffix(".new") { return nil }
+        let bytes = try FileSystem.read("\(layout.unsettled(key))/\(name)")
+        return try? JSONCoding.decoder().decode(VersionID.self, from: Data(bytes))
+      }
+    }
+  }
+
+  public func current(of asset: AssetKey, partition: PartitionKey) async throws -> Locator? {
+    let place = layout.place(of: asset, partition: partition)
+    guard let folder = FileSystem.target(of: "\(place)/current") else { return nil }
+    let record = try VersionRecord(in: "\(place)/\(folder)")
+    let uri = URL(fileURLWithPath: "\(place)/\(folder)/\(FileStaging.dataName(record.format))").absoluteString
+    return Locator(scheme: scheme, uri: uri, format: record.format, size: record.size, contentHash: record.contentHash)
+  }
+}

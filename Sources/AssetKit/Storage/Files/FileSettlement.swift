@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+import Foundation
+
+/// What becomes of one staged version; each operation is idempotent, and holds the lock of the asset partition.
+struct FileSettlement {
+  /// An empty file in a version's folder: the version was promoted.
+  static let promotedName = "promoted"
+  private static let checksName = "checks.json"
+
+  private let version: VersionID
+  private let layout: FileLayout
+  private let retention: Retention
+  private let now: Timestamp
+  private var place: String { layout.place(of: version) }
+  private var current: String { "\(place)/current" }
+
+  init(_ version: VersionID, in layout: FileLayout, retention: Retention, now: Timestamp) {
+    self.version = version
+    self.layout = layout
+    self.retention = retention
+    self.now = now
+  }
+
+  /// Adds what checks found to the version's `checks.json`.
+  func record(_ evaluations: [CheckEvaluation]) throws {
+    let folder = layout.final(version)
+    guard FileSystem.exists(folder), !evaluations.isEmpty else { return }
+    try locked {
+      let path = "\(folder)/\(Self.checksName)"
+      var all: [CheckIdentity: CheckEvaluation] = [:]
+      let known = FileSystem.exists(path) ? try FileSystem.read(path) : []
+      let earlier = (try? JSONCoding.decoder().decode([CheckEvaluation].self, from: Data(known))) ?? []
+      for evaluation in earlier + evaluations { all[evaluation.check] = evaluation }
+      let encoder = JSONCoding.encoder()
+      encoder.outputFormatting.insert(.prettyPrinted)
+      try FileSystem.write(encoder.encode(all.values.sorted { $0.check < $1.check }), to: path)
+    }
+  }
+
+  func promote() throws {
+    try locked {
+      let folder = layout.final(version)
+      guard FileSystem.exists(folder) else {
+        if try isSuperseded() { return try settled() }
+        throw StorageError("\(version) cannot be promoted: \(folder) is not there")
+      }
+      let mark = "\(folder)/\(Self.promotedName)"
+      if !FileSystem.exists(mark) { try FileSystem.write([], to: mark) }
+      if try !isSuperseded() {
+        try FileSystem.link(current, to: FileLayout.folder(version))
+        try FileSystem.sync(directory: place)
+      }
+      try settled()
+      try dropOldPromoted()
+    }
+  }
+
+  func reject() throws {
+    guard FileSystem.exists(place) else { return }
+    try locked {
+      let folder = layout.final(version)
+      if FileSystem.exists(folder) {
+        guard !FileSystem.exists("\(folder)/\(Self.promotedName)") else {
+          throw StorageError("\(version) is promoted and cannot be rejected")
+        }
+        let target = layout.rejected(version)
+        try FileSystem.makeDirectory(FileSystem.parent(of: target))
+        try FileSystem.rename(folder, to: target)
+        try FileSystem.sync(directory: FileSystem.parent(of: target))
+        try FileSystem.sync(directory: place)
+      }
+      try settled()
+      try dropOldRejected()
+    }
+  }
+
+  func discard() throws {
+    if FileSystem.exists(place) {
+      try locked {
+        if FileSystem.target(of: current) == FileLayout.folder(version) {
+          throw StorageError("\(version) is current and cannot be discarded")
+        }
+        for path in [layout.staging(version), layout.final(version), layout.rejected(version)] { try FileSystem.remove(path) }
+        try FileSystem.sync(directory: place)
+      }
+    }
+    try settled()
+  }
+
+  private func locked<Result>(_ body: () throws -> Result) throws -> Result {
+    try FileSystem.locking(directory: place, body)
+  }
+
+  private func settled() throws {
+    let marker = layout.marker(version)
+    guard FileSystem.exists(marker) else { return }
+    try FileSystem.remove(marker)
+    try FileSystem.sync(directory: FileSystem.parent(of: marker))
+  }
+
+  /// Whether `current` shows this version or a later one.
+  ///
+  /// Versions of one incarnation are ordered by number. A restored store counts on from its backup under a new incarnation, so
+  /// between incarnations the later staging counts.
+  private func isSuperseded() throws -> Bool {
+    guard let folder = FileSystem.target(of: current), let shown = FileLayout.parse(folder: folder) else { return false }
+    if shown.incarnation == version.incarnation { return shown.number >= version.number }
+    guard let staged = try? VersionRecord(in: layout.final(version)).staged else { return true }
+    return try VersionRecord(in: "\(place)/\(folder)").staged >= staged
+  }
+
+  private func dropOldPromoted() throws {
+    let shown = FileSystem.target(of: current)
+    let promoted = try newestFirst(in: place).filter { FileSystem.exists("\(place)/\($0)/\(Self.promotedName)") }
+    for (index, folder) in promoted.enumerated() where index >= retention.promoted && folder != shown {
+      let replaced = FileSystem.changed("\(place)/\(promoted[index - 1])/\(Self.promotedName)") ?? 0
+      let age = Double(now.microseconds) / 1e6 - replaced
+      if age >= Double(retention.grace.wholeMicroseconds) / 1e6 { try FileSystem.remove("\(place)/\(folder)") }
+    }
+  }
+
+  private func dropOldRejected() throws {
+    let directory = "\(place)/rejected"
+    for folder in try newestFirst(in: directory).dropFirst(retention.rejected) { try FileSystem.remove("\(directory)/\(folder)") }
+  }
+
+  /// The folders of versions, the latest staged first.
+  private func newestFirst(in directory: String) throws -> [String] {
+    let folders = try FileSystem.names(in: directory).compactMap { name in
+      FileLayout.parse(folder: name).map { (name, $0.number, try? VersionRecord(in: "\(directory)/\(name)").staged.microseconds) }
+    }
+    return folders.sorted { ($0.2 ?? 0, $0.1) > ($1.2 ?? 0, $1.1) }.map(\.0)
+  }
+}
