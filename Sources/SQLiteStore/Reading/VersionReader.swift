@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+import Foundation
+import GRDB
+import JournalCodec
+import Orchestrator
+
+/// Reads rows about versions.
+struct VersionReader {
+  let database: Database
+
+  private static let columns = """
+    SELECT version.id, version.step, version.attempt, staged_at, decided_at, settled_at, decision, locator, metadata, inputs,
+      term.text AS manifest
+    FROM version LEFT JOIN term ON term.id = version.manifest
+    """
+
+  func versions(of target: AssetPartition, limit: Int) throws -> [VersionRecord] {
+    guard let id = try Dictionaries.target(target, in: database) else { return [] }
+    let rows = try Row.fetchAll(
+      database.cachedStatement(sql: Self.columns + " WHERE version.id BETWEEN ? AND ? ORDER BY version.id DESC LIMIT ?"),
+      arguments: [
+        Schema.rowNumber(target: id, number: .min), Schema.rowNumber(target: id, number: .max), max(0, limit),
+      ])
+    return try rows.map { try record($0, of: target) }
+  }
+
+  func version(_ version: VersionRef) throws -> VersionRecord? {
+    guard let id = try Dictionaries.row(version, in: database) else { return nil }
+    let row = try Row.fetchOne(database.cachedStatement(sql: Self.columns + " WHERE version.id = ?"), arguments: [id])
+    return try row.map { try record($0, of: version.of) }
+  }
+
+  private func record(_ row: Row, of target: AssetPartition) throws -> VersionRecord {
+    VersionRecord(
+      version: VersionRef(target, Schema.number(ofVersion: row[0])), step: Schema.step(row[1]), attempt: row[2],
+      stagedAt: row.instant(3), locator: try (row[7] as Data?).map { try JournalCodec.decodeLocator($0) },
+      metadata: try (row[8] as Data?).map { try JournalCodec.decodeMetadata($0) } ?? [:],
+      decision: try (row[6] as Int64?).map { try RowCodes.decision.value($0) }, decidedAt: row.instant(4),
+      settledAt: row.instant(5), manifest: (row[10] as String?).map { ManifestDigest($0) },
+      inputs: try (row[9] as Data?).map { try JournalCodec.decodeInputs($0) } ?? [])
+  }
+
+  func evaluations(of version: VersionRef) throws -> [EvaluationRecord] {
+    guard let id = try Dictionaries.row(version, in: database) else { return [] }
+    let sql = """
+      SELECT evaluation.step, evaluation.at, n.text, v.text, evaluation.severity, evaluation.outcome, evaluation.detail
+      FROM evaluation JOIN term AS n ON n.id = evaluation.name LEFT JOIN term AS v ON v.id = evaluation.check_version
+      WHERE evaluation.version = ? ORDER BY evaluation.id DESC
+      """
+    let rows = try Row.fetchAll(database.cachedStatement(sql: sql), arguments: [id])
+    return try rows.map { try evaluation($0, of: version) }.groupedByCheck()
+  }
+
+  private func evaluation(_ row: Row, of version: VersionRef) throws -> EvaluationRecord {
+    let detail = try (row[6] as Data?).map { try JournalCodec.decodeDetail($0) }
+    return EvaluationRecord(
+      version: version, step: Schema.step(row[0]), at: Timestamp(microseconds: row[1]),
+      evaluation: CheckEvaluation(
+        check: CheckIdentity(name: row[2], version: row[3]), severity: try RowCodes.severity.value(row[4]),
+        outcome: try RowCodes.checkOutcome.value(row[5]), message: detail?.message, metadata: detail?.metadata ?? [:]))
+  }
+
+  /// The name of the version that a row number stands for.
+  static func reference(_ version: Int64, in database: Database) throws -> VersionRef {
+    let sql = """
+      SELECT a.text, p.text FROM target JOIN term AS a ON a.id = target.asset JOIN term AS p ON p.id = target.partition
+      WHERE target.id = ?
+      """
+    let row = try Row.fetchOne(
+      database.cachedStatement(sql: sql), arguments: [Schema.target(ofVersion: version)])
+    guard let row else { throw JournalError(.damaged, "a step names a version whose asset partition is not known") }
+    let target = AssetPartition(try AssetKey(row[0] as String), PartitionKey(row[1] as String))
+    return VersionRef(target, Schema.number(ofVersion: version))
+  }
+}
+
+extension Row {
+  func instant(_ column: Int) -> Timestamp? { (self[column] as Int64?).map { Timestamp(microseconds: $0) } }
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+import Dispatch
+package import Foundation
+package import GRDB
+import JournalCodec
+package import Orchestrator
+import Synchronization
+
+/// A journal in an SQLite file of a data directory: durable at every append, held by one process at a time.
+///
+/// Each batch and what it changes in the query tables is one transaction, synced to the disk before `append` returns. Queries run
+/// on connections of their own and never wait for an append. No access blocks a thread of the cooperative pool.
+package final class SQLiteJournal: Journal {
+  private struct Session: Sendable {
+    let lock: DirectoryLock
+    let pool: DatabasePool
+  }
+
+  private let files: StoreFiles
+  private let session = Mutex<Session?>(nil)
+  /// Only transactions of the one writing connection use it, so that nobody ever waits for it.
+  private let writer = Mutex<BatchWriter?>(nil)
+
+  /// How many connections serve queries.
+  package static let readers = 4
+  /// How long an access waits for another program that has locked the file.
+  package static let busyTimeout: TimeInterval = 2
+
+  /// Names a data directory; nothing is touched before `open`.
+  package init(directory: URL) { files = StoreFiles(directory: directory.standardizedFileURL) }
+
+  package var history: any History { SQLiteHistory(journal: self) }
+}
+
+// MARK: - Opening and closing
+
+extension SQLiteJournal {
+  /// Takes the directory, checks the store or creates it, brings its tables up to date, and begins a reign.
+  ///
+  /// Opened again, it keeps the directory and begins another reign.
+  package func open() async throws -> JournalOpening {
+    try await connect()
+    return try await write { database, _ in
+      try database.execute(sql: "UPDATE store SET epoch = epoch + 1 WHERE id = 1")
+      let row = try Row.fetchOne(database, sql: "SELECT incarnation, epoch, (SELECT max(last) FROM batch) FROM store")
+      guard let row else { throw JournalError(.damaged, "the store has lost its first record: restore a backup") }
+      return JournalOpening(
+        incarnation: Incarnation(UInt32(truncatingIfNeeded: row[0] as Int64)), epoch: UInt64(bitPattern: row[1] as Int64),
+        position: UInt64(bitPattern: (row[2] as Int64?) ?? 0))
+    }
+  }
+
+  /// Lets go of the directory; pending accesses end first.
+  package func close() throws {
+    let held = session.withLock { session in
+      defer { session = nil }
+      return session
+    }
+    writer.withLock { $0 = nil }
+    try StoreFailure.mapped(files.journal.path) { try held?.pool.close() }
+  }
+
+  /// Connects where that has not happened yet, on a thread that may block.
+  private func connect() async throws {
+    if session.withLock({ $0 != nil }) { return }
+    let connected = try await withCheckedThrowingContinuation { continuation in
+      DispatchQueue.global().async { [self] in continuation.resume(with: Swift.Result { try makeSession() }) }
+    }
+    session.withLock { $0 = connected }
+  }
+
+  private func makeSession() throws(JournalError) -> Session {
+    try files.makeDirectory()
+    let lock = try DirectoryLock(directory: files.directory)
+    let pool = try StoreFailure.mapped(files.journal.path) {
+      try files.createIfMissing()
+      try StoreInspection(files: files).run()
+      return try openPool()
+    }
+    return Session(lock: lock, pool: pool)
+  }
+
+  private func openPool() throws -> DatabasePool {
+    var configuration = Configuration()
+    configuration.label = "sluice.journal"
+    configuration.foreignKeysEnabled = false
+    configuration.maximumReaderCount = Self.readers
+    configuration.busyMode = .timeout(Self.busyTimeout)
+    let pool = try DatabasePool(path: files.journal.path, configuration: configuration)
+    try pool.writeWithoutTransaction { database in
+      // The pool has set it to NORMAL, under which a power cut loses what was acknowledged.
+      try database.execute(sql: "PRAGMA synchronous = FULL")
+      guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == 2 else {
+        throw JournalError(.unavailable, "\(files.journal.path) cannot be written durably: SQLite refuses synchronous = FULL")
+      }
+      try Schema.migrate(database)
+    }
+    return pool
+  }
+}
+
+// MARK: - Reading and appending
+
+extension SQLiteJournal {
+  package func read(after position: JournalPosition, limit: Int) async throws -> [StampedEvent] {
+    guard limit > 0 else { return [] }
+    let path = files.journal.path
+    return try await read { database in
+      try JournalReader(database: database, path: path).events(after: position, limit: limit)
+    }
+  }
+
+  package func append(_ batch: JournalBatch) async throws {
+    let encoded = try JournalCodec.encode(batch.events)
+    try await write { database, writer in
+      let row = try Row.fetchOne(
+        database.cachedStatement(sql: "SELECT epoch, (SELECT max(last) FROM batch) FROM store WHERE id = 1"))
+      guard let row else { throw JournalError(.damaged, "the store has lost its first record: restore a backup") }
+      try batch.admit(
+        epoch: UInt64(bitPattern: row[0] as Int64), position: UInt64(bitPattern: (row[1] as Int64?) ?? 0))
+      try writer.append(batch, encoded, to: database)
+    }
+  }
+
+  /// Runs a query on a reading connection.
+  package func read<Result: Sendable>(_ body: @Sendable (Database) throws -> Result) async throws -> Result {
+    let pool = try pool()
+    do {
+      return try await pool.read(body)
+    } catch {
+      throw StoreFailure.journalError(error, path: files.journal.path)
+    }
+  }
+
+  /// Runs a body on the writing connection, outside of any transaction: for maintenance.
+  package func withWriter<Result: Sendable>(_ body: @Sendable (Database) throws -> Result) async throws -> Result {
+    let pool = try pool()
+    do {
+      return try await pool.writeWithoutTransaction(body)
+    } catch {
+      throw StoreFailure.journalError(error, path: files.journal.path)
+    }
+  }
+
+  /// Runs a transaction. Cancelling the caller's task does not interrupt it, so that an append is never half decided.
+  private func write<Result: Sendable>(
+    _ body: @escaping @Sendable (Database, inout BatchWriter) throws -> Result
+  ) async throws -> Result {
+    let pool = try pool()
+    return try await withCheckedThrowingContinuation { continuation in
+      pool.asyncWriteWithoutTransaction { [self] database in
+        continuation.resume(with: Swift.Result { try transaction(in: database, body) })
+      }
+    }
+  }
+
+  private func transaction<Result: Sendable>(
+    in database: Database, _ body: (Database, inout BatchWriter) throws -> Result
+  ) throws(JournalError) -> Result {
+    try StoreFailure.mapped(files.journal.path) {
+      // Whatever fails, the next transaction starts from the rows.
+      var kept = writer.withLock { writer in
+        defer { writer = nil }
+        return writer
+      }
+      var result: Result?
+      try database.inTransaction(.immediate) {
+        var current = try kept.take() ?? BatchWriter(from: database)
+        result = try body(database, &current)
+        kept = current
+        return .commit
+      }
+      writer.withLock { $0 = kept }
+      guard let result else { throw JournalError(.unavailable, "a transaction on \(files.journal.path) did not run") }
+      return result
+    }
+  }
+
+  private func pool() throws(JournalError) -> DatabasePool {
+    guard let pool = session.withLock({ $0?.pool }) else {
+      throw JournalError(.unavailable, "the store in \(files.directory.path) is not open")
+    }
+    return pool
+  }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+import Orchestrator
+
+/// Compares the answers of two histories to every query that their events suggest.
+struct HistoryComparison {
+  let wanted: any History
+  let found: any History
+  let label: String
+
+  func run(over events: [StampedEvent]) async throws {
+    let launched = events.compactMap { stamped -> RunPlan? in
+      if case .runLaunched(let plan) = stamped.event { plan } else { nil }
+    }
+    try await same("runs") { try await $0.runs(before: nil, limit: .max) }
+    for plan in launched { try await compare(run: plan) }
+    let partitions = Set(
+      launched.flatMap { plan in
+        (0..<plan.stepCount).flatMap { PlannedSteps(nodes: plan.nodes)[$0]?.targets ?? [] }
+      })
+    for partition in partitions.sorted() { try await compare(partition) }
+    for asset in Set(partitions.map(\.asset)).sorted() {
+      try await same("latest steps of \(asset)") { try await $0.latestSteps(of: asset) }
+    }
+    let schedule = ScheduleID(location: SampleEvents.weather, name: "nightly")
+    try await same("ticks") { try await $0.ticks(of: schedule, limit: .max) }
+    try await same("ticks of an unknown schedule") {
+      try await $0.ticks(of: ScheduleID(location: SampleEvents.weather, name: "unknown"), limit: 5)
+    }
+  }
+
+  private func compare(run plan: RunPlan) async throws {
+    let run = plan.id
+    try await same("run \(run)") { try await $0.run(run) }
+    try await same("steps of run \(run)") { try await $0.steps(of: run, from: 0, limit: .max) }
+    try await same("a page of run \(run)") { try await $0.steps(of: run, from: 2, limit: 3) }
+    try await same("logs of run \(run)") { try await $0.logs(of: run, step: nil, after: 0, limit: .max) }
+    try await same("logs of a step") { try await $0.logs(of: run, step: 1, after: 0, limit: 2) }
+  }
+
+  private func compare(_ partition: AssetPartition) async throws {
+    try await same("versions of \(partition)") { try await $0.versions(of: partition, limit: .max) }
+    try await same("newest versions of \(partition)") { try await $0.versions(of: partition, limit: 2) }
+    let known = try await wanted.versions(of: partition, limit: .max).map(\.version)
+    try await same("versions of \(partition) by name") { history in
+      Set(try await history.versions(known + [VersionRef(partition, 4_000_000_000)]))
+    }
+    for version in known { try await same("evaluations of \(version)") { try await $0.evaluations(of: version) } }
+  }
+
+  private func same<Answer: Equatable>(_ what: String, _ ask: (any History) async throws -> Answer) async throws {
+    try requireEqual(try await ask(found), try await ask(wanted), "\(label): \(what)")
+  }
+}

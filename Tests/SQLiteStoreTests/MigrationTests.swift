@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import GRDB
+import SQLiteStore
+import Testing
+
+@Suite struct MigrationTests {
+  private let database: DatabaseQueue
+
+  init() throws {
+    database = try DatabaseQueue()
+    try database.write { try Schema.create(in: $0, incarnation: 7) }
+  }
+
+  private func migrate(by list: [Schema.Migration]) throws -> Int {
+    try database.writeWithoutTransaction { database in
+      try Schema.migrate(database, by: list)
+      return try Schema.version(of: database)
+    }
+  }
+
+  private static let second = Schema.Migration(number: 2, sql: "CREATE TABLE second (id INTEGER)")
+  private static let third = Schema.Migration(number: 3, sql: "CREATE TABLE third (id INTEGER); INSERT INTO second VALUES (3)")
+
+  @Test func `a new store has the tables of the newest version`() throws {
+    #expect(try database.read { try Schema.version(of: $0) } == Schema.current)
+    #expect(Schema.migrations.count == Schema.current)
+  }
+
+  @Test func `an older store is brought up to date, and what is applied is not applied again`() throws {
+    #expect(try migrate(by: Schema.migrations + [Self.second]) == 2)
+    #expect(try migrate(by: Schema.migrations + [Self.second, Self.third]) == 3)
+    #expect(try migrate(by: Schema.migrations + [Self.second, Self.third]) == 3)
+    #expect(try database.read { try Int.fetchAll($0, sql: "SELECT id FROM second") } == [3])
+  }
+
+  @Test func `a migration that fails leaves nothing behind, and those before it stay`() throws {
+    let broken = Schema.Migration(number: 3, sql: "CREATE TABLE third (id INTEGER); INSERT INTO nowhere VALUES (1)")
+    #expect(throws: DatabaseError.self) { try migrate(by: Schema.migrations + [Self.second, broken]) }
+    #expect(try database.read { try Schema.version(of: $0) } == 2)
+    #expect(try database.read { try $0.tableExists("third") } == false)
+  }
+}

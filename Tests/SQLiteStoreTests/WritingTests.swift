@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+import Foundation
+import GRDB
+import JournalConformance
+import Orchestrator
+import SQLiteStore
+import Testing
+
+/// What happens when the store cannot be written, and what a materialization costs.
+@Suite struct WritingTests {
+  private let directory: TemporaryDirectory
+  private let journal: SQLiteJournal
+
+  init() throws {
+    directory = try TemporaryDirectory()
+    journal = SQLiteJournal(directory: directory.url)
+  }
+
+  private func append(_ events: [StampedEvent], epoch: Epoch) async throws {
+    let end = try await journal.read { try UInt64.fetchOne($0, sql: "SELECT coalesce(max(last), 0) FROM batch") ?? 0 }
+    try await journal.append(JournalBatch(epoch: epoch, after: end, events: events))
+  }
+
+  @Test func `a full disk makes the store unavailable, and room makes it available again`() async throws {
+    let opening = try await journal.open()
+    try await append([SampleEvents.launch(run: 1)], epoch: opening.epoch)
+    let pages = try await journal.withWriter { try Int.fetchOne($0, sql: "PRAGMA page_count") ?? 0 }
+    try await journal.withWriter { try $0.execute(sql: "PRAGMA max_page_count = \(pages + 1)") }
+    let message = String(repeating: "x", count: 100_000)
+    let large = StampedEvent(at: Timestamp(seconds: 9), event: .sessionClosed(SampleEvents.weather, reason: message))
+    let error = try await #require(throws: JournalError.self) {
+      try await append([SampleEvents.launch(run: 2), large], epoch: opening.epoch)
+    }
+    #expect(error.code == .unavailable && error.message.contains("no space"))
+    #expect(try await journal.history.run(RunID(2)) == nil)
+    try await journal.withWriter { try $0.execute(sql: "PRAGMA max_page_count = 1000000") }
+    try await append([SampleEvents.launch(run: 2), large], epoch: opening.epoch)
+    #expect(try await journal.history.run(RunID(2)) != nil)
+    try journal.close()
+  }
+
+  @Test func `a file that may not be written makes the store unavailable`() async throws {
+    let opening = try await journal.open()
+    try await journal.withWriter { try $0.execute(sql: "PRAGMA query_only = 1") }
+    let error = try await #require(throws: JournalError.self) {
+      try await append(SampleEvents.numbered(1), epoch: opening.epoch)
+    }
+    #expect(error.code == .unavailable && error.message.contains(directory.url.path))
+    try await journal.withWriter { try $0.execute(sql: "PRAGMA query_only = 0") }
+    try await append(SampleEvents.numbered(1), epoch: opening.epoch)
+    try journal.close()
+  }
+
+  @Test func `a failed append leaves what the writer remembers as the rows have it`() async throws {
+    let opening = try await journal.open()
+    try await append([SampleEvents.launch(run: 1)], epoch: opening.epoch)
+    try await journal.withWriter { try $0.execute(sql: "PRAGMA query_only = 1") }
+    let batches = OneMaterialization(number: 8).batches
+    await #expect(throws: JournalError.self) { try await append(batches[0], epoch: opening.epoch) }
+    try await journal.withWriter { try $0.execute(sql: "PRAGMA query_only = 0") }
+    for batch in batches { try await append(batch, epoch: opening.epoch) }
+    let target = AssetPartition(SampleEvents.hourly, SampleEvents.days.key(at: 8))
+    let versions = try await journal.history.versions(of: target, limit: 5)
+    #expect(versions.map(\.decision) == [.promoted])
+    #expect(versions.first?.settledAt != nil && versions.first?.locator != nil)
+    try journal.close()
+  }
+
+  @Test func `a cancelled task's append is decided all the same`() async throws {
+    let opening = try await journal.open()
+    let journal = journal
+    let task = Task {
+      withUnsafeCurrentTask { $0?.cancel() }
+      try await journal.append(JournalBatch(epoch: opening.epoch, after: 0, events: SampleEvents.numbered(3)))
+    }
+    try await task.value
+    #expect(try await journal.read(after: 0, limit: 10).count == 3)
+    try journal.close()
+  }
+
+  @Test func `a materialization with one check takes at most 1,500 bytes, rows and indexes and all`() async throws {
+    let opening = try await journal.open()
+    let days = 150
+    let before = try await size()
+    var after: JournalPosition = 0
+    for number in 1...UInt64(days) {
+      for batch in OneMaterialization(number: number).batches {
+        try await journal.append(JournalBatch(epoch: opening.epoch, after: after, events: batch))
+        after += UInt64(batch.count)
+      }
+    }
+    let each = (try await size() - before) / days
+    #expect(each <= 1_500, "\(each) bytes each")
+    try journal.close()
+  }
+
+  private func size() async throws -> Int {
+    try await journal.read { database in
+      let used = try Int.fetchOne(
+        database, sql: "SELECT page_count - freelist_count FROM pragma_page_count, pragma_freelist_count")
+      return (used ?? 0) * (try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 0)
+    }
+  }
+}
