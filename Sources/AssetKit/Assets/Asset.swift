@@ -53,7 +53,7 @@ public struct Asset<Value: Codable & Sendable>: AssetDefining, StepDefining, Dep
       })
   }
 
-  public var reading: Reading<Value> { .one(key: attributes.key, partitions: .ofDefinition(hint: settings.step.hint)) }
+  public var reading: DependencyReading<Value> { .one(key: attributes.key, partitions: .ofDefinition(hint: settings.step.hint)) }
 
   public func define(in definitions: inout Definitions) { definitions.steps.append(declaration) }
 

@@ -10,5 +10,5 @@ public struct Output<Value: Codable & Sendable>: AssetDefining, Dependency {
     attributes = AssetAttributes(key: key, value: Value.self, source: SourcePlace(fileID: fileID, line: line))
   }
 
-  public var reading: Reading<Value> { .one(key: attributes.key, partitions: .ofDefinition(hint: nil)) }
+  public var reading: DependencyReading<Value> { .one(key: attributes.key, partitions: .ofDefinition(hint: nil)) }
 }

@@ -10,7 +10,7 @@ package struct BoundInputs: Sendable {
   /// The next parameter.
   ///
   /// - Throws: ``InputError``, naming the asset.
-  package mutating func next<Input: Sendable>(_ reading: Reading<Input>) throws -> Input {
+  package mutating func next<Input: Sendable>(_ reading: DependencyReading<Input>) throws -> Input {
     let key = reading.erased.key
     guard taken < values.count else { throw InputError("\(key): the step was given no version of it", isRetryable: false) }
     guard let typed = values[taken] as? Input else {

@@ -7,11 +7,11 @@ public protocol Dependency<Input>: Sendable {
   /// What the closure receives.
   associatedtype Input: Sendable
   /// How it is read.
-  var reading: Reading<Input> { get }
+  var reading: DependencyReading<Input> { get }
 }
 
 /// How a dependency is read, and how its pinned versions become the closure's parameter.
-public struct Reading<Input: Sendable>: Sendable {
+public struct DependencyReading<Input: Sendable>: Sendable {
   package var erased: ErasedReading
 
   package init(
@@ -23,10 +23,10 @@ public struct Reading<Input: Sendable>: Sendable {
   }
 }
 
-extension Reading where Input: Codable {
+extension DependencyReading where Input: Codable {
   /// Reads one version as a value.
-  package static func one(key: String, partitions: ErasedReading.UpstreamPartitions) -> Reading {
-    Reading(key: key, shape: .one, partitions: partitions) { input, loaders in
+  package static func one(key: String, partitions: ErasedReading.UpstreamPartitions) -> DependencyReading {
+    DependencyReading(key: key, shape: .one, partitions: partitions) { input, loaders in
       guard let pinned = input.versions.first, input.versions.count == 1 else {
         throw InputError(
           "\(input.asset): the step was given \(input.versions.count) versions where it reads one", isRetryable: false)

@@ -44,6 +44,11 @@ public struct PartitionedInput<Value: Sendable>: AsyncSequence, Sendable {
 extension PartitionedInput: ExpressibleByDictionaryLiteral {
   /// Values that are already there, in this order.
   public init(dictionaryLiteral elements: (PartitionKey, Value)...) {
-    self.init(elements.map { key, value in (key, { value }) })
+    self.init(values: elements)
+  }
+
+  /// Values that are already there, in this order.
+  public init(values: some Sequence<(PartitionKey, Value)>) {
+    self.init(values.map { key, value in (key, { value }) })
   }
 }

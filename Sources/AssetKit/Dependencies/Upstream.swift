@@ -5,7 +5,7 @@
 /// The type is the reader's: fields are matched by name, unknown ones are ignored, and no source is shared. The owner must
 /// share the asset with this location.
 public struct Upstream<Value: Codable & Sendable>: Dependency {
-  public let reading: Reading<Value>
+  public let reading: DependencyReading<Value>
 
   /// Describes an asset to read.
   ///
@@ -16,7 +16,7 @@ public struct Upstream<Value: Codable & Sendable>: Dependency {
     reading = .one(key: key, partitions: .declared(partitions))
   }
 
-  init(reading: Reading<Value>) { self.reading = reading }
+  init(reading: DependencyReading<Value>) { self.reading = reading }
 }
 
 extension Dependency where Input: Codable {
