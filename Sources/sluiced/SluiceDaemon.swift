@@ -18,7 +18,7 @@ struct SluiceDaemon: AsyncParsableCommand {
   @Option(help: "Where the daemon keeps its state.")
   var dataDir = ".sluice"
 
-  @Option(help: "Where the API binds; only loopback is allowed.")
+  @Option(help: "Where the API binds; beyond loopback only with a token in SLUICE_TOKEN.")
   var host = "127.0.0.1"
 
   @Option(help: "The API's port.")
@@ -27,7 +27,8 @@ struct SluiceDaemon: AsyncParsableCommand {
   func run() async throws {
     LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
     let configuration = DaemonConfiguration(
-      workspace: workspace, dataDirectory: URL(fileURLWithPath: dataDir), host: host, port: port)
+      workspace: workspace, dataDirectory: URL(fileURLWithPath: dataDir), host: host, port: port,
+      token: ProcessInfo.processInfo.environment["SLUICE_TOKEN"].flatMap { $0.isEmpty ? nil : $0 })
     do {
       let daemon = try Daemon(configuration, logger: Logger(label: "sluiced"))
       try await daemon.run { port in print("sluiced listens on http://\(host):\(port)") }

@@ -16,14 +16,19 @@ package struct ControlPlaneClient: Sendable {
   /// How long one call may take; a stream is bounded by its caller.
   package let deadline: Duration
   private let token: String?
-  private let http: HTTPClient
+
+  /// Never shut down: it lives as long as the process. A refused connection is an answer here, not to be tried again inside.
+  private static let http: HTTPClient = {
+    var configuration = HTTPClient.Configuration()
+    configuration.connectionPool.retryConnectionEstablishment = false
+    return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+  }()
 
   /// - Parameter token: sent as a bearer token, where the daemon asks for one.
   package init(url: String, token: String? = nil, deadline: Duration = .seconds(30)) {
     self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
     self.token = token
     self.deadline = deadline
-    http = HTTPClient.shared
   }
 
   package func status() async throws -> DaemonStatus { try await get(.status) }
@@ -106,7 +111,7 @@ package struct ControlPlaneClient: Sendable {
 
   private func exchange(_ request: HTTPClientRequest) async throws -> (status: Int, data: Data) {
     do {
-      let response = try await http.execute(request, timeout: .nanoseconds(deadline.wholeNanoseconds))
+      let response = try await Self.http.execute(request, timeout: .nanoseconds(deadline.wholeNanoseconds))
       let body = try await response.body.collect(upTo: APILimits.answerBytes)
       return (Int(response.status.code), Data(buffer: body))
     } catch is CancellationError {
@@ -142,7 +147,7 @@ package struct ControlPlaneClient: Sendable {
     var request = self.request(route)
     request.headers.replaceOrAdd(name: "Accept", value: "text/event-stream")
     do {
-      return try await http.execute(request, timeout: .hours(24 * 365))
+      return try await Self.http.execute(request, timeout: .hours(24 * 365))
     } catch is CancellationError {
       throw CancellationError()
     } catch {

@@ -89,11 +89,12 @@ package struct GateReason: Hashable, Sendable, Codable {
     self.omitted = omitted
   }
 
-  /// This reason with other causes.
-  package func with(because: [GateReason]) -> GateReason {
+  /// This reason with other causes, or another command.
+  package func with(because: [GateReason]? = nil, command: String? = nil) -> GateReason {
     GateReason(
       kind, asset: asset, partition: partition, version: version, location: location, check: check, outcome: outcome,
-      message: message, metadata: metadata, run: run, command: command, because: because, omitted: omitted)
+      message: message, metadata: metadata, run: run, command: command ?? self.command, because: because ?? self.because,
+      omitted: omitted)
   }
 }
 

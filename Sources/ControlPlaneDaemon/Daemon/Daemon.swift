@@ -23,13 +23,9 @@ package struct Daemon: DaemonControls {
 
   /// Reads the workspace; nothing is started or written yet.
   ///
-  /// - Throws: `WorkspaceError` with every problem of the file; ``DaemonError`` for an address that may not be bound.
+  /// - Throws: `WorkspaceError` with every problem of the file; ``APIServerRefusal`` for an address that may not be bound.
   package init(_ configuration: DaemonConfiguration, logger: Logger) throws {
-    guard configuration.isLoopback else {
-      throw DaemonError(
-        "the API may not bind to '\(configuration.host)': no authentication is configured, so only loopback is allowed; "
-          + "use 127.0.0.1, and a proxy that authenticates in front of it")
-    }
+    _ = try APIServerConfiguration(host: configuration.host, port: configuration.port, token: configuration.token)
     let file = try WorkspaceFile.read(configuration.workspace)
     let journal = SQLiteJournal(directory: configuration.dataDirectory)
     self.configuration = configuration
@@ -49,7 +45,7 @@ package struct Daemon: DaemonControls {
   package func run(bound: @escaping @Sendable (Int) -> Void = { _ in }) async throws {
     let server = try HTTPService(
       queries: ControlPlaneQueries(engine: engine, controls: self), host: configuration.host, port: configuration.port,
-      logger: logger, bound: bound)
+      token: configuration.token, logger: logger, bound: bound)
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [

@@ -12,22 +12,20 @@ package struct DaemonConfiguration: Hashable, Sendable {
   package var host: String
   /// 0 lets the system choose.
   package var port: Int
+  /// What callers of the API must send as a bearer token; without one only this machine may ask.
+  package var token: String?
 
   package static let defaultPort = 4270
 
   package init(
     workspace: String = "workspace.yaml", dataDirectory: URL = URL(fileURLWithPath: ".sluice"), host: String = "127.0.0.1",
-    port: Int = DaemonConfiguration.defaultPort
+    port: Int = DaemonConfiguration.defaultPort, token: String? = nil
   ) {
     self.workspace = workspace
     self.dataDirectory = dataDirectory.standardizedFileURL
     self.host = host
     self.port = port
-  }
-
-  /// Whether only this machine can reach the API; elsewhere needs authentication, which does not exist yet.
-  package var isLoopback: Bool {
-    host == "localhost" || host == "::1" || host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." }
+    self.token = token
   }
 }
 

@@ -65,11 +65,13 @@ struct RunWatch {
     defer { progress.clear() }
     while true {
       do {
-        let detail = try await client.run(run)
+        guard let summary = try await client.runs(before: run + 1, limit: 1).first, summary.id == run else {
+          return try await client.run(run)
+        }
         if isAway { progress.note("the daemon is back") }
         (lastContact, isAway) = (.now, false)
-        progress.show(detail.run)
-        if detail.run.state.isFinal { return detail }
+        progress.show(summary)
+        if summary.state.isFinal { return try await client.run(run) }
       } catch let error as DaemonUnreachable {
         guard ContinuousClock.now - lastContact < patience else { throw error }
         if !isAway { progress.note("the daemon does not answer (\(error.cause)); still waiting: the run resumes with it") }

@@ -37,7 +37,9 @@ package struct WhyRendering {
     let owner = report.location.map { "  of \($0)" } ?? ""
     let gate = style(AssetRendering.tone(report.gate.open), AssetRendering.word(report.gate.open))
     lines.append("The gate of \(style(.strong, name))\(owner) is \(gate).")
-    if let current = report.current { lines.append(style(.faint, "Consumers read v\(current) meanwhile.")) }
+    if let current = report.current {
+      lines.append(style(.faint, "Consumers read v\(current)\(report.gate.open ? "" : " meanwhile")."))
+    }
     if !report.gate.open { lines.append("") }
   }
 

@@ -11,7 +11,7 @@ package struct Style: Hashable, Sendable {
   package static let plain = Style(isColoured: false)
 
   /// Coloured on a terminal, unless `NO_COLOR` is set to anything or the terminal is dumb.
-  static func detect(isTerminal: Bool, environment: [String: String] = ProcessInfo.processInfo.environment) -> Style {
+  package static func detect(isTerminal: Bool, environment: [String: String] = ProcessInfo.processInfo.environment) -> Style {
     let refused = !(environment["NO_COLOR"] ?? "").isEmpty || environment["TERM"] == "dumb"
     return Style(isColoured: isTerminal && !refused)
   }

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HTTPTypes
+import Hummingbird
+package import Logging
+import NIOCore
+import ServiceLifecycle
+
+/// Where the API listens, and who may ask.
+package struct APIServerConfiguration: Hashable, Sendable {
+  package let host: String
+  package let port: Int
+  /// What callers must send as a bearer token; without one only this machine may ask.
+  package let token: String?
+
+  /// - Throws: ``APIServerRefusal`` for an address beyond this machine without a token.
+  package init(host: String = "127.0.0.1", port: Int, token: String? = nil) throws(APIServerRefusal) {
+    guard token != nil || Self.isLoopback(host) else { throw APIServerRefusal(host: host) }
+    self.host = host
+    self.port = port
+    self.token = token
+  }
+
+  static func isLoopback(_ host: String) -> Bool {
+    host == "localhost" || host == "::1" || host == "[::1]"
+      || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
+  }
+}
+
+/// The API was to listen beyond this machine, and nobody would have been asked who they are.
+package struct APIServerRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+  package let host: String
+
+  package var description: String {
+    "the API does not listen on \(host) without authentication\n  mend: set SLUICE_TOKEN to a secret, or listen on 127.0.0.1"
+  }
+}
+
+/// The HTTP server of the API.
+package struct HTTPService: Service {
+  private let configuration: APIServerConfiguration
+  private let queries: ControlPlaneQueries
+  private let logger: Logger
+  private let bound: @Sendable (Int) -> Void
+
+  /// - Parameter bound: told the port once connections are accepted; it is another than asked for where that was 0.
+  /// - Throws: ``APIServerRefusal`` for an address beyond this machine without a token.
+  package init(
+    queries: ControlPlaneQueries, host: String, port: Int, token: String? = nil, logger: Logger,
+    bound: @escaping @Sendable (Int) -> Void = { _ in }
+  ) throws(APIServerRefusal) {
+    configuration = try APIServerConfiguration(host: host, port: port, token: token)
+    self.queries = queries
+    self.logger = logger
+    self.bound = bound
+  }
+
+  /// Serves until the service group shuts down or the task is cancelled.
+  package func run() async throws {
+    let bound = self.bound
+    let application = Application(
+      router: APIRoutes(queries: queries, guardian: Guardian(configuration)).router(),
+      configuration: ApplicationConfiguration(
+        address: .hostname(configuration.host, port: configuration.port), serverName: "sluiced"),
+      onServerRunning: { channel in bound(channel.localAddress?.port ?? 0) }, logger: logger)
+    try await application.run()
+  }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+package import ControlPlaneAPI
+import Orchestrator
+
+extension ControlPlaneQueries {
+  package func assets(selection text: String?) async throws -> [AssetSummary] {
+    let selection = try text.map { try Selection($0) } ?? .all
+    let now = engine.now
+    return try await engine.read { state in
+      Result {
+        try state.graph.resolve(selection).compactMap { state.summary(of: $0, at: now) }
+      }
+    }.get()
+  }
+
+  package func asset(_ text: String) async throws -> AssetDetail {
+    let key = try await known(text)
+    let now = engine.now
+    guard let view = try await engine.read({ $0.view(of: key, at: now) }) else {
+      throw APIError(.notFound, "no location defines '\(key)'")
+    }
+    let gate = try await gateState(of: key, view)
+    return AssetDetail(
+      key: key.description, location: view.location.description, description: view.asset.description,
+      group: view.asset.group, tags: view.asset.tags, kinds: view.asset.kinds, owners: view.asset.owners,
+      codeVersion: view.step.codeVersion, step: view.step.name, partitioning: Partitioning(view.step.partitions, at: now),
+      partitions: view.counts, gate: gate,
+      checks: view.asset.checks.map {
+        AssetDetail.DeclaredCheck(
+          name: $0.name, version: $0.version, severity: $0.severity.rawValue, description: $0.description)
+      },
+      dependencies: view.dependencies, dependents: view.dependents,
+      sharedWith: view.asset.sharedWith.map(\.description).sorted(), latest: try await latest(view.latest))
+  }
+
+  /// The gate of the whole asset with the direct reasons; the tree below them is what `why` is for.
+  private func gateState(of key: AssetKey, _ view: AssetView) async throws -> GateState {
+    var reasons: [ControlPlaneAPI.GateReason] = []
+    var mapper = ReasonMapper(history: history, facts: [key: view.facts])
+    for explanation in view.closed { reasons += try await mapper.direct(explanation) }
+    let shown = Array(reasons.prefix(APILimits.reasonsPerGate))
+    return GateState(
+      open: view.closedCount == 0, reasons: shown, omitted: view.closedCount - view.closed.count + reasons.count - shown.count)
+  }
+
+  private func latest(_ version: VersionRef?) async throws -> VersionSummary? {
+    guard let version, let record = try await history.versions([version]).first else { return nil }
+    return VersionSummary(record)
+  }
+
+  package func partitions(
+    of text: String, offset: Int, limit: Int, state filter: PartitionState?
+  ) async throws -> Page<PartitionSummary> {
+    let key = try await known(text)
+    let now = engine.now
+    let page = try await engine.read { $0.partitionPage(of: key, offset: offset, limit: limit, filter: filter, at: now) }
+    let steps = try await history.latestSteps(of: key)
+    let items = page.items.map { item in
+      let step = steps[item.key]
+      return PartitionSummary(
+        partition: item.key.description, state: item.state, gateOpen: item.isOpen, version: item.newest, current: item.current,
+        run: step?.id.run.number, updatedAt: (step?.finishedAt ?? step?.startedAt ?? step?.grantedAt).map { Instant($0) })
+    }
+    return Page(total: page.total, offset: offset, items: items)
+  }
+
+  package func checks(
+    of text: String, partition: String?, offset: Int, limit: Int
+  ) async throws -> Page<ControlPlaneAPI.CheckResult> {
+    let key = try await known(text)
+    let now = engine.now
+    let (declared, versions) = try await engine.read { state in
+      (state.graph.assets[key]?.checks ?? [], state.newestVersions(of: key, at: now))
+    }
+    var results: [ControlPlaneAPI.CheckResult] = []
+    for version in versions where partition.map({ $0 == version.of.partition.description }) ?? true {
+      results += CheckResult.all(on: version, declared: declared, evaluated: try await history.evaluations(of: version))
+    }
+    let items = results.dropFirst(offset).prefix(limit)
+    return Page(total: results.count, offset: offset, items: Array(items))
+  }
+
+  package func preview(_ text: String, partition: String?, limit: Int) async throws -> PreviewReport {
+    let key = try await known(text)
+    let wanted = PartitionKey(partition ?? "")
+    let now = engine.now
+    let found = try await engine.read { state -> (number: VersionNumber?, owner: LocationName?, Incarnation, String?) in
+      let space = state.graph.step(yielding: key)?.spec.partitions ?? .single
+      let problem = space.index(of: wanted) == nil ? space.summary(at: now) : nil
+      return (state.current(of: AssetPartition(key, wanted)), state.graph.owner(of: key), state.incarnation, problem)
+    }
+    if let problem = found.3 {
+      throw APIError(.badRequest, "'\(key)' has no partition '\(wanted)': \(problem)", mend: "name one with --partition")
+    }
+    let reference = found.number.map { VersionRef(AssetPartition(key, wanted), $0) }
+    guard let reference, let owner = found.owner, let record = try await history.versions([reference]).first,
+      let locator = record.locator
+    else {
+      throw APIError(.notFound, "\(AssetPartition(key, wanted)) has no promoted version", mend: "sluice why \(key)")
+    }
+    let id = VersionID(incarnation: found.2, asset: key, partition: wanted, number: reference.number)
+    let rows = try await controls.preview(PinnedVersion(version: id, locator: locator), of: owner, limit: limit)
+    return PreviewReport(
+      asset: key.description, partition: wanted.description, version: reference.number, locator: locator,
+      columns: rows.columns, rows: rows.rows, truncated: rows.truncated)
+  }
+}

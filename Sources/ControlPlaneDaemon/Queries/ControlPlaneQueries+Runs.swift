@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+package import ControlPlaneAPI
+import Orchestrator
+
+extension ControlPlaneQueries {
+  /// How many steps of a run are read from the history at once.
+  private static let stepPage = 5_000
+
+  package func launch(_ request: ControlPlaneAPI.LaunchRequest) async throws -> LaunchResult {
+    if let key = request.clientKey, key.isEmpty || key.utf8.count > APILimits.clientKeyLength {
+      throw APIError(.badRequest, "client_key has 1 to \(APILimits.clientKeyLength) bytes")
+    }
+    let partitions: Orchestrator.LaunchRequest.Partitions =
+      switch request.partitions {
+      case nil: .unspecified
+      case "all": .all
+      case "latest": .latest
+      case .some(let text): .text(text)
+      }
+    let receipt = try await engine.launch(
+      Orchestrator.LaunchRequest(
+        try Selection(request.selection), partitions: partitions, kind: request.checksOnly ? .checksOnly : .materialize,
+        clientKey: request.clientKey))
+    return LaunchResult(run: try await summary(of: receipt.run), created: !receipt.isRepeat, leftOut: receipt.leftOut)
+  }
+
+  package func runs(before: UInt64?, limit: Int) async throws -> [RunSummary] {
+    let records = try await history.runs(before: before.map { RunID($0) }, limit: limit)
+    let unfinished = records.filter { $0.outcome == nil }.map(\.id)
+    let phases =
+      unfinished.isEmpty
+      ? [:] : try await engine.read { state in Dictionary(uniqueKeysWithValues: unfinished.map { ($0, state.phases(of: $0)) }) }
+    return records.map { RunSummary($0, phases: phases[$0.id] ?? []) }
+  }
+
+  /// A run without its steps.
+  func summary(of id: RunID) async throws -> RunSummary {
+    let phases = try await engine.read { $0.phases(of: id) }
+    guard let record = try await history.run(id) else {
+      throw APIError(.notFound, "there is no run \(id)", mend: "'sluice runs' lists them")
+    }
+    return RunSummary(record, phases: record.outcome == nil ? phases : [])
+  }
+
+  package func run(_ number: UInt64) async throws -> RunDetail {
+    let id = RunID(number)
+    let summary = try await summary(of: id)
+    var assets: [AssetKey: (location: LocationName, first: Int, counts: [ControlPlaneAPI.StepState: Int])] = [:]
+    var troubled: [StepRecord] = []
+    var next = 0
+    while true {
+      let page = try await history.steps(of: id, from: next, limit: Self.stepPage)
+      for step in page {
+        for asset in step.outputs {
+          assets[asset, default: (step.location, step.id.ordinal, [:])].counts[
+            ControlPlaneAPI.StepState(step.phase), default: 0] += 1
+        }
+        if [.failed, .rejected, .blocked].contains(step.phase), troubled.count < APILimits.reasonsPerGate {
+          troubled.append(step)
+        }
+      }
+      guard let last = page.last, page.count == Self.stepPage else { break }
+      next = last.id.ordinal + 1
+    }
+    let progress = assets.sorted { ($0.value.first, $0.key) < ($1.value.first, $1.key) }.map { asset, entry in
+      RunDetail.AssetProgress(
+        asset: asset.description, location: entry.location.description, steps: StepCounts(entry.counts))
+    }
+    return RunDetail(run: summary, assets: progress, troubled: try await steps(troubled))
+  }
+
+  package func steps(of number: UInt64, from ordinal: Int, limit: Int) async throws -> [StepSummary] {
+    _ = try await summary(of: RunID(number))
+    return try await steps(try await history.steps(of: RunID(number), from: ordinal, limit: limit))
+  }
+
+  package func cancel(_ number: UInt64) async throws -> RunSummary {
+    if case .refused(let error) = try await engine.submit(.cancel(RunID(number))) { throw error }
+    return try await summary(of: RunID(number))
+  }
+
+  private func steps(_ records: [StepRecord]) async throws -> [StepSummary] {
+    let assets = Set(records.flatMap(\.blockingReasons).map(\.asset)).union(records.flatMap(\.outputs))
+    let facts = try await engine.read { state in
+      Dictionary(uniqueKeysWithValues: assets.map { ($0, state.facts(of: $0)) })
+    }
+    var mapper = ReasonMapper(history: history, facts: facts)
+    var result: [StepSummary] = []
+    for record in records {
+      var reasons: [ControlPlaneAPI.GateReason] = []
+      for reason in record.blockingReasons { reasons += try await mapper.map(reason) }
+      if record.phase == .rejected { reasons += try await rejections(of: record, &mapper) }
+      result.append(StepSummary(record, reasons: reasons))
+    }
+    return result
+  }
+
+  /// The checks that condemned the versions of a rejected step.
+  private func rejections(
+    of record: StepRecord, _ mapper: inout ReasonMapper
+  ) async throws -> [ControlPlaneAPI.GateReason] {
+    var reasons: [ControlPlaneAPI.GateReason] = []
+    for asset in record.outputs {
+      let versions = try await history.versions(of: AssetPartition(asset, record.partition), limit: 20)
+      for version in versions where version.step == record.id && version.decision == .rejected {
+        reasons += try await mapper.map(.rejected(version.version))
+      }
+    }
+    return reasons
+  }
+}
+
+extension StepRecord {
+  var blockingReasons: [Orchestrator.GateReason] {
+    if case .blocked(let reasons) = outcome { reasons } else { [] }
+  }
+}
+
+extension StepSummary {
+  init(_ record: StepRecord, reasons: [ControlPlaneAPI.GateReason]) {
+    self.init(
+      ordinal: record.id.ordinal, step: record.step, location: record.location.description,
+      assets: record.outputs.map(\.description), partition: record.partition.description,
+      state: ControlPlaneAPI.StepState(record.phase),
+      attempts: record.attempts, startedAt: (record.startedAt ?? record.grantedAt).map { Instant($0) },
+      endedAt: record.finishedAt.map { Instant($0) }, message: record.lastFailure?.message, reasons: reasons)
+  }
+}

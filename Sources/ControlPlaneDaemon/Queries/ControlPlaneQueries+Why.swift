@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+package import ControlPlaneAPI
+import Orchestrator
+
+extension ControlPlaneQueries {
+  /// How many closed partitions of an asset are explained in one answer.
+  private static let explainedPartitions = 20
+
+  /// The gate of an asset or one of its partitions, with the reasons down to the root.
+  package func why(_ text: String, partition: String?) async throws -> WhyReport {
+    let key = try AssetKey(text)
+    let view = try await gateView(of: key, partition: partition)
+    var mapper = ReasonMapper(history: history, facts: view.facts)
+    var reasons: [ControlPlaneAPI.GateReason] = []
+    for explanation in view.explanations { reasons += try await mapper.tree(explanation) }
+    let shown = Array(reasons.prefix(APILimits.reasonsPerGate))
+    let omitted = view.closedCount - view.explanations.count + reasons.count - shown.count
+    let roots = Self.roots(of: shown)
+    let continuation = Continuation(
+      spaces: Dictionary(uniqueKeysWithValues: view.facts.compactMap { key, facts in facts.space.map { (key.description, $0) } }))
+    let isComplete = omitted == 0 && !Self.omits(shown)
+    let commanded = shown.map { Self.withCommands($0, continuation) }
+    return WhyReport(
+      asset: key.description, partition: view.partition?.description, location: view.facts[key]?.owner?.description,
+      gate: GateState(open: view.closedCount == 0, reasons: commanded, omitted: omitted), current: view.current,
+      command: continuation.command(for: roots, isComplete: isComplete))
+  }
+
+  private struct GateView: Sendable {
+    var partition: PartitionKey?
+    var explanations: [GateExplanation] = []
+    var closedCount = 0
+    var current: VersionNumber?
+    var facts: [AssetKey: AssetFacts] = [:]
+  }
+
+  private func gateView(of key: AssetKey, partition: String?) async throws -> GateView {
+    let now = engine.now
+    return try await engine.read { state -> Result<GateView, any Error> in
+      Result {
+        var view = GateView()
+        let space = state.graph.step(yielding: key)?.spec.partitions
+        if space == nil, state.facts(of: key).refusal == nil, state.ledgers[key] == nil {
+          _ = try state.graph.resolve(Selection(keys: [key]))
+        }
+        let targets: [AssetPartition]
+        if partition != nil || space?.isPartitioned != true {
+          let target = AssetPartition(key, PartitionKey(partition ?? ""))
+          let explanation = state.explainGate(of: target, at: now)
+          targets = explanation.isOpen ? [] : [target]
+          view.closedCount = targets.count
+          view.partition = partition.map { PartitionKey($0) }
+          view.current = explanation.current
+        } else {
+          (targets, view.closedCount) = state.closedPartitions(of: key, at: now, limit: Self.explainedPartitions)
+        }
+        view.explanations = targets.map { state.explainGate(of: $0, at: now) }
+        view.facts[key] = state.facts(of: key)
+        for explanation in view.explanations {
+          for asset in explanation.assets { view.facts[asset] = view.facts[asset] ?? state.facts(of: asset) }
+        }
+        return view
+      }
+    }.get()
+  }
+
+  private static func roots(of reasons: [ControlPlaneAPI.GateReason]) -> [ControlPlaneAPI.GateReason] {
+    reasons.flatMap { $0.because.isEmpty ? [$0] : roots(of: $0.because) }
+  }
+
+  private static func omits(_ reasons: [ControlPlaneAPI.GateReason]) -> Bool {
+    reasons.contains { $0.omitted > 0 || omits($0.because) }
+  }
+
+  /// Puts the command that continues at each root.
+  private static func withCommands(
+    _ reason: ControlPlaneAPI.GateReason, _ continuation: Continuation
+  ) -> ControlPlaneAPI.GateReason {
+    reason.because.isEmpty
+      ? reason.with(command: continuation.command(for: [reason], isComplete: true))
+      : reason.with(because: reason.because.map { withCommands($0, continuation) })
+  }
+}
+
+extension GateExplanation {
+  /// Every asset that the explanation is about.
+  var assets: Set<AssetKey> {
+    because.reduce(into: Set([target.asset]).union(reasons.map(\.asset))) { $0.formUnion($1.assets) }
+  }
+}

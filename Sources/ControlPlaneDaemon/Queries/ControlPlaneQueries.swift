@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+package import ControlPlaneAPI
+package import Orchestrator
+import Workspace
+
+/// What the API answers: the engine's state joined with its history, in the API's own shapes.
+///
+/// Everything here throws ``APIError`` for what the caller can mend, or an error that ``APIError/init(describing:)`` translates.
+package struct ControlPlaneQueries: Sendable {
+  let engine: Engine
+  let controls: any DaemonControls
+
+  package init(engine: Engine, controls: any DaemonControls) {
+    self.engine = engine
+    self.controls = controls
+  }
+
+  var history: any History { engine.history }
+
+  /// Parses an asset key and makes sure that it is defined.
+  func known(_ text: String) async throws -> AssetKey {
+    let key = try AssetKey(text)
+    let problem = try await engine.read { state -> String? in
+      do throws(ModelError) {
+        _ = try state.graph.resolve(Selection(keys: [key]))
+        return nil
+      } catch {
+        return error.message
+      }
+    }
+    if let problem { throw APIError(.notFound, problem, mend: "'sluice assets' lists what there is") }
+    return key
+  }
+
+  package func status() async throws -> DaemonStatus {
+    let facts = controls.facts
+    var problems = controls.problems
+    if case .paused(let reason) = engine.status { problems.append("the store is away, and scheduling waits for it: \(reason)") }
+    let (epoch, incarnation, runs) = try await engine.read { ($0.epoch, $0.incarnation, $0.unfinishedRuns.count) }
+    let states = Dictionary(grouping: try await locations(), by: \.state).mapValues(\.count)
+    return DaemonStatus(
+      version: facts.version, epoch: epoch, incarnation: incarnation.description, startedAt: Instant(facts.startedAt),
+      dataDirectory: facts.dataDirectory, workspace: facts.workspace, position: engine.position, runsInProgress: runs,
+      locations: ControlPlaneAPI.LocationState.allCases.compactMap { state in
+        states[state].map { DaemonStatus.LocationCount(state: state, count: $0) }
+      }, problems: problems)
+  }
+}
+
+extension APIError {
+  /// What an error of the daemon's inside means to a caller.
+  init(describing error: any Error) {
+    switch error {
+    case let error as APIError: self = error
+    case let error as ModelError: self.init(.badRequest, error.message)
+    case let error as CommandError: self.init(error.code == .notFound ? .notFound : .badRequest, error.message)
+    case let error as WorkspaceError:
+      self.init(.invalidWorkspace, error.description, mend: "the running workspace stays in force; mend the file and reload")
+    case let error as EngineError: self.init(.unavailable, error.message, mend: "try again shortly")
+    case let error as JournalError: self.init(.unavailable, error.message, mend: "try again shortly")
+    default: self.init(.internal, "the daemon failed to answer: \(error)")
+    }
+  }
+}

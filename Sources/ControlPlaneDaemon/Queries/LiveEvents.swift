@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+import ControlPlaneAPI
+import Orchestrator
+
+/// Retells the journal's events as the live stream does; remembers what the steps seen so far are about.
+struct LiveEvents {
+  /// Only this run's, where given.
+  let run: RunID?
+  private var subjects: [StepID: Subject] = [:]
+
+  struct Subject {
+    let location: LocationName
+    let assets: [AssetKey]
+    let partition: PartitionKey
+  }
+
+  /// How many steps are remembered; beyond it all are forgotten, and looked up again.
+  private static let remembered = 100_000
+
+  init(run: RunID?) { self.run = run }
+
+  /// What an event tells people, in order; nothing for those that only concern the machinery.
+  mutating func retell(_ stamped: StampedEvent, position: UInt64, history: any History) async throws -> [LiveEvent] {
+    if let run, stamped.event.run != run { return [] }
+    let teller = Teller(position: position, at: Instant(stamped.at))
+    if case .stepGranted(let grant) = stamped.event { remember(grant) }
+    guard let step = stamped.event.step else { return teller.tell(stamped.event, subject: nil) }
+    let subject = try await subject(of: step, history)
+    if case .stepFinished = stamped.event { subjects[step] = nil }
+    return teller.tell(stamped.event, subject: subject)
+  }
+
+  private mutating func remember(_ grant: GrantRecord) {
+    if subjects.count >= Self.remembered { subjects.removeAll() }
+    subjects[grant.step] = Subject(
+      location: grant.location, assets: grant.outputs.map(\.asset), partition: grant.partition)
+  }
+
+  private func subject(of step: StepID, _ history: any History) async throws -> Subject? {
+    if let known = subjects[step] { return known }
+    let record = try await history.steps(of: step.run, from: step.ordinal, limit: 1).first { $0.id == step }
+    return record.map { Subject(location: $0.location, assets: $0.outputs, partition: $0.partition) }
+  }
+}
+
+/// Puts one event into the API's words.
+private struct Teller {
+  let position: UInt64
+  let at: Instant
+
+  func tell(_ event: Event, subject: LiveEvents.Subject?) -> [LiveEvent] {
+    switch event {
+    case .runLaunched(let plan): [make(.runStarted, event, message: "\(plan.selection): \(plan.stepCount) steps")]
+    case .runFinished(_, let outcome): [make(.runEnded, event, state: outcome.rawValue)]
+    case .stepGranted: [make(.stepGranted, event, subject)]
+    case .stepStarted: [make(.stepStarted, event, subject)]
+    case .stepFinished(_, let outcome): [make(.stepEnded, event, subject, state: outcome.kind.rawValue, message: outcome.words)]
+    case .logged(_, _, let lines, let dropped): logs(event, subject, lines, dropped)
+    case .checked(_, _, let version, let evaluations):
+      evaluations.map { make(.checkEvaluated, event, subject, of: version, state: $0.outcome.rawValue, message: $0.words) }
+    case .promoted(let version, _, _, _, _): [make(.versionPromoted, event, subject, of: version, message: "v\(version.number)")]
+    case .rejected(let version, _, _, let checks, _):
+      [
+        make(
+          .versionRejected, event, subject, of: version,
+          message: "v\(version.number) by " + checks.map(\.description).joined(separator: ", "))
+      ]
+    case .discarded(let version, _, _):
+      [make(.versionDiscarded, event, subject, of: version, message: "v\(version.number)")]
+    case .sessionOpened(let location, _, _, _, _): [make(.locationChanged, event, location: location, state: "connected")]
+    case .sessionClosed(let location, let reason):
+      [make(.locationChanged, event, location: location, state: "unreachable", message: reason)]
+    case .drainingBegan(let location): [make(.locationChanged, event, location: location, state: "draining")]
+    case .manifestAccepted(let location, let digest, _):
+      [make(.locationChanged, event, location: location, state: "manifest", message: digest.description)]
+    case .manifestRefused(let location, let reason):
+      [make(.locationChanged, event, location: location, state: "refused", message: reason)]
+    case .workspaceLoaded: [make(.workspaceReloaded, event)]
+    case .scheduleTicked(let id, let tick, _, let run, let problem):
+      [
+        make(
+          .scheduleTicked, event, location: id.location, state: run.map { "run \($0)" },
+          message: "\(id.name) at \(tick)" + (problem.map { ": \($0)" } ?? ""))
+      ]
+    default: []
+    }
+  }
+
+  private func logs(_ event: Event, _ subject: LiveEvents.Subject?, _ lines: [LogLine], _ dropped: Int) -> [LiveEvent] {
+    let told = lines.map { make(.stepLog, event, subject, state: $0.level.rawValue, message: $0.message) }
+    return dropped == 0
+      ? told : told + [make(.stepLog, event, subject, state: "warning", message: "\(dropped) lines were dropped")]
+  }
+
+  private func make(
+    _ kind: LiveEvent.Kind, _ event: Event, _ subject: LiveEvents.Subject? = nil, of version: VersionRef? = nil,
+    location: LocationName? = nil, state: String? = nil, message: String? = nil
+  ) -> LiveEvent {
+    let assets = subject?.assets.map(\.description).joined(separator: ", ")
+    let partition = (version?.of.partition ?? subject?.partition).flatMap { $0 == .only ? nil : $0.description }
+    return LiveEvent(
+      position: position, at: at, kind: kind, run: event.run?.number, step: event.step?.ordinal,
+      location: (location ?? subject?.location)?.description, asset: version?.of.asset.description ?? assets,
+      partition: partition, state: state, message: message)
+  }
+}
+
+extension Event {
+  /// The step that an event is about, where it is about one.
+  var step: StepID? {
+    switch self {
+    case .stepGranted(let grant): grant.step
+    case .stepStarted(let step, _), .logged(let step, _, _, _), .staged(let step, _, _), .checked(let step, _, _, _),
+      .attemptEnded(let step, _, _, _), .slotReturned(let step, _), .retryScheduled(let step, _), .stepFinished(let step, _),
+      .promoted(_, let step, _, _, _), .rejected(_, let step, _, _, _), .discarded(_, let step, _):
+      step
+    default: nil
+    }
+  }
+
+  /// The run that an event is about, where it is about one.
+  var run: RunID? {
+    switch self {
+    case .runLaunched(let plan): plan.id
+    case .runCancelRequested(let run), .runFinished(let run, _): run
+    case .scheduleTicked(_, _, _, let run, _): run
+    default: step?.run
+    }
+  }
+}
+
+extension StepOutcome {
+  fileprivate var words: String? {
+    switch self {
+    case .failed(let failure): failure.message
+    case .blocked(let reasons):
+      reasons.first.map { "by \($0.asset)" + (reasons.count > 1 ? " and \(reasons.count - 1) more" : "") }
+    case .succeeded, .rejected, .cancelled: nil
+    }
+  }
+}
+
+extension CheckEvaluation {
+  fileprivate var words: String { check.description + (message.map { ": \($0)" } ?? "") }
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+import ControlPlaneAPI
+import Orchestrator
+
+/// Turns the gate's reasons into the API's, with what the history knows: messages and metadata of checks, failures of steps.
+struct ReasonMapper {
+  let history: any History
+  /// By asset; what is missing is shown without an owner.
+  let facts: [AssetKey: AssetFacts]
+  private var evaluations: [VersionRef: [EvaluationRecord]] = [:]
+  private var steps: [AssetKey: [PartitionKey: StepRecord]] = [:]
+
+  init(history: any History, facts: [AssetKey: AssetFacts]) {
+    self.history = history
+    self.facts = facts
+  }
+
+  /// The reasons of one gate, without what lies upstream.
+  mutating func direct(_ explanation: GateExplanation) async throws -> [ControlPlaneAPI.GateReason] {
+    var result: [ControlPlaneAPI.GateReason] = []
+    for reason in explanation.reasons { result += try await map(reason, because: [], omitted: 0) }
+    return result
+  }
+
+  /// The reasons of one gate, and below them those of the gates upstream, down to the root.
+  mutating func tree(_ explanation: GateExplanation) async throws -> [ControlPlaneAPI.GateReason] {
+    var because: [ControlPlaneAPI.GateReason] = []
+    for upstream in explanation.because { because += try await tree(upstream) }
+    var result: [ControlPlaneAPI.GateReason] = []
+    for reason in explanation.reasons { result += try await map(reason, because: because, omitted: explanation.omitted) }
+    return result
+  }
+
+  mutating func map(
+    _ reason: Orchestrator.GateReason, because: [ControlPlaneAPI.GateReason] = [], omitted: Int = 0
+  ) async throws -> [ControlPlaneAPI.GateReason] {
+    switch reason {
+    case .neverMaterialized(let target): [try await neverMaterialized(target, because, omitted)]
+    case .rejected(let version): try await rejected(version)
+    case .notEvaluated(let version, let checks): try await notEvaluated(version, checks)
+    case .noSuchPartition(let target): [make(.noSuchPartition, target)]
+    case .ownerNotInWorkspace(let asset, let location):
+      [make(.ownerAbsent, AssetPartition(asset), message: "'\(location)' owned it and left the workspace")]
+    case .unresolved(let asset): [unresolved(asset)]
+    case .stepEnded(let target, let step, let kind): [try await stepEnded(target, step, kind)]
+    }
+  }
+
+  private func unresolved(_ asset: AssetKey) -> ControlPlaneAPI.GateReason {
+    if let refusal = facts[asset]?.refusal { return make(.refused, AssetPartition(asset), message: refusal) }
+    return make(.unresolved, AssetPartition(asset))
+  }
+
+  // MARK: Checks
+
+  private mutating func rejected(_ version: VersionRef) async throws -> [ControlPlaneAPI.GateReason] {
+    let failed = try await latest(on: version).filter { $0.evaluation.severity == .block && $0.evaluation.outcome != .passed }
+    guard !failed.isEmpty else { return [make(.rejected, version.of, version: version.number)] }
+    return failed.map { check(.rejected, version, $0) }
+  }
+
+  private mutating func notEvaluated(
+    _ version: VersionRef, _ checks: [CheckIdentity]
+  ) async throws -> [ControlPlaneAPI.GateReason] {
+    let known = try await latest(on: version)
+    return checks.map { identity in
+      if let record = known.first(where: { $0.evaluation.check == identity }) { return check(.unevaluated, version, record) }
+      return make(
+        .unevaluated, version.of, version: version.number, check: identity.description, outcome: "unevaluated",
+        message: "declared after this version was made")
+    }
+  }
+
+  private func check(
+    _ kind: ControlPlaneAPI.GateReason.Kind, _ version: VersionRef, _ record: EvaluationRecord
+  ) -> ControlPlaneAPI.GateReason {
+    make(
+      kind, version.of, version: version.number, check: record.evaluation.check.description,
+      outcome: record.evaluation.outcome.rawValue, message: record.evaluation.message, metadata: record.evaluation.metadata,
+      run: record.step.run)
+  }
+
+  private mutating func latest(on version: VersionRef) async throws -> [EvaluationRecord] {
+    if let known = evaluations[version] { return known }
+    var newest: [CheckIdentity: EvaluationRecord] = [:]
+    for record in try await history.evaluations(of: version)
+    where newest[record.evaluation.check].map({ $0.at < record.at }) ?? true { newest[record.evaluation.check] = record }
+    let result = newest.values.sorted { $0.evaluation.check < $1.evaluation.check }
+    evaluations[version] = result
+    return result
+  }
+
+  // MARK: Steps
+
+  private mutating func neverMaterialized(
+    _ target: AssetPartition, _ because: [ControlPlaneAPI.GateReason], _ omitted: Int
+  ) async throws -> ControlPlaneAPI.GateReason {
+    let plain = make(.neverMaterialized, target, because: because, omitted: omitted)
+    guard let step = try await latestStep(of: target) else { return plain }
+    switch step.phase {
+    case .failed:
+      return make(
+        .stepFailed, target, message: step.lastFailure?.message, run: step.id.run, because: because, omitted: omitted)
+    case .cancelled: return make(.stepCancelled, target, run: step.id.run, because: because, omitted: omitted)
+    case .waiting, .retrying, .granted, .running, .checking:
+      return make(.inFlight, target, run: step.id.run, because: because, omitted: omitted)
+    case .blocked where because.isEmpty:
+      return make(
+        .neverMaterialized, target,
+        message: "its step was blocked in run \(step.id.run); what it reads is open now: launch it again",
+        run: step.id.run)
+    case .blocked, .succeeded, .rejected: return plain
+    }
+  }
+
+  private mutating func stepEnded(
+    _ target: AssetPartition, _ id: StepID, _ kind: StepOutcome.Kind
+  ) async throws -> ControlPlaneAPI.GateReason {
+    switch kind {
+    case .cancelled: return make(.stepCancelled, target, run: id.run)
+    case .blocked: return make(.blocked, target, run: id.run)
+    case .failed, .rejected, .succeeded:
+      let step = try await history.steps(of: id.run, from: id.ordinal, limit: 1).first { $0.id == id }
+      return make(.stepFailed, target, message: step?.lastFailure?.message, run: id.run)
+    }
+  }
+
+  private mutating func latestStep(of target: AssetPartition) async throws -> StepRecord? {
+    if let known = steps[target.asset] { return known[target.partition] }
+    let loaded = try await history.latestSteps(of: target.asset)
+    steps[target.asset] = loaded
+    return loaded[target.partition]
+  }
+
+  private func make(
+    _ kind: ControlPlaneAPI.GateReason.Kind, _ target: AssetPartition, version: VersionNumber? = nil, check: String? = nil,
+    outcome: String? = nil, message: String? = nil, metadata: Metadata? = nil, run: RunID? = nil,
+    because: [ControlPlaneAPI.GateReason] = [], omitted: Int = 0
+  ) -> ControlPlaneAPI.GateReason {
+    let reason = ControlPlaneAPI.GateReason(
+      kind, asset: target.asset.description, partition: target.partition.description, version: version,
+      location: facts[target.asset]?.owner?.description, check: check, outcome: outcome, message: message,
+      metadata: metadata.flatMap { $0.isEmpty ? nil : $0 }, run: run?.number, because: because, omitted: omitted)
+    return reason
+  }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import SluiceCommands
+import Subprocess
+import Synchronization
+import Testing
+import Workspace
+
+@Suite("sluice dev")
+struct DevTests {
+  private let settings = DevSettings(workspace: "workspace.yaml", dataDirectory: "/data", port: 4270, daemon: "/bin/sluiced")
+
+  @Test func `Each location that names an executable is told where to listen and where to keep its data`() throws {
+    let file = try WorkspaceFile.parse(
+      """
+      load_from:
+        - grpc_server: { location_name: weather, host: 127.0.0.1, port: 4271 }
+          executable: .build/debug/weather
+          environment: { LEVEL: debug }
+          grace_seconds: 3
+        - grpc_server: { location_name: fleet, socket: run/fleet.sock }
+          executable: /opt/fleet
+        - grpc_server: { location_name: remote, host: example.org, port: 1 }
+      """, path: "/srv/workspace.yaml")
+    let specs = settings.locationSpecs(file)
+    #expect(
+      specs == [
+        ChildSpec(
+          name: "weather", executable: "/srv/.build/debug/weather",
+          arguments: ["serve", "--host", "127.0.0.1", "--port", "4271"],
+          environment: ["SLUICE_STORAGE": "/data/storage", "LEVEL": "debug"], workingDirectory: "/srv", grace: .seconds(3)),
+        ChildSpec(
+          name: "fleet", executable: "/opt/fleet", arguments: ["serve", "--socket", "/srv/run/fleet.sock"],
+          environment: ["SLUICE_STORAGE": "/data/storage"], workingDirectory: "/srv", grace: .seconds(30)),
+      ])
+    #expect(
+      settings.daemonSpec.arguments == ["--workspace", "workspace.yaml", "--data-dir", "/data", "--port", "4270"])
+  }
+
+  @Test func `Lines carry the name of their source, aligned`() {
+    let lines = Lines()
+    let printer = LinePrinter(width: 7, style: .plain, write: lines.add)
+    printer.line("hello", from: "fleet")
+    printer.line("hello", from: "weather")
+    #expect(lines.all == ["fleet   │ hello", "weather │ hello"])
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `A process that crashes is started again, and one that is stopped ends in good order`() async throws {
+    let lines = Lines()
+    var policy = RestartMachine.Policy()
+    policy.first = .milliseconds(1)
+    let spec = ChildSpec(
+      name: "shell", executable: "/bin/sh",
+      arguments: [
+        "-c",
+        "if [ -e again ]; then echo second; trap 'echo bye; exit 0' TERM; while :; do sleep 0.02; done; fi; touch again; exit 3",
+      ],
+      workingDirectory: try Self.emptyFolder(), grace: .seconds(20))
+    let groups = ProcessGroups()
+    let child = Child(
+      spec, printer: LinePrinter(width: 5, style: .plain, write: lines.add), groups: groups, policy: policy)
+    await withTaskGroup(of: Void.self) { tasks in
+      tasks.addTask { await child.supervise() }
+      await lines.wait { $0.hasSuffix("│ second") }
+      child.stop.open()
+    }
+    #expect(lines.all.contains("shell │ exited with 3; starting again in 1ms"))
+    #expect(lines.all.suffix(2) == ["shell │ bye", "shell │ stopped"])
+    #expect(groups.alive.isEmpty)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `A process that ignores the request to stop is killed after its grace, with its children`() async throws {
+    let lines = Lines()
+    let spec = ChildSpec(
+      name: "deaf", executable: "/bin/sh", arguments: ["-c", "trap '' TERM; echo ready; while :; do sleep 0.02; done"],
+      workingDirectory: try Self.emptyFolder(), grace: .milliseconds(50))
+    let groups = ProcessGroups()
+    let child = Child(spec, printer: LinePrinter(width: 4, style: .plain, write: lines.add), groups: groups)
+    await withTaskGroup(of: Void.self) { tasks in
+      tasks.addTask { await child.supervise() }
+      await lines.wait { $0.hasSuffix("│ ready") }
+      child.stop.open()
+    }
+    #expect(lines.all.last == "deaf │ stopped")
+    #expect(groups.alive.isEmpty)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `An executable that is not there is said and tried again`() async throws {
+    let lines = Lines()
+    let spec = ChildSpec(
+      name: "none", executable: "/nowhere/none", arguments: [], workingDirectory: "/", grace: .seconds(1))
+    let child = Child(spec, printer: LinePrinter(width: 4, style: .plain, write: lines.add), groups: ProcessGroups())
+    await withTaskGroup(of: Void.self) { tasks in
+      tasks.addTask { await child.supervise() }
+      await lines.wait { $0.contains("cannot run /nowhere/none") && $0.hasSuffix("starting again in 500ms") }
+      child.stop.open()
+    }
+    #expect(lines.all.last == "none │ stopped")
+  }
+
+  private static func emptyFolder() throws -> String {
+    let url = FileManager.default.temporaryDirectory.appending(path: "sluice-dev-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    return url.path
+  }
+}
+
+/// Collects lines, and waits for one.
+private final class Lines: Sendable {
+  private let content = Mutex<[String]>([])
+  private let arrivals = AsyncStream.makeStream(of: String.self)
+
+  var all: [String] { content.withLock { $0 } }
+
+  func add(_ line: String) {
+    content.withLock { $0.append(line) }
+    arrivals.continuation.yield(line)
+  }
+
+  func wait(_ isWanted: (String) -> Bool) async {
+    for await line in arrivals.stream where isWanted(line) { return }
+  }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+import SluiceCommands
+import Testing
+import Workspace
+
+@Suite("sluice validate")
+struct ManifestReviewTests {
+  private let file: WorkspaceFile
+
+  init() throws {
+    file = try WorkspaceFile.parse(
+      """
+      load_from:
+        - grpc_server: { location_name: weather, port: 4271 }
+        - grpc_server: { location_name: insights, port: 4272 }
+      """, path: "workspace.yaml")
+  }
+
+  private func step(
+    _ key: String, _ partitions: PartitionSpace = .single, reads: [DependencySpec] = [], shared: [String] = [],
+    output: OutputSpec = OutputSpec(scheme: "file", format: "jsonl/1")
+  ) throws -> StepSpec {
+    let asset = AssetSpec(key: try AssetKey(key), sharedWith: try shared.map { try LocationName($0) }, output: output)
+    return StepSpec(name: key, partitions: partitions, dependencies: reads, outputs: [asset])
+  }
+
+  private func findings(weather: [StepSpec], insights: [StepSpec]) throws -> [String] {
+    let names = (try LocationName("weather"), try LocationName("insights"))
+    let manifests = [names.0: Manifest(location: names.0, steps: weather), names.1: Manifest(location: names.1, steps: insights)]
+    return ManifestReview(workspace: file, manifests: manifests).findings().map { "\($0.location): \($0.message)" }
+  }
+
+  private func reading(_ key: String, _ space: PartitionSpace = .single) throws -> DependencySpec {
+    DependencySpec(upstream: try AssetKey(key), partitions: space, loadableSchemes: ["file"])
+  }
+
+  @Test func `Manifests that fit together give no finding`() throws {
+    let found = try findings(
+      weather: [try step("weather/hourly", shared: ["insights"])],
+      insights: [try step("insights/report", reads: [try reading("weather/hourly")])])
+    #expect(found == [])
+  }
+
+  @Test func `Everything that does not fit is found at once, naming both sides`() throws {
+    let keys = PartitionSpace.keys(try StaticKeys(["a"]))
+    let found = try findings(
+      weather: [
+        try step("weather/hourly"), try step("insights/stolen"), try step("weather/keyed", keys, shared: ["insights"]),
+        try step(
+          "weather/memory", shared: ["insights"], output: OutputSpec(scheme: "memory", format: "value/1", isProcessLocal: true)),
+      ],
+      insights: [
+        try step(
+          "insights/report",
+          reads: [
+            try reading("weather/hourly"), try reading("weather/keyed"), try reading("weather/memory"),
+            try reading("weather/hurly"), try reading("nobody/x"),
+          ])
+      ])
+    #expect(
+      found == [
+        "insights: 'weather' does not define 'weather/hurly': did you mean 'weather/hourly'?",
+        "insights: 'weather' does not share 'weather/hourly' with 'insights': its team adds .shared(with: \"insights\")",
+        "insights: 'weather/memory' is kept in the memory of 'weather': its team stores it in files",
+        "insights: 'weather/memory' is stored as 'memory', and 'insights' loads file",
+        "insights: no location of the workspace owns 'nobody/x'",
+        "insights: the partitions of 'weather/keyed' are other than 'insights' declares: copy them from 'weather'",
+        "weather: 'insights/stolen' is not among what 'weather' owns (weather/*); 'insights' owns it",
+      ])
+  }
+
+  @Test func `An upstream of a location whose manifest is not here is taken on trust`() throws {
+    let name = try LocationName("insights")
+    let manifest = Manifest(location: name, steps: [try step("insights/report", reads: [try reading("weather/hourly")])])
+    #expect(ManifestReview(workspace: file, manifests: [name: manifest]).findings().isEmpty)
+  }
+}

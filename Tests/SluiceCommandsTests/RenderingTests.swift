@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+import ControlPlaneAPI
+import SluiceCommands
+import Testing
+
+@Suite("What people read")
+struct RenderingTests {
+  @Test func `Assets stand in aligned columns, without spaces at the ends of lines`() {
+    let text = AssetRendering.list(
+      [
+        AssetSummary(
+          key: "weather/hourly", location: "weather", group: "raw", partitions: PartitionCounts(promoted: 363, rejected: 2),
+          gateOpen: false),
+        AssetSummary(
+          key: "fleet/planes", location: "fleet", group: "default", partitions: PartitionCounts(promoted: 1), gateOpen: true),
+      ], style: .plain)
+    #expect(
+      text == """
+        ASSET           LOCATION  GATE    PROMOTED  ELSE
+        weather/hourly  weather   closed   363/365  2 rejected
+        fleet/planes    fleet     open         1/1
+        """)
+  }
+
+  @Test func `An empty list says what to do next`() {
+    #expect(AssetRendering.list([], style: .plain).contains("sluice locations"))
+    #expect(RunRendering.list([], style: .plain).contains("sluice materialize"))
+    #expect(ListRendering.locations([], style: .plain).contains("sluice init"))
+  }
+
+  @Test func `Runs show how far they are and what is in trouble`() {
+    let ended = Fixtures.run(.blocked, steps: StepCounts(succeeded: 363, rejected: 2, blocked: 5))
+    #expect(
+      RunRendering.list([Fixtures.run(), ended], style: .plain) == """
+        RUN  STATE    SELECTION        CAUSE   STARTED               TOOK      STEPS  TROUBLE
+          7  running  weather/hourly+  manual  2013-11-03 06:00:00Z        1812/2920  2 blocked
+          7  blocked  weather/hourly+  manual  2013-11-03 06:00:00Z  3m05s   370/370  2 rejected, 5 blocked
+        """)
+  }
+
+  @Test func `The end of a run names what ended badly and how to ask why`() {
+    let step = StepSummary(
+      ordinal: 4, step: "weather/hourly", location: "weather", assets: ["weather/hourly"], partition: "2013-11-03",
+      state: .rejected, attempts: 1, reasons: [Fixtures.repeatedHour])
+    let detail = RunDetail(
+      run: Fixtures.run(.failed, steps: StepCounts(succeeded: 3, rejected: 1)), assets: [], troubled: [step])
+    #expect(
+      RunRendering.ending(detail, style: .plain) == """
+        run 7 failed: 3 of 4 steps succeeded, 1 rejected  3m05s
+
+        rejected  weather/hourly[2013-11-03]  of weather
+          └─ weather/hourly[2013-11-03] v1 was rejected  of weather
+             ✗ one row per airport and hour  failed
+               3 hours appear twice
+               hours: EWR 1, JFK 1, LGA 1
+
+        the reasons down to the root: sluice why weather/hourly --partition 2013-11-03
+        """)
+  }
+
+  @Test func `Check results are counted by check, and those that are no pass are told`() {
+    let results = [
+      CheckResult(asset: "a/b", partition: "x", version: 1, check: "first", severity: "block", outcome: "passed"),
+      CheckResult(
+        asset: "a/b", partition: "y", version: 2, check: "first", severity: "block", outcome: "failed", message: "too few",
+        metadata: ["rows": 3]),
+    ]
+    #expect(
+      ListRendering.checks(results, asset: "a/b", style: .plain) == """
+        CHECK  SEVERITY  PASSED  ELSE
+        first  block        1/2  1 failed
+
+        ✗ a/b[y] v2  first  failed
+          too few
+          rows: 3
+        """)
+  }
+
+  @Test func `A location that is away says why, and its refused definitions follow`() {
+    let locations = [
+      LocationSummary(
+        name: "weather", address: "127.0.0.1:4271", owns: ["weather/*"], state: .connected, version: "2",
+        manifest: "sha256:0123456789abcdef", assets: 2, slots: 8, stepsInFlight: 3),
+      LocationSummary(
+        name: "fleet", address: "unix:/run/fleet", owns: ["fleet/*"], state: .unreachable, detail: "connection refused",
+        assets: 0, problems: ["flights/x: 'fleet' does not own it"]),
+    ]
+    #expect(
+      ListRendering.locations(locations, style: .plain) == """
+        LOCATION  STATE        ADDRESS          VERSION  ASSETS  RUNNING  MANIFEST      DETAIL
+        weather   connected    127.0.0.1:4271   2             2      3/8  0123456789ab
+        fleet     unreachable  unix:/run/fleet                0        0                connection refused
+
+        ✗ fleet: flights/x: 'fleet' does not own it
+        """)
+  }
+
+  @Test func `A preview is a table with the version below it`() {
+    let report = PreviewReport(
+      asset: "a/b", partition: "", version: 4, columns: ["name", "n"], rows: [["x", "1"], ["long", "22"]], truncated: true)
+    #expect(
+      ListRendering.preview(report, style: .plain) == """
+        name  n
+        x     1
+        long  22
+        a/b v4: 2 rows, more follow
+        """)
+  }
+
+  @Test func `A live event is one line`() {
+    let event = LiveEvent(
+      position: 9, at: Fixtures.instant, kind: .versionPromoted, run: 1, step: 2, asset: "weather/hourly",
+      partition: "2013-01-01", message: "v1")
+    #expect(RunRendering.line(event, style: .plain) == "06:00:00.000  promoted    weather/hourly[2013-01-01]  v1")
+  }
+}
+
+@Suite("Progress")
+struct ProgressTests {
+  @Test func `A bar fills with the finished steps and fits the terminal`() {
+    let line = ProgressLine.bar(Fixtures.run(), elapsed: .seconds(12), width: 80, style: .plain)
+    #expect(line == "run 7  █████████████░░░░░░░░   62%  1812/2920  8 running  2 blocked  12s")
+    #expect(line.count < 80)
+  }
+
+  @Test func `A plain line says the same in words`() {
+    #expect(
+      ProgressLine.plain(Fixtures.run(), elapsed: .milliseconds(61_500))
+        == "run 7 running: 1812 of 2920 steps (62%)  8 running  2 blocked  1m01s")
+  }
+
+  @Test(arguments: [
+    (Duration.milliseconds(340), "340ms"), (.seconds(12), "12s"), (.seconds(185), "3m05s"), (.seconds(7_800), "2h10m"),
+  ])
+  func `Durations are short`(duration: Duration, text: String) { #expect(ProgressLine.short(duration) == text) }
+}
