@@ -55,9 +55,9 @@ final class ReportChannel: Sendable {
     await delivery.withLock { $0 }?.value
   }
 
-  var log: StepLog { StepLog { [weak self] level, message in self?.log(level, message) } }
+  var log: StepLog { StepLog { [weak self] level, message in self?.take(level, message) } }
 
-  private func log(_ level: LogLine.Level, _ message: String) {
+  private func take(_ level: LogLine.Level, _ message: String) {
     let line = LogLine(at: Timestamp(Date()), level: level, message: message.bounded(to: Limits.messageLength))
     let announces = lines.withLock { lines in
       if lines.waiting.count < Self.capacity { lines.waiting.append(line) } else { lines.dropped += 1 }
