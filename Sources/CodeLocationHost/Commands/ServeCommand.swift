@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import AssetKit
+import Foundation
+import LocationWire
+import Logging
+import UnixSignals
+
+/// Serves a location until SIGTERM or SIGINT; then drains.
+struct ServeCommand<Location: CodeLocation>: AsyncParsableCommand {
+  static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      commandName: "serve", abstract: "Serves the location to a control plane (the default).",
+      discussion: """
+        SIGTERM or SIGINT drains: no more grants are taken, and steps in flight may finish within the grace period. A second \
+        one ends the process at once.
+        """)
+  }
+
+  @Option(help: "The address to listen on.") var host = "127.0.0.1"
+  @Option(help: "The port to listen on; 0 lets the system choose.") var port = 4271
+  @Option(help: "Listen on a Unix socket at this path instead.") var socket: String?
+  @Option(help: "How many steps may run at once; twice the number of cores unless said otherwise.")
+  var slots = HostLimits.defaultSlots(cores: ProcessInfo.processInfo.activeProcessorCount)
+  @Option(help: "Seconds that steps in flight may take to finish when the server drains.")
+  var grace = Double(HostLimits.drainGrace.components.seconds)
+
+  func validate() throws {
+    guard (0...65_535).contains(port) else { throw ValidationError("--port must be within 0 and 65535, not \(port)") }
+    guard (1...HostLimits.slots).contains(slots) else {
+      throw ValidationError("--slots must be within 1 and \(HostLimits.slots), not \(slots)")
+    }
+    guard grace.isFinite, grace >= 0 else { throw ValidationError("--grace must be 0 seconds or more, not \(grace)") }
+  }
+
+  func run() async throws {
+    LoggingSystem.bootstrap(StreamLogHandler.standardError)
+    let executor = StepExecutor(slots: slots)
+    let (location, document) = try load(Location.self, executor: executor)
+    let address = socket.map { ListenAddress.socket(path: $0) } ?? .network(host: host, port: port)
+    let server = try LocationServer(
+      manifest: location.manifest, runner: location.runner, previews: location, at: address, slots: slots,
+      executor: executor, logger: Logger(label: Location.name))
+    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    let summary = ManifestSummary(document).counts
+    do {
+      try await withThrowingDiscardingTaskGroup { group in
+        group.addTask { try await server.serve() }
+        let listening = try await server.listeningAddress
+        Output.line("\(Location.name) listening on \(listening) (\(summary), \(slots) slots, manifest \(document.digest))")
+        let (drains, drain) = AsyncStream.makeStream(of: UnixSignal.self)
+        group.addTask {
+          for await signal in signals { drain.yield(signal) }
+        }
+        group.addTask { await obey(drains, server, location) }
+      }
+    } catch {
+      Output.error("\(Location.name) cannot listen on \(address): \(error)")
+      throw ExitCode(1)
+    }
+  }
+
+  /// Drains on the first signal, and ends the process at once on a second.
+  ///
+  /// The process ends here, not by returning: steps that hang still hold their threads, and can never be awaited.
+  private func obey(_ signals: AsyncStream<UnixSignal>, _ server: LocationServer, _ location: LoadedLocation) async {
+    await withDiscardingTaskGroup { group in
+      var isDraining = false
+      for await signal in signals {
+        if isDraining { Foundation.exit(1) }
+        isDraining = true
+        Output.line("\(Location.name) drains on \(signal): steps in flight have \(grace) seconds")
+        group.addTask {
+          await server.drain(grace: .seconds(grace))
+          _ = await within(HostLimits.closePatience) { await location.close() }
+          Foundation.exit(0)
+        }
+      }
+    }
+  }
+}

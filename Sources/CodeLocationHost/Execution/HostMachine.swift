@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import AssetModel
+package import LocationWire
+
+/// What a host decides, as a pure value: which grants run, which are refused, what each daemon's world is told.
+///
+/// One session for each incarnation; slots are shared. An attempt holds its slot from its grant until it has finished.
+package struct HostMachine: Sendable {
+  package let instance: String
+  package let manifest: ManifestDigest
+  package let slots: Int
+  package private(set) var isDraining = false
+  package private(set) var running: Set<AttemptID> = []
+  private var worlds: [Incarnation: HostSession] = [:]
+  /// The worlds, longest unused first.
+  private var order: [Incarnation] = []
+
+  package init(instance: String, manifest: ManifestDigest, slots: Int) {
+    self.instance = instance
+    self.manifest = manifest
+    self.slots = slots
+  }
+
+  /// What the shell is to do.
+  package enum Action: Hashable, Sendable {
+    case start(Grant)
+    case cancel(AttemptID)
+    case settle(Settlement)
+    /// Something was left alone; for the host's log.
+    case note(String)
+  }
+
+  package var heartbeat: Heartbeat {
+    Heartbeat(
+      slots: slots, inFlight: running.count, isDraining: isDraining, manifest: manifest,
+      interval: WireLimits.heartbeatInterval)
+  }
+
+  /// Whether every daemon has everything that this host has to tell.
+  package var isQuiet: Bool { running.isEmpty && worlds.values.allSatisfy(\.isQuiet) }
+
+  package subscript(incarnation: Incarnation) -> HostSession {
+    get { worlds[incarnation] ?? HostSession(instance: instance, incarnation: incarnation) }
+    set { worlds[incarnation] = newValue }
+  }
+
+  // MARK: Sessions
+
+  package func verdict(on open: SessionOpen) -> HostSession.Verdict { self[open.incarnation].verdict(on: open) }
+
+  /// Goes on with a session, or begins one with what lies unsettled.
+  ///
+  /// - Returns: what to answer, or nil where a higher epoch has been seen meanwhile.
+  package mutating func open(_ open: SessionOpen, unsettled: [VersionID]) -> SessionOpened? {
+    let verdict = verdict(on: open)
+    switch verdict {
+    case .refuse: return nil
+    case .resume: self[open.incarnation].resume(open)
+    case .begin:
+      self[open.incarnation].begin(open, unsettled: unsettled.filter { $0.incarnation == open.incarnation })
+      forgetWorlds(but: open.incarnation)
+    }
+    return SessionOpened(
+      instance: instance, session: self[open.incarnation].session, isResumed: verdict == .resume, manifest: manifest,
+      slots: slots, isDraining: isDraining)
+  }
+
+  private mutating func forgetWorlds(but used: Incarnation) {
+    order.removeAll { $0 == used }
+    order.append(used)
+    while order.count > HostLimits.worlds,
+      let idle = order.firstIndex(where: { world in
+        world != used && !running.contains { $0.incarnation == world }
+      })
+    {
+      worlds[order.remove(at: idle)] = nil
+    }
+  }
+
+  // MARK: Commands
+
+  /// Takes numbered commands from a daemon.
+  ///
+  /// - Throws: `WireError` where the daemon has lost its count, or acknowledges what was never sent: its stream must end.
+  package mutating func accept(
+    _ incarnation: Incarnation, first: UInt64, _ commands: [Received<Command>]
+  ) throws(WireError) -> [Action] {
+    var actions: [Action] = []
+    for command in try self[incarnation].accept(first: first, commands) {
+      switch command {
+      case .item(.grant(let grant)): actions += take(grant, from: incarnation)
+      case .item(.cancel(let attempt)): if running.contains(attempt) { actions.append(.cancel(attempt)) }
+      case .item(.settle(let settlement)) where settlement.version.incarnation == incarnation:
+        actions.append(.settle(settlement))
+      case .item(.settle(let settlement)): actions.append(.note("left alone: \(settlement.version) is of another store"))
+      case .unknown: actions.append(.note("left alone: a command of a newer version than this host's"))
+      case .malformed(let error, let attempt):
+        actions.append(.note("refused: a malformed command: \(error)"))
+        if let attempt { refuse(attempt, from: incarnation, malformed: error) }
+      }
+    }
+    return actions
+  }
+
+  private mutating func take(_ grant: Grant, from incarnation: Incarnation) -> [Action] {
+    let attempt = grant.attempt
+    guard attempt.incarnation == incarnation else { return [.note("left alone: attempt \(attempt) is of another store")] }
+    guard self[incarnation].admit(attempt) else { return [.note("attempt \(attempt) is known: it goes on")] }
+    guard let refusal = refusal(of: grant) else {
+      running.insert(attempt)
+      return [.start(grant)]
+    }
+    self[incarnation].report(.finished(attempt, .refused(refusal)))
+    return []
+  }
+
+  private func refusal(of grant: Grant) -> StepEnd.Refusal? {
+    if grant.epoch < self[grant.attempt.incarnation].epoch { return .staleEpoch }
+    if isDraining { return .draining }
+    if grant.manifest != manifest { return .staleManifest }
+    return running.count < slots ? nil : .overloaded
+  }
+
+  private mutating func refuse(_ attempt: AttemptID, from incarnation: Incarnation, malformed error: WireError) {
+    guard attempt.incarnation == incarnation, self[incarnation].admit(attempt) else { return }
+    self[incarnation].report(
+      .finished(
+        attempt,
+        .failed(StepFailure(kind: .undefined, message: "the grant is malformed: \(error)", isRetryable: false))))
+  }
+
+  // MARK: Steps
+
+  /// Whether the session that an attempt belongs to has no room: its step is to wait.
+  package func mustWait(_ attempt: AttemptID) -> Bool { self[attempt.incarnation].isFull }
+
+  /// Keeps a report; what a fenced attempt says late is dropped.
+  package mutating func report(_ report: StepReport) {
+    guard running.contains(report.attempt) else { return }
+    self[report.attempt.incarnation].report(report)
+    if case .finished(let attempt, _) = report { running.remove(attempt) }
+  }
+
+  package mutating func settled(_ settled: LocationEvent.Settled) {
+    self[settled.version.incarnation].settled(settled)
+  }
+
+  /// From now on every grant is refused; each session says so.
+  package mutating func drain() {
+    guard !isDraining else { return }
+    isDraining = true
+    for incarnation in order { self[incarnation].drain() }
+  }
+}

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import AssetKit
+package import AssetModel
+import Foundation
+package import LocationWire
+package import Logging
+import SwiftProtobuf
+import Synchronization
+
+/// Runs what daemons grant: the shell around ``HostMachine``.
+///
+/// Its tasks are unstructured on purpose: an attempt outlives the stream that brought its grant, and one whose closure hangs
+/// can never be awaited. Each is held by its attempt, and taken back at its deadline.
+package final class StepHost: Sendable {
+  let runner: any StepRunning
+  let logger: Logger
+  private let executor: (any TaskExecutor)?
+  private let state: Mutex<State>
+  private let signal = HostSignal()
+
+  private struct State {
+    var machine: HostMachine
+    var streams: [Incarnation: SessionStream] = [:]
+    var tasks: [AttemptID: AttemptTasks] = [:]
+  }
+
+  private struct AttemptTasks {
+    var step: Task<Void, Never>
+    /// Take the slot back when the time is up.
+    var fences: [Task<Void, Never>]
+
+    func cancelFences() { for fence in fences { fence.cancel() } }
+  }
+
+  /// - Parameter executor: runs steps and storage, which may block; the shared one where nil.
+  package init(
+    runner: any StepRunning, manifest: ManifestDigest, slots: Int, executor: (any TaskExecutor)?, logger: Logger
+  ) {
+    self.runner = runner
+    self.executor = executor
+    self.logger = logger
+    state = Mutex(State(machine: HostMachine(instance: UUID().uuidString, manifest: manifest, slots: slots)))
+  }
+
+  package var instance: String { state.withLock(\.machine.instance) }
+  package var heartbeat: Heartbeat { state.withLock(\.machine.heartbeat) }
+  package var isDraining: Bool { state.withLock(\.machine.isDraining) }
+
+  // MARK: Sessions
+
+  /// Why a session cannot be opened.
+  enum OpenError: Error {
+    case staleEpoch(highest: Epoch)
+  }
+
+  /// Opens a stream; an older one of the same store ends.
+  func open(_ open: SessionOpen) async throws(OpenError) -> (SessionStream, SessionOpened, received: UInt64) {
+    var unsettled: [VersionID] = []
+    if case .begin = state.withLock({ $0.machine.verdict(on: open) }) { unsettled = await unsettledVersions() }
+    let stream = SessionStream(incarnation: open.incarnation)
+    let (opened, replaced, session) = state.withLock { state -> (SessionOpened?, SessionStream?, HostSession) in
+      let opened = state.machine.open(open, unsettled: unsettled)
+      let replaced = opened == nil ? nil : state.streams.updateValue(stream, forKey: open.incarnation)
+      return (opened, replaced, state.machine[open.incarnation])
+    }
+    replaced?.end(.replaced)
+    guard let opened else { throw .staleEpoch(highest: session.epoch) }
+    stream.acknowledged(session.received)
+    stream.wake()
+    return (stream, opened, session.received)
+  }
+
+  func close(_ stream: SessionStream) {
+    state.withLock { state in
+      if state.streams[stream.incarnation] === stream { state.streams[stream.incarnation] = nil }
+    }
+  }
+
+  /// Ends every stream: the server goes down.
+  package func endStreams() {
+    for stream in state.withLock({ Array($0.streams.values) }) { stream.end(.goingDown) }
+  }
+
+  /// What lies unsettled, as far as storage answers in time; what it does not list is listed by the next session.
+  private func unsettledVersions() async -> [VersionID] {
+    await within(HostLimits.unsettledPatience, on: executor) { [runner, logger] in
+      do { return try await runner.unsettled() } catch {
+        logger.error("storage does not say what lies unsettled", metadata: ["error": "\(error)"])
+        return []
+      }
+    } ?? []
+  }
+
+  /// Runs something that reads storage where steps run; nil where it takes too long.
+  func aside<Value: Sendable>(
+    within limit: Duration, _ operation: @escaping @Sendable () async throws -> Value
+  ) async -> Result<Value, any Error>? {
+    await within(limit, on: executor) {
+      do { return .success(try await operation()) } catch { return .failure(error) }
+    }
+  }
+
+  // MARK: Messages
+
+  /// Takes one message of a stream.
+  ///
+  /// - Throws: `WireError` where the stream must end.
+  func receive(_ request: Sluice_Location_V1_SessionRequest, on stream: SessionStream) throws(WireError) {
+    let incarnation = stream.incarnation
+    let actions: Result<[HostMachine.Action], WireError> = state.withLock { state in
+      Result { () throws(WireError) in
+        guard state.streams[incarnation] === stream else { return [] }
+        try state.machine[incarnation].acknowledge(request.acknowledged)
+        guard case .commands(let commands) = request.body else { return [] }
+        return try state.machine.accept(
+          incarnation, first: commands.first, commands.commands.map { Received<Command>(wire: $0) })
+      }
+    }
+    for action in try actions.get() { perform(action) }
+    signal.raise()
+    stream.wake()
+  }
+
+  /// The next message for a stream; nil when there is nothing to say.
+  func nextResponse(on stream: SessionStream) -> Sluice_Location_V1_SessionResponse? {
+    let (taken, received) = state.withLock { state -> ((first: UInt64, items: [LocationEvent])?, UInt64) in
+      guard state.streams[stream.incarnation] === stream else { return (nil, 0) }
+      return (state.machine[stream.incarnation].takeUnsent(), state.machine[stream.incarnation].received)
+    }
+    guard taken != nil || stream.mustAcknowledge(received) else { return nil }
+    stream.acknowledged(received)
+    return .with {
+      $0.acknowledged = received
+      guard let taken else { return }
+      $0.events.first = taken.first
+      $0.events.events = taken.items.map(\.wire)
+    }
+  }
+
+  private func perform(_ action: HostMachine.Action) {
+    switch action {
+    case .start(let grant): start(grant)
+    case .cancel(let attempt): cancel(attempt)
+    case .settle(let settlement): settle(settlement)
+    case .note(let text): logger.warning("\(text)")
+    }
+  }
+
+  // MARK: Steps
+
+  private func start(_ grant: Grant) {
+    let attempt = grant.attempt
+    // Registered under the lock before it can finish, so that the end of the task finds its entry.
+    state.withLock { state in
+      let step = Task(executorPreference: executor) {
+        await self.runner.run(grant) { await self.report($0) }
+        self.ended(attempt)
+      }
+      let remaining = max(.zero, grant.deadline - Timestamp(Date()))
+      state.tasks[attempt] = AttemptTasks(
+        step: step,
+        fences: [
+          fence(attempt, after: remaining + HostLimits.deadlineGrace) {
+            .failed(StepFailure(kind: .timedOut, message: "the closure did not end at its deadline; it is left behind"))
+          }
+        ])
+    }
+  }
+
+  private func fence(
+    _ attempt: AttemptID, after delay: Duration, _ end: @escaping @Sendable () -> StepEnd
+  ) -> Task<Void, Never> {
+    Task {
+      guard (try? await Task.sleep(for: delay)) != nil else { return }
+      self.logger.error("taking a slot back from attempt \(attempt), which does not end")
+      self.finish(attempt, end())
+    }
+  }
+
+  private func cancel(_ attempt: AttemptID) {
+    state.withLock { state in
+      guard var tasks = state.tasks[attempt] else { return }
+      tasks.step.cancel()
+      tasks.fences.append(fence(attempt, after: HostLimits.cancelGrace) { .cancelled })
+      state.tasks[attempt] = tasks
+    }
+  }
+
+  /// Keeps a report; waits, unless it is a log, while the daemon has not taken what came before.
+  private func report(_ report: StepReport) async {
+    if case .logged = report {
+    } else {
+      // A cancelled step waits no longer: its last words are kept whatever the room.
+      _ = await signal.wait { !state.withLock { $0.machine.mustWait(report.attempt) } }
+    }
+    keep(report)
+  }
+
+  private func keep(_ report: StepReport) {
+    let stream = state.withLock { state in
+      state.machine.report(report)
+      return state.streams[report.attempt.incarnation]
+    }
+    if case .finished = report { signal.raise() }
+    stream?.wake()
+  }
+
+  /// The runner has returned; where it said nothing last, this does.
+  private func ended(_ attempt: AttemptID) {
+    finish(attempt, .failed(StepFailure(kind: .threw, message: "the step ended without saying how")))
+  }
+
+  private func finish(_ attempt: AttemptID, _ end: StepEnd) {
+    let tasks = state.withLock { $0.tasks.removeValue(forKey: attempt) }
+    tasks?.cancelFences()
+    tasks?.step.cancel()
+    keep(.finished(attempt, end))
+  }
+
+  private func settle(_ settlement: Settlement) {
+    Task(executorPreference: executor) {
+      var failure: String?
+      do { try await self.runner.settle(settlement) } catch { failure = "\(error)" }
+      let stream = self.state.withLock { state in
+        state.machine.settled(.init(version: settlement.version, decision: settlement.decision, error: failure))
+        return state.streams[settlement.version.incarnation]
+      }
+      stream?.wake()
+    }
+  }
+
+  // MARK: Draining
+
+  /// Takes no more grants; steps in flight may finish within `grace`, then they are cancelled. Returns when all is told.
+  package func drain(grace: Duration) async {
+    let streams = state.withLock { state in
+      state.machine.drain()
+      return Array(state.streams.values)
+    }
+    for stream in streams { stream.wake() }
+    if await within(grace, { await self.waitUntilIdle() }) == nil {
+      for attempt in state.withLock({ Array($0.machine.running) }) { cancel(attempt) }
+      _ = await within(HostLimits.drainLinger) { await self.waitUntilIdle() }
+    }
+    _ = await within(HostLimits.drainLinger) { await self.waitUntilTold() }
+  }
+
+  private func waitUntilIdle() async { _ = await signal.wait { state.withLock(\.machine.running.isEmpty) } }
+
+  private func waitUntilTold() async {
+    _ = await signal.wait { state.withLock { $0.streams.isEmpty || $0.machine.isQuiet } }
+  }
+}
+
+/// Runs an operation for at most a while; nil where it takes longer, and is cancelled.
+func within<Value: Sendable>(
+  _ limit: Duration, on executor: (any TaskExecutor)? = nil, _ operation: @escaping @Sendable () async -> Value
+) async -> Value? {
+  let (results, continuation) = AsyncStream.makeStream(of: Value?.self)
+  // Unstructured, so that an operation which ignores its cancellation holds up nobody.
+  let work = Task(executorPreference: executor) { continuation.yield(await operation()) }
+  let clock = Task {
+    try await Task.sleep(for: limit)
+    continuation.yield(nil)
+  }
+  defer {
+    work.cancel()
+    clock.cancel()
+  }
+  return await withTaskCancellationHandler {
+    for await result in results { return result }
+    return nil
+  } onCancel: {
+    work.cancel()
+    continuation.finish()
+  }
+}

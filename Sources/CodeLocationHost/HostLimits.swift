@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+
+/// Every bound and default of a host.
+package enum HostLimits {
+  /// Steps that run at once unless `--slots` says otherwise.
+  package static func defaultSlots(cores: Int) -> Int { 2 * max(1, cores) }
+  /// Slots that may be asked for.
+  package static let slots = 1_024
+  /// Threads beyond the slots, so that closures which hang or block take no thread from the others; further ones wait.
+  package static let replacementThreads = 64
+  /// How long work may wait while every thread is busy before another thread takes it.
+  package static let threadPatience: Duration = .milliseconds(50)
+  /// How long a thread beyond the slots idles before it ends.
+  package static let threadIdle: Duration = .seconds(10)
+  /// How long after its deadline an attempt may take to end before its slot is taken back.
+  package static let deadlineGrace: Duration = .seconds(10)
+  /// How long after its cancellation an attempt may take to end before its slot is taken back.
+  package static let cancelGrace: Duration = .seconds(30)
+  /// How long steps in flight may take to finish once the host drains, unless `--grace` says otherwise.
+  package static let drainGrace: Duration = .seconds(30)
+  /// How long a draining host waits until the daemon has everything that it reported.
+  package static let drainLinger: Duration = .seconds(5)
+  /// How long open calls may take to end once the server has drained, and resources to be closed.
+  package static let closePatience: Duration = .seconds(3)
+  /// How long listing what lies unsettled may hold up a session.
+  package static let unsettledPatience: Duration = .seconds(10)
+  /// Rows of a preview that names no limit.
+  package static let previewRows = 20
+  /// How long reading a version for a preview may take.
+  package static let previewPatience: Duration = .seconds(30)
+  /// Daemons' worlds (incarnations) that are remembered at once; the longest unused one is forgotten first.
+  package static let worlds = 8
+}

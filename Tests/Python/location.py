@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Drives a code location as a daemon does, with a stock gRPC client."""
+
+import hashlib
+import os
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path[:0] = [os.path.join(ROOT, ".build-python", "stubs"), os.path.join(ROOT, ".build-python", "stubs", "health")]
+
+import grpc  # noqa: E402
+import health_pb2_grpc  # noqa: E402
+from sluice.location.v1 import execution_pb2 as execution  # noqa: E402,F401
+from sluice.location.v1 import identifiers_pb2 as identifiers  # noqa: E402
+from sluice.location.v1 import location_pb2 as location  # noqa: E402
+from sluice.location.v1 import location_pb2_grpc, manifest_pb2  # noqa: E402
+
+# How long anything may take before a test fails.
+PATIENCE = 20
+INCARNATION = 0x8F3A12BC
+
+
+class Server:
+    """A location's process, with storage and a gate of its own."""
+
+    def __init__(self, executable, *arguments, slots=4, grace=10, socket=False):
+        self.folder = tempfile.TemporaryDirectory()
+        self.gate = os.path.join(self.folder.name, "gate")
+        self.socket = os.path.join(self.folder.name, "socket")
+        where = ["--socket", self.socket] if socket else ["--port", "0"]
+        environment = dict(
+            os.environ, SLUICE_STORAGE=os.path.join(self.folder.name, "storage"), FIXTURE_GATE=self.gate,
+            SWIFT_BACKTRACE="enable=no")
+        self.process = subprocess.Popen(
+            [executable, "serve", *where, "--slots", str(slots), "--grace", str(grace), *arguments],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment)
+        self.greeting = self.process.stdout.readline()
+        assert " listening on " in self.greeting, self.greeting
+        self.address = self.greeting.split(" listening on ")[1].split(" ")[0]
+        self.channel = grpc.insecure_channel(self.address)
+        self.stub = location_pb2_grpc.CodeLocationStub(self.channel)
+        self.health = health_pb2_grpc.HealthStub(self.channel)
+        self.digest = self.describe()[0].digest
+
+    def describe(self):
+        """The header, and the manifest's bytes."""
+        header, data = None, b""
+        for part in self.stub.Describe(location.DescribeRequest(), timeout=PATIENCE):
+            if part.HasField("header"):
+                header = part.header
+            else:
+                data += part.chunk
+        return header, data
+
+    def manifest(self):
+        header, data = self.describe()
+        assert header.size == len(data)
+        assert header.digest == "sha256:" + hashlib.sha256(data).hexdigest()
+        return manifest_pb2.Manifest.FromString(data)
+
+    def open_gate(self):
+        open(self.gate, "w").close()
+
+    def terminate(self):
+        self.process.send_signal(signal.SIGTERM)
+
+    def wait(self):
+        return self.process.wait(timeout=PATIENCE)
+
+    def close(self):
+        self.channel.close()
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        self.folder.cleanup()
+
+
+class Session:
+    """One stream of a session. Events are taken in order; heartbeats and acknowledgements are set aside."""
+
+    def __init__(self, server, epoch=1, resume=None, incarnation=INCARNATION):
+        self.requests = queue.Queue()
+        self.events = queue.Queue()
+        self.heartbeats = queue.Queue()
+        self.error = None
+        self.received = resume.received if resume else 0
+        self.sent = 0
+        opening = location.SessionRequest.Open(incarnation=incarnation, epoch=epoch)
+        if resume:
+            opening.resume.CopyFrom(resume)
+        self.requests.put(location.SessionRequest(open=opening))
+        self.call = server.stub.Session(iter(self.requests.get, None))
+        self.opened = queue.Queue()
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def read(self):
+        try:
+            for response in self.call:
+                kind = response.WhichOneof("body")
+                if kind == "opened":
+                    self.sent = response.acknowledged
+                    self.opened.put(response.opened)
+                elif kind == "heartbeat":
+                    self.heartbeats.put(response.heartbeat)
+                elif kind == "events":
+                    for index, event in enumerate(response.events.events):
+                        number = response.events.first + index
+                        assert number <= self.received + 1, "a gap"
+                        if number > self.received:
+                            self.received = number
+                            self.events.put(event)
+        except grpc.RpcError as error:
+            self.error = error
+        finally:
+            self.opened.put(None)
+            self.events.put(None)
+
+    def wait_opened(self):
+        return self.opened.get(timeout=PATIENCE)
+
+    def status(self):
+        """The whole status with which a new session opens."""
+        whole = location.Event.Status()
+        while not whole.last:
+            event = self.next()
+            assert event.HasField("status"), event
+            whole.MergeFrom(event.status)
+        return whole
+
+    def next(self):
+        return self.events.get(timeout=PATIENCE)
+
+    def command(self, **command):
+        self.sent += 1
+        self.requests.put(
+            location.SessionRequest(
+                commands=location.SessionRequest.Commands(first=self.sent, commands=[location.Command(**command)])))
+
+    def acknowledge(self):
+        self.requests.put(location.SessionRequest(acknowledged=self.received))
+
+    def report(self, kind):
+        """The next report, logs left out, which must be of a kind."""
+        while True:
+            event = self.next()
+            assert event is not None, f"the session ended: {self.error}"
+            if event.HasField("report") and event.report.HasField("logged") and kind != "logged":
+                continue
+            assert event.HasField("report"), event
+            assert event.report.HasField(kind), event.report
+            return getattr(event.report, kind)
+
+    def finish(self):
+        """The reports up to the last, by kind."""
+        kinds = {}
+        while True:
+            event = self.next()
+            assert event is not None, f"the session ended: {self.error}"
+            if not event.HasField("report"):
+                continue
+            kind = event.report.WhichOneof("report")
+            kinds.setdefault(kind, []).append(getattr(event.report, kind))
+            if kind == "finished":
+                return kinds
+
+    def break_off(self):
+        """Ends the stream as a cut connection does."""
+        self.call.cancel()
+        self.reader.join(timeout=PATIENCE)
+
+    def end(self):
+        """Waits until the location has ended the stream; its status code."""
+        self.reader.join(timeout=PATIENCE)
+        return self.error.code() if self.error else None
+
+
+def attempt(number, incarnation=INCARNATION):
+    return identifiers.AttemptId(incarnation=incarnation, run=1, step=0, number=number)
+
+
+def version(asset, number, partition="", incarnation=INCARNATION):
+    return identifiers.VersionId(incarnation=incarnation, asset=asset, partition=partition, number=number)
+
+
+def grant(server, number, asset, checks=(), partition="", epoch=1, deadline=600.0, digest=None):
+    """A grant for attempt and version `number` of an asset."""
+    return execution.Grant(
+        attempt=attempt(number), epoch=epoch, manifest_digest=digest or server.digest, step=asset, partition=partition,
+        deadline_us=int((time.time() + deadline) * 1_000_000),
+        materialize=execution.Grant.Materialize(
+            outputs=[
+                execution.Grant.Output(
+                    version=version(asset, number, partition), checks=[identifiers.CheckId(name=name) for name in checks])
+            ]))
