@@ -28,24 +28,13 @@ public func withSluice<Result: Sendable>(
   }
   let plane = EmbeddedPlane(hosts)
   let sluice = Sluice(engine: Engine(journal: journal, plane: plane))
-  let outcome = try await withThrowingTaskGroup(of: Result?.self) { group in
-    group.addTask {
-      try await sluice.engine.run()
-      return nil
-    }
-    group.addTask {
-      await plane.serve(sluice.engine)
-      return nil
-    }
-    group.addTask {
-      try await sluice.load(hosts)
-      return try await body(sluice)
-    }
+  let outcome = try await withThrowingTaskGroup(of: Void.self) { group in
+    group.addTask { try await sluice.engine.run() }
+    group.addTask { await plane.serve(sluice.engine) }
     defer { group.cancelAll() }
-    while let finished = try await group.next() {
-      if let finished { return finished }
-    }
-    throw EngineError(.stopped, "the engine stopped before the program was done")
+    // An engine that fails refuses whatever is asked of it, so that the body ends too.
+    try await sluice.load(hosts)
+    return try await body(sluice)
   }
   for location in loaded { await location.close() }
   return outcome
