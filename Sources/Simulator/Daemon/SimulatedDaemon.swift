@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+import Orchestrator
+
+/// A command on its way to the core, with what its sender waits for.
+struct Envelope {
+  enum Sender {
+    case nobody
+    /// A message of a session, acknowledged when it is durable.
+    case session(LocationName, epoch: Epoch, instance: Int, number: Int)
+    case client(LaunchRequest, repeats: Int)
+  }
+
+  let command: Command
+  var sender = Sender.nobody
+}
+
+/// The control plane's process: a core while it is up, what waits for it, and the batch that is being appended.
+struct SimulatedDaemon {
+  struct Batch {
+    var events: [StampedEvent] = []
+    var effects: [Effect] = []
+    var answers: [(sender: Envelope.Sender, reply: Reply)] = []
+  }
+
+  var brain: Brain?
+  var epoch: Epoch = 0
+  /// Grows with every start, so that nothing of an earlier life is taken for this one's.
+  private(set) var life = 0
+  var inbox: [Envelope] = []
+  var appending: Batch?
+  /// The state at the end of the last life, when nothing was being appended then.
+  private(set) var lastState: State?
+
+  mutating func start(_ state: State, policy: CorePolicy, sabotage: Sabotage?) {
+    life += 1
+    epoch += 1
+    brain = Brain(state, policy: policy, sabotage: sabotage)
+    inbox = []
+    appending = nil
+    lastState = nil
+  }
+
+  mutating func stop() {
+    life += 1
+    lastState = appending == nil ? brain?.core.state : nil
+    brain = nil
+    inbox = []
+    appending = nil
+  }
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+import Orchestrator
+
+/// What is to go wrong with the next appends.
+struct JournalFaults {
+  var slow: (count: Int, latency: Duration) = (0, .zero)
+  /// Whether each of the next failing appends is applied all the same.
+  var failing: [Bool] = []
+}
+
+/// The daemon's loop: decide a batch, append it, perform its effects.
+extension Simulation {
+  var daemonClock: Timestamp { clock + skew }
+
+  /// When the core wants to be asked next; nil while it is busy or down.
+  func wakeInstant() -> Timestamp? {
+    guard daemon.appending == nil, daemon.inbox.isEmpty, let next = daemon.brain?.core.nextTick else { return nil }
+    return max(clock, next + (.zero - skew))
+  }
+
+  mutating func startDaemon() {
+    var state = State(incarnation: incarnation)
+    for event in journal { state.evolve(event) }
+    daemon.start(state, policy: scenario.policy, sabotage: sabotage)
+    note("daemon starts, epoch \(daemon.epoch)")
+    daemon.inbox = [.begin(daemon.epoch), .loadWorkspace(workspaceFile), .tick].map { Envelope(command: $0) }
+    for name in names { queue.add(.connect(name, daemon: daemon.life), at: later(dice.milliseconds(0...3_000))) }
+  }
+
+  /// What the daemon held in memory is gone; a batch under way may or may not have been applied.
+  mutating func stopDaemon(applying: Bool, downFor: Duration) throws(Violation) {
+    if let batch = daemon.appending, applying { try append(batch) }
+    let waiting = daemon.inbox.map(\.sender) + (daemon.appending?.answers.map(\.sender) ?? [])
+    let wasAppending = daemon.appending != nil
+    daemon.stop()
+    note("daemon stops\(wasAppending ? (applying ? ", its batch applied" : ", its batch lost") : "")")
+    if let last = daemon.lastState { try compare(last) }
+    for name in names {
+      links[name]?.breakDown()
+      links[name]?.session = nil
+    }
+    // A client without a key cannot know, and does not ask again.
+    for case .client(let request, let repeats) in waiting where request.clientKey != nil {
+      queue.add(.ask(request, repeats: repeats), at: later(downFor + dice.seconds(1...10)))
+    }
+    queue.add(.startDaemon, at: later(downFor))
+  }
+
+  func compare(_ state: State) throws(Violation) {
+    var replayed = State(incarnation: incarnation)
+    for event in journal { replayed.evolve(event) }
+    guard replayed == state || sabotage != nil else {
+      throw Violation(.replayEquality, "the state replayed from \(journal.count) events differs from the one that was lived")
+    }
+  }
+
+  // MARK: Deciding
+
+  mutating func decide() throws(Violation) {
+    guard daemon.appending == nil, !daemon.inbox.isEmpty, daemon.brain != nil else { return }
+    var batch = SimulatedDaemon.Batch()
+    let count = min(daemon.inbox.count, 64)
+    let now = daemonClock
+    for envelope in daemon.inbox.prefix(count) {
+      guard let decision = daemon.brain?.decide(envelope.command, at: now), let core = daemon.brain?.core else { continue }
+      try WorkConservation.check(core, at: now)
+      batch.events += decision.events
+      batch.effects += decision.effects
+      batch.answers.append((envelope.sender, decision.reply))
+    }
+    daemon.inbox.removeFirst(count)
+    daemon.appending = batch
+    if batch.events.isEmpty { return try complete(daemon.life) }
+    var latency = dice.milliseconds(0...20)
+    if journalFaults.slow.count > 0 {
+      journalFaults.slow.count -= 1
+      latency = journalFaults.slow.latency
+      census.count(.slowAppend)
+    }
+    queue.add(.appended(daemon: daemon.life), at: later(latency))
+  }
+
+  mutating func append(_ batch: SimulatedDaemon.Batch) throws(Violation) {
+    for event in batch.events {
+      journal.append(event)
+      census.count(event.event)
+      trace?.add(clock, event: journal.count, event)
+      try oracle.observe(event, hosts)
+    }
+  }
+
+  /// The append came back.
+  mutating func complete(_ life: Int) throws(Violation) {
+    guard life == daemon.life, let batch = daemon.appending else { return }
+    if !batch.events.isEmpty, !journalFaults.failing.isEmpty {
+      census.count(.ambiguousAppend)
+      return try stopDaemon(applying: journalFaults.failing.removeFirst(), downFor: dice.milliseconds(0...5_000))
+    }
+    try append(batch)
+    daemon.appending = nil
+    var effects = batch.effects
+    if let share = crashAfterEffects, !effects.isEmpty {
+      effects = Array(effects.prefix(Int(share * Double(effects.count))))
+    }
+    for effect in effects { try perform(effect) }
+    if crashAfterEffects != nil, !batch.effects.isEmpty {
+      crashAfterEffects = nil
+      census.count(.daemonCrashBeforeEffects)
+      return try stopDaemon(applying: false, downFor: dice.seconds(0...60))
+    }
+    for (sender, reply) in batch.answers { try answer(sender, reply) }
+    try decide()
+  }
+
+  private mutating func answer(_ sender: Envelope.Sender, _ reply: Reply) throws(Violation) {
+    switch sender {
+    case .nobody: return
+    case .session(let name, let epoch, let instance, let number):
+      guard let link = links[name], link.isUp, link.session?.epoch == epoch, link.session?.instance == instance else { return }
+      queue.add(.acknowledge(name, connection: link.connection, number: number), at: later(latency()))
+    case .client(let request, let repeats):
+      census.count(reply)
+      guard case .launched(let receipt) = reply, let key = request.clientKey else { return }
+      guard oracle.keys[key] == receipt.run else {
+        throw Violation(.oneRunPerKey, "key \(key) was answered with run \(receipt.run)")
+      }
+      if repeats > 0 { queue.add(.ask(request, repeats: repeats - 1), at: later(dice.seconds(1...600))) }
+    }
+  }
+
+  // MARK: Effects
+
+  private mutating func perform(_ effect: Effect) throws(Violation) {
+    census.count(effect)
+    switch effect {
+    case .grant(let grant):
+      guard oracle.attempts[oracle.attemptID(grant.step, grant.attempt)]?.grant == grant else {
+        throw Violation(.exactlyOneCommit, "step \(grant.step) is granted without a durable record")
+      }
+      say(.grant(grant, daemon.epoch), to: grant.location)
+    case .cancel(let name, let step, let attempt): say(.cancel(oracle.attemptID(step, attempt)), to: name)
+    case .settle(let name, let version, let decision):
+      try observe(decision, about: version)
+      say(.settle(identity(of: version), decision), to: name)
+    case .settleFromHistory(let name, let version):
+      guard let decision = historicDecision(about: version) else { return }
+      say(.settle(version, decision), to: name)
+    }
+  }
+
+  private func identity(of version: VersionRef) -> VersionID {
+    VersionID(incarnation: incarnation, asset: version.of.asset, partition: version.of.partition, number: version.number)
+  }
+
+  private func observe(_ decision: Settlement.Decision, about version: VersionRef) throws(Violation) {
+    let expected: [VersionFacts.Fate: Settlement.Decision] = [
+      .promoted: .promote, .rejected: .reject, .discarded: .discard,
+    ]
+    guard let fate = oracle.versions[version]?.fate, expected[fate] == decision else {
+      throw Violation(.lastKnownGood, "\(version) is to be settled by '\(decision)' against the journal")
+    }
+  }
+
+  /// What the projections would say about a version that the state has forgotten.
+  private func historicDecision(about version: VersionID) -> Settlement.Decision? {
+    let reference = VersionRef(AssetPartition(version.asset, version.partition), version.number)
+    guard version.incarnation == incarnation, let facts = oracle.versions[reference] else { return nil }
+    switch facts.fate {
+    case .promoted: return .promote
+    case .rejected: return .reject
+    case .discarded: return .discard
+    case .granted: return oracle.attempts[facts.attempt]?.isOver == false ? nil : .discard
+    }
+  }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+import Orchestrator
+
+/// Staging, checks, commits, and the ends of attempts.
+extension Oracle {
+  mutating func observe(
+    staged outputs: [StagedOutput], _ step: StepID, _ number: Int, _ hosts: [LocationName: SimulatedHost]
+  ) throws(Violation) {
+    let facts = try inFlight(step, number, "staged")
+    let id = attemptID(step, number)
+    guard hosts[facts.grant.location]?.deeds.staged.contains(id) == true else {
+      throw Violation(.exactlyOneCommit, "\(id) is said to have staged \(outputs.map(\.asset)), and never did")
+    }
+    attempts[id]?.isStaged = true
+  }
+
+  mutating func observe(
+    _ evaluations: [CheckEvaluation], on version: VersionRef, _ step: StepID, _ number: Int,
+    _ hosts: [LocationName: SimulatedHost]
+  ) throws(Violation) {
+    let facts = try inFlight(step, number, "checked")
+    let id = attemptID(step, number)
+    let deeds = hosts[facts.grant.location]?.deeds.evaluated[id]?[version.of.asset] ?? [:]
+    for evaluation in evaluations {
+      guard deeds[evaluation.check] == evaluation.outcome else {
+        throw Violation(.exactlyOneCommit, "\(id) is said to have evaluated '\(evaluation.check)' on \(version), and never did")
+      }
+      attempts[id]?.outcomes[version.of.asset, default: [:]][evaluation.check] = evaluation.outcome
+      versions[version]?.outcomes[evaluation.check] = evaluation.outcome
+    }
+  }
+
+  // MARK: Commits
+
+  mutating func promote(
+    _ version: VersionRef, _ step: StepID, _ number: Int, _ passed: [CheckIdentity]
+  ) throws(Violation) {
+    let facts = try commit(version, step, number, "promoted")
+    let outcomes = attempts[attemptID(step, number)]?.outcomes[version.of.asset] ?? [:]
+    let output = facts.grant.outputs.first { $0.asset == version.of.asset }
+    for check in declaredBlocking(output) where outcomes[check] != .passed {
+      throw Violation(.lastKnownGood, "\(version) is promoted, and '\(check)' has not passed on it")
+    }
+    guard passed.allSatisfy({ outcomes[$0] == .passed }) else {
+      throw Violation(.lastKnownGood, "\(version) is promoted with checks that did not pass")
+    }
+    versions[version]?.fate = .promoted
+    partitions[version.of]?.current = version.number
+    remember(version) { $0.promoted = version.number }
+  }
+
+  mutating func reject(
+    _ version: VersionRef, _ step: StepID, _ number: Int, _ by: [CheckIdentity]
+  ) throws(Violation) {
+    let facts = try commit(version, step, number, "rejected")
+    let outcomes = attempts[attemptID(step, number)]?.outcomes[version.of.asset] ?? [:]
+    let blocking = declaredBlocking(facts.grant.outputs.first { $0.asset == version.of.asset })
+    guard !by.isEmpty, Set(by) == blocking.filter({ outcomes[$0] != .passed }) else {
+      throw Violation(.lastKnownGood, "\(version) is rejected by \(by.map(\.name)), which does not condemn it")
+    }
+    versions[version]?.fate = .rejected
+    remember(version) { _ in }
+  }
+
+  mutating func discard(_ version: VersionRef, _ step: StepID, _ number: Int) throws(Violation) {
+    _ = try inFlight(step, number, "discarded")
+    guard versions[version]?.fate == .granted else {
+      throw Violation(.exactlyOneCommit, "\(version) is discarded after it was settled")
+    }
+    versions[version]?.fate = .discarded
+    unsettled.insert(version)
+  }
+
+  private mutating func commit(
+    _ version: VersionRef, _ step: StepID, _ number: Int, _ what: String
+  ) throws(Violation) -> AttemptFacts {
+    let facts = try inFlight(step, number, what)
+    let id = attemptID(step, number)
+    guard facts.isStaged, facts.grant.kind == .materialize, versions[version]?.attempt == id, versions[version]?.fate == .granted
+    else { throw Violation(.exactlyOneCommit, "\(version) is \(what) by \(id), which may not") }
+    if let other = runs[step.run]?.committed[step.ordinal], other != id {
+      throw Violation(.exactlyOneCommit, "\(version) is \(what) by \(id), after \(other) committed")
+    }
+    guard version.number > self.facts(version.of).newest else {
+      throw Violation(.exactlyOneCommit, "\(version) is \(what) after v\(self.facts(version.of).newest)")
+    }
+    runs[step.run]?.committed[step.ordinal] = id
+    runs[step.run]?.made[version.of] = version
+    unsettled.insert(version)
+    return facts
+  }
+
+  private mutating func remember(_ version: VersionRef, _ change: (inout PartitionFacts) -> Void) {
+    guard spaces[version.of.asset]?.index(of: version.of.partition) != nil, var facts = partitions[version.of] else { return }
+    facts.newest = version.number
+    change(&facts)
+    partitions[version.of] = facts
+  }
+
+  /// The blocking checks as the deployed manifest declared them when the attempt was granted.
+  private func declaredBlocking(_ output: GrantedVersion?) -> Set<CheckIdentity> {
+    Set((output?.checks ?? []).filter { $0.severity == .block }.map(\.check))
+  }
+
+  // MARK: Ends of attempts
+
+  mutating func end(_ step: StepID, _ number: Int, _ returnsSlot: Bool) throws(Violation) {
+    let facts = try inFlight(step, number, "ended")
+    let id = attemptID(step, number)
+    attempts[id]?.isOver = true
+    runs[step.run]?.inFlight[step.ordinal] = nil
+    for output in facts.grant.outputs {
+      let target = AssetPartition(output.asset, facts.grant.partition)
+      if partitions[target]?.holder == id { partitions[target]?.holder = nil }
+      if facts.grant.kind == .materialize, versions[VersionRef(target, output.number)]?.fate == .granted {
+        throw Violation(.lifeOfAStep, "\(id) ended, and nothing was decided about \(target) v\(output.number)")
+      }
+    }
+    if returnsSlot { try giveBack(id) }
+  }
+
+  mutating func returnSlot(_ step: StepID, _ number: Int) throws(Violation) {
+    let id = attemptID(step, number)
+    guard attempts[id]?.isOver == true else { throw Violation(.slots, "the slot of \(id) comes back before it is over") }
+    try giveBack(id)
+  }
+
+  private mutating func giveBack(_ id: AttemptID) throws(Violation) {
+    guard let facts = attempts[id], facts.holdsSlot else { throw Violation(.slots, "the slot of \(id) comes back twice") }
+    attempts[id]?.holdsSlot = false
+    slotsUsed[facts.grant.location, default: 0] -= 1
+  }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+import Orchestrator
+
+/// Isolation: looks at every waiting step, without the agenda.
+enum WorkConservation {
+  /// - Throws: the first step that could be granted and is not.
+  static func check(_ core: Core, at instant: Timestamp) throws(Violation) {
+    let state = core.state
+    let now = max(instant, state.now)
+    let isTickDue = core.nextTick.map { $0 <= now } ?? false
+    for run in state.runs.values {
+      for (ordinal, step) in run.steps.enumerated() where step.phase == .waiting || step.phase == .retrying {
+        if step.phase == .retrying, isTickDue || (run.retries[ordinal] ?? now) > now { continue }
+        guard state.freeSlots(of: run.place(of: ordinal).node.location) > 0 else { continue }
+        var cursor = ScanCursor()
+        let readiness = Gate(state, at: now).readiness(of: ordinal, in: run, from: &cursor)
+        if case .open = readiness {
+          throw Violation(.isolation, "step \(run.id).\(ordinal) could be granted to a free slot, and is not")
+        }
+      }
+    }
+  }
+}
