@@ -22,7 +22,7 @@ struct YearReportTests {
       days.append((PartitionKey(day.description), made.value))
     }
     let made = try await materialize(
-      Insights.yearReport, inputs: [.given(Insights.delaysByWeather.all, PartitionedInput(days))])
+      Insights.yearReport, inputs: [.given(Insights.delaysByWeather.all, PartitionedInput(values: days))])
     #expect(made.isPromoted)
 
     let expected = try JSONDecoder().decode([BandFigures].self, from: Data(contentsOf: Self.figures))

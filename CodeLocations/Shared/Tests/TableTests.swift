@@ -61,6 +61,7 @@ struct TableTests {
     arguments: [
       ("", "is empty: a header line is needed"),
       ("a,b\n\"1,2\",3", "has quoted fields, which this reader does not know"),
+      ("a,b\n1,\0", "is no text: it has a zero byte"),
       ("a,a\n1,2", "names a column twice in its header"),
     ])
   func refused(text: String, problem: String) {

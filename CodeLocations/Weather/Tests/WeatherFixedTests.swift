@@ -47,8 +47,8 @@ struct WeatherFixedTests {
     let data = try WeatherTests.data()
     let old = try await materialize(Weather.hourly, partition: "2013-07-04", resources: [data])
     let new = try await materialize(WeatherFixed.hourly, partition: "2013-07-04", resources: [data])
-    #expect(old.checks.keys.sorted() == new.checks.keys.sorted())
-    for check in new.checks.keys.sorted() {
+    #expect(old.checks.map(\.check) == new.checks.map(\.check))
+    for check in new.checks.map(\.check.name) {
       let again = try await evaluate(check, of: WeatherFixed.hourly, on: old.value, partition: "2013-07-04")
       #expect(again.outcome == .passed)
     }

@@ -29,7 +29,7 @@ struct WeatherTests {
     #expect(
       rejected == [
         Self.clocksBack: ["one row per airport and hour"],
-        Self.gap: ["at least 60 of 72 hours", "every airport reports"],
+        Self.gap: ["every airport reports", "at least 60 of 72 hours"],
       ])
   }
 
@@ -58,7 +58,7 @@ struct WeatherTests {
     #expect(made.isPromoted)
     #expect(made.value.map(\.airport) == ["EWR", "JFK", "LGA"])
     let newark = try #require(made.value.first)
-    #expect((newark.hours, newark.low, newark.high, newark.precipitation) == (24, 73.04, 91.94, 0))
+    #expect((newark.hours, newark.low, newark.high, newark.precipitation) == (24, 77, 89.06, 0))
   }
 
   @Test("rejects a summary with more hours than a day has")
