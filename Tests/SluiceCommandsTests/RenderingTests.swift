@@ -34,9 +34,9 @@ struct RenderingTests {
     let ended = Fixtures.run(.blocked, steps: StepCounts(succeeded: 363, rejected: 2, blocked: 5))
     #expect(
       RunRendering.list([Fixtures.run(), ended], style: .plain) == """
-        RUN  STATE    SELECTION        CAUSE   STARTED               TOOK      STEPS  TROUBLE
-          7  running  weather/hourly+  manual  2013-11-03 06:00:00Z        1812/2920  2 blocked
-          7  blocked  weather/hourly+  manual  2013-11-03 06:00:00Z  3m05s   370/370  2 rejected, 5 blocked
+        RUN  STATE    SELECTION        CAUSE   STARTED                TOOK      STEPS  TROUBLE
+          7  running  weather/hourly+  manual  2013-11-03 06:00:00Z         1812/2920  2 blocked
+          7  blocked  weather/hourly+  manual  2013-11-03 06:00:00Z  3m05s    370/370  2 rejected, 5 blocked
         """)
   }
 
@@ -121,7 +121,7 @@ struct RenderingTests {
 struct ProgressTests {
   @Test func `A bar fills with the finished steps and fits the terminal`() {
     let line = ProgressLine.bar(Fixtures.run(), elapsed: .seconds(12), width: 80, style: .plain)
-    #expect(line == "run 7  █████████████░░░░░░░░   62%  1812/2920  8 running  2 blocked  12s")
+    #expect(line == "run 7  █████████████████░░░░░░░░░░░   62%  1812/2920  8 running  2 blocked  12s")
     #expect(line.count < 80)
   }
 

@@ -25,7 +25,7 @@ struct RequestParameters {
 
   /// A part of the path.
   func part(_ name: String) throws(APIError) -> String {
-    guard let value = path[Substring(name)].flatMap { String($0).removingPercentEncoding }, !value.isEmpty else {
+    guard let escaped = path[Substring(name)], let value = String(escaped).removingPercentEncoding, !value.isEmpty else {
       throw APIError(.badRequest, "'\(name)' is missing in the path")
     }
     return value

@@ -18,7 +18,6 @@ struct Supervisor {
 
   private enum Happening {
     case stopRequested
-    case reloadRequested
     case fileChanged(String)
   }
 
@@ -33,12 +32,8 @@ struct Supervisor {
         for spec in settings.locationSpecs(file) { start(spec, in: &children, &tasks) }
         let announcement = Task { await announce() }  // Ends by itself, or with the first happening that stops everything.
         for await happening in happenings(text) {
-          switch happening {
-          case .stopRequested: break
-          case .reloadRequested: await apply(nil, &children, &tasks)
-          case .fileChanged(let text): await apply(text, &children, &tasks)
-          }
-          if case .stopRequested = happening { break }
+          guard case .fileChanged(let text) = happening else { break }
+          await apply(text, &children, &tasks)
         }
         announcement.cancel()
         printer.note("stopping", about: "dev")
@@ -63,13 +58,10 @@ struct Supervisor {
   // MARK: The workspace file
 
   /// Starts, stops and replaces children so that they are what the file says; a broken file changes nothing.
-  private func apply(_ text: String?, _ children: inout [String: Child], _ tasks: inout TaskGroup<Void>) async {
+  private func apply(_ text: String, _ children: inout [String: Child], _ tasks: inout TaskGroup<Void>) async {
     let file: WorkspaceFile
     do throws(WorkspaceError) {
-      file =
-        if let text { try WorkspaceFile.parse(text, path: settings.workspace) } else {
-          try WorkspaceFile.read(settings.workspace)
-        }
+      file = try WorkspaceFile.parse(text, path: settings.workspace)
     } catch {
       printer.note("the running workspace stays in force:", about: "dev", .bad)
       for line in error.description.split(separator: "\n") { printer.note(String(line), about: "dev", .bad) }
@@ -101,9 +93,8 @@ struct Supervisor {
   private func happenings(_ text: String) -> AsyncStream<Happening> {
     AsyncStream { continuation in
       let signals = Task {
-        for await signal in await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup) {
-          continuation.yield(signal == .sighup ? .reloadRequested : .stopRequested)
-        }
+        // A hang-up is the terminal going away.
+        for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup) { continuation.yield(.stopRequested) }
       }
       let file = Task {
         var last = text
