@@ -2,7 +2,7 @@
 
 import AssetModel
 
-/// A manifest and grants against it.
+/// A manifest and grants against it. Each `try!` makes a literal that is well formed.
 enum Samples {
   static let incarnation = Incarnation(0x8f3a_12bc)
   static let key = try! AssetKey("tests/numbers")

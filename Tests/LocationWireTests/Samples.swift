@@ -2,7 +2,7 @@
 
 import AssetModel
 
-/// Values of every type that travels, with every field set.
+/// Values of every type that travels, with every field set. Each `try!` makes a literal that is well formed.
 enum Samples {
   static let days = PartitionSpace.daily(
     try! DailyWindows(first: CivilDate("2013-01-01")!, last: CivilDate("2013-12-31")!, zone: Zone("America/New_York")))

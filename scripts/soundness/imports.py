@@ -6,6 +6,7 @@ import re
 from soundness.tree import Check, File, swift
 
 SYSTEM = {"Foundation", "Synchronization", "Dispatch", "Glibc", "Musl", "Darwin"}
+COLLECTIONS = {"Collections", "OrderedCollections", "DequeModule", "HeapModule", "HashTreeCollections"}
 GRPC = {"GRPCCore", "GRPCNIOTransportHTTP2", "GRPCNIOTransportHTTP2Posix", "GRPCProtobuf", "SwiftProtobuf"}
 LIFECYCLE = {"ServiceLifecycle", "UnixSignals"}
 NIO = {"NIOCore", "NIOPosix", "NIOHTTP1", "NIOFoundationCompat"}
@@ -14,8 +15,8 @@ HTTP = {"Hummingbird", "HummingbirdCore", "HTTPTypes"} | NIO
 # Each target, and what it may import beside SYSTEM. What is not here is refused.
 MAY_IMPORT = {
     "AssetModel": set(),
-    "Orchestrator": {"AssetModel", "Collections", "OrderedCollections", "DequeModule", "HeapModule", "HashTreeCollections"},
-    "Simulator": {"AssetModel", "Orchestrator"},
+    "Orchestrator": {"AssetModel"} | COLLECTIONS,
+    "Simulator": {"AssetModel", "Orchestrator"} | COLLECTIONS,
     "sluice-simulate": {"AssetModel", "Orchestrator", "Simulator", "ArgumentParser"},
     "AssetKit": {"AssetModel", "Crypto", "Logging"},
     "AssetTestKit": {"AssetKit", "AssetModel"},
@@ -23,12 +24,12 @@ MAY_IMPORT = {
     "LocationWire": {"AssetModel", "Crypto"} | GRPC,
     "CodeLocationHost": {"AssetKit", "AssetModel", "LocationWire", "ArgumentParser", "Logging"} | GRPC | LIFECYCLE,
     "JournalCodec": {"AssetModel", "Orchestrator", "SwiftProtobuf"},
-    "SQLiteStore": {"AssetModel", "Orchestrator", "JournalCodec", "GRDB"},
+    "SQLiteStore": {"AssetModel", "Orchestrator", "JournalCodec", "GRDB"} | COLLECTIONS,
     "Workspace": {"AssetModel", "Yams"},
     "ControlPlaneAPI": {"AssetModel", "AsyncHTTPClient", "HTTPTypes"} | NIO,
     "ControlPlaneDaemon": {"AssetModel", "ControlPlaneAPI", "LocationWire", "Orchestrator", "SQLiteStore", "Workspace", "Logging"}
     | GRPC | LIFECYCLE | HTTP,
-    "sluiced": {"ControlPlaneDaemon", "ArgumentParser"},
+    "sluiced": {"ControlPlaneDaemon", "ArgumentParser", "Logging"},
     "SluiceCommands": {"AssetModel", "ControlPlaneAPI", "Workspace", "ArgumentParser", "Subprocess", "SystemPackage", "UnixSignals"},
     "sluice": {"SluiceCommands"},
 }

@@ -56,6 +56,7 @@ struct Fixture: CodeLocation {
   /// Runs until the file that FIXTURE_GATE names exists.
   static let gated = Asset("fixture/gated") { _ in
     let gate = ProcessInfo.processInfo.environment["FIXTURE_GATE"] ?? ""
+    // polls: a gate that the test opens from another process
     while !FileManager.default.fileExists(atPath: gate) { try await Task.sleep(for: .milliseconds(20)) }
     return rows
   }
