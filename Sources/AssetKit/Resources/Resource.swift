@@ -31,5 +31,15 @@ package struct ResourceDeclaration: Sendable {
   package let make: @Sendable (Configuration) async throws -> any Sendable
   package let close: @Sendable (any Sendable) async -> Void
 
+  package init(
+    type: any Sendable.Type, source: SourcePlace, make: @escaping @Sendable (Configuration) async throws -> any Sendable,
+    close: @escaping @Sendable (any Sendable) async -> Void
+  ) {
+    self.type = type
+    self.source = source
+    self.make = make
+    self.close = close
+  }
+
   package var id: ObjectIdentifier { ObjectIdentifier(type) }
 }

@@ -23,8 +23,24 @@ public struct Step: Sendable {
   /// Values shown with the version; in a check, with its result.
   public let metadata: StepMetadata
 
-  let space: PartitionSpace
-  let resources: ResourcePool
+  private let space: PartitionSpace
+  private let resources: ResourcePool
+
+  package init(
+    attempt: AttemptID, name: String, partition: PartitionKey, inputs: [GrantedInput], deadline: Timestamp,
+    configuration: Configuration, log: StepLog, metadata: StepMetadata, space: PartitionSpace, resources: ResourcePool
+  ) {
+    self.attempt = attempt
+    self.name = name
+    self.partition = partition
+    self.inputs = inputs
+    self.deadline = deadline
+    self.configuration = configuration
+    self.log = log
+    self.metadata = metadata
+    self.space = space
+    self.resources = resources
+  }
 
   public var run: RunID { attempt.step.run }
 

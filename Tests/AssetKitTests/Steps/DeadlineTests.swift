@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetKit
+import Foundation
+import Synchronization
+import Testing
+
+@Suite struct `Ending a step early` {
+  @Test func `cancels the closure at the grant's deadline`() async throws {
+    let wasCancelled = Mutex(false)
+    let location = try load {
+      Asset<Int>("weather/slow") { _ in
+        do {
+          try await Task.sleep(for: .seconds(600))
+          return 1
+        } catch {
+          wasCancelled.withLock { $0 = Task.isCancelled }
+          throw error
+        }
+      }
+    }
+    let reports = try await location.materialize("weather/slow", within: .milliseconds(30))
+    #expect(reports.failure?.kind == .timedOut)
+    #expect(reports.failure?.isRetryable == true)
+    #expect(wasCancelled.withLock { $0 })
+    #expect(reports.kinds == ["started", "finished"])
+  }
+
+  @Test func `abandons a closure that ignores its cancellation, and stages nothing for it`() async throws {
+    let storage = InMemoryIOManager()
+    let release = AsyncStream.makeStream(of: Void.self)
+    let location = try load(storage: storage) {
+      Asset<Int>("weather/deaf") { _ in
+        await Task { for await _ in release.stream {} }.value
+        return 1
+      }
+    }
+    let reports = try await location.materialize("weather/deaf", within: .milliseconds(10))
+    #expect(reports.failure?.kind == .timedOut)
+    release.continuation.finish()
+    #expect(try await location.runner.unsettled() == [])
+  }
+
+  @Test func `runs nothing for a deadline that is past`() async throws {
+    let location = try load {
+      Asset("weather/late") { _ in
+        try await Task.sleep(for: .seconds(600))
+        return 1
+      }
+    }
+    let reports = try await location.materialize("weather/late", within: .seconds(-10))
+    #expect(reports.failure?.kind == .timedOut)
+  }
+
+  @Test func `reports a cancelled attempt when the calling task is cancelled`() async throws {
+    let started = AsyncStream.makeStream(of: Void.self)
+    let location = try load {
+      Asset<Int>("weather/slow") { step in
+        step.log.info("begun")
+        started.continuation.yield()
+        try await Task.sleep(for: .seconds(600))
+        return 1
+      }
+    }
+    let running = Task { try await location.materialize("weather/slow") }
+    for await _ in started.stream { break }
+    running.cancel()
+    let reports = try await running.value
+    #expect(reports.end == .cancelled)
+    #expect(reports.lines == ["begun"])
+    #expect(reports.kinds == ["started", "finished"])
+  }
+
+  @Test func `reports a cancelled attempt when it is cancelled while a check runs`() async throws {
+    let started = AsyncStream.makeStream(of: Void.self)
+    let location = try load {
+      Asset("weather/a") { _ in 1 }.check("slow") { _, _ in
+        started.continuation.yield()
+        try await Task.sleep(for: .seconds(600))
+        return .pass
+      }
+    }
+    let running = Task { try await location.materialize("weather/a") }
+    for await _ in started.stream { break }
+    running.cancel()
+    let reports = try await running.value
+    #expect(reports.end == .cancelled)
+    #expect(reports.kinds == ["started", "staged weather/a", "finished"])
+  }
+
+  @Test func `times out when the deadline comes during a check`() async throws {
+    let location = try load {
+      Asset("weather/a") { _ in 1 }.check("slow") { _, _ in
+        try await Task.sleep(for: .seconds(600))
+        return .pass
+      }
+    }
+    let reports = try await location.materialize("weather/a", within: .milliseconds(100))
+    #expect(reports.failure?.kind == .timedOut)
+  }
+
+  @Test func `runs the team's code on the executor that it is given`() async throws {
+    let executor = NamedExecutor()
+    let onIt = Mutex<[Bool]>([])
+    let location = try LoadedLocation(
+      name: "weather",
+      definitions: Definitions {
+        Asset("weather/a") { _ in
+          onIt.withLock { $0.append(NamedExecutor.isCurrent) }
+          return 1
+        }
+        .check("here too") { _, _ in
+          onIt.withLock { $0.append(NamedExecutor.isCurrent) }
+          return .pass
+        }
+      }, configuration: Configuration(), storage: InMemoryIOManager(), executor: executor)
+    #expect(try await location.materialize("weather/a").end == .completed)
+    #expect(onIt.withLock { $0 } == [true, true])
+  }
+}
+
+/// An executor that knows its own threads.
+private final class NamedExecutor: TaskExecutor {
+  private let queue = DispatchQueue(label: "team")
+  private static let key = "assetkit.executor"
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    queue.async {
+      Thread.current.threadDictionary[Self.key] = true
+      job.runSynchronously(on: self.asUnownedTaskExecutor())
+      Thread.current.threadDictionary[Self.key] = nil
+    }
+  }
+
+  static var isCurrent: Bool { Thread.current.threadDictionary[key] != nil }
+}
