@@ -43,6 +43,14 @@ func requireEqual<Value: Equatable>(_ found: Value, _ wanted: Value, _ what: Str
   throw ConformanceFailure(description: "\(what) (line \(line)):\n  found  \(found)\n  wanted \(wanted)")
 }
 
+/// Compares element by element, so that a failure shows the first difference and not two long lists.
+func requireEqual<Value: Equatable>(_ found: [Value], _ wanted: [Value], _ what: String, line: Int = #line) throws {
+  for (index, pair) in zip(found, wanted).enumerated() {
+    try requireEqual(pair.0, pair.1, "\(what), element \(index)", line: line)
+  }
+  try requireEqual(found.count, wanted.count, "\(what), how many", line: line)
+}
+
 /// Fails the case unless a body throws a ``JournalError`` with a code.
 func requireRefusal(
   _ code: JournalError.Code, _ what: String, line: Int = #line, _ body: () async throws -> Void

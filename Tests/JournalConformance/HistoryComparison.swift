@@ -52,4 +52,8 @@ struct HistoryComparison {
   private func same<Answer: Equatable>(_ what: String, _ ask: (any History) async throws -> Answer) async throws {
     try requireEqual(try await ask(found), try await ask(wanted), "\(label): \(what)")
   }
+
+  private func same<Answer: Equatable>(_ what: String, _ ask: (any History) async throws -> [Answer]) async throws {
+    try requireEqual(try await ask(found), try await ask(wanted), "\(label): \(what)")
+  }
 }

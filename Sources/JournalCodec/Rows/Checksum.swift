@@ -10,6 +10,8 @@ package enum Checksum {
 
   package static func crc32(_ bytes: Data) -> UInt32 {
     let table = table
-    return ~bytes.reduce(UInt32.max) { table[Int(($0 ^ UInt32($1)) & 255)] ^ ($0 >> 8) }
+    return bytes.withUnsafeBytes { bytes in
+      ~bytes.reduce(UInt32.max) { table[Int(($0 ^ UInt32($1)) & 255)] ^ ($0 >> 8) }
+    }
   }
 }
