@@ -6,7 +6,7 @@ public import AssetModel
 ///
 /// Every operation is idempotent, and settlements may come late, repeated and in any order (semantics 13): `current` moves only
 /// by promotion and never to a version that is older than the one it shows. Use ``FileIOManager`` or ``InMemoryIOManager``, or
-/// write one for your own storage; a conformance suite for it lies in the tests of this package.
+/// write one for your own storage.
 public protocol IOManager: Loader {
   /// How versions of assets with this value type are stored.
   func output<Value: Codable & Sendable>(for type: Value.Type) -> OutputSpec

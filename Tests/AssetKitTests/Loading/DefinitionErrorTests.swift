@@ -87,7 +87,9 @@ import Testing
       Asset("weather/a", partitions: .daily(from: "2013-02-29", in: "UTC")) { _ in 1 }
       Asset("weather/b", partitions: .hourly(from: "2013-01-01", in: "Mars/Olympus")) { _ in 1 }
       Asset("weather/c", partitions: .keys("x", "x")) { _ in 1 }
-      Asset("weather/d", from: Upstream<Int>("flights/x", partitions: .daily(from: "2013-12-31", through: "2013-01-01", in: "UTC"))) {
+      Asset(
+        "weather/d", from: Upstream<Int>("flights/x", partitions: .daily(from: "2013-12-31", through: "2013-01-01", in: "UTC"))
+      ) {
         value, _ in value
       }
     }

@@ -55,7 +55,12 @@ import Testing
     let location = try load {
       Asset("weather/a") { _ in 1 }
         .check("throws twice", retry: Self.quick) { _, _ in
-          if thrown.withLock({ $0 += 1; return $0 }) < 3 { throw Broken() }
+          if thrown.withLock({
+            $0 += 1
+            return $0
+          }) < 3 {
+            throw Broken()
+          }
           return .pass
         }
         .check("fails", retry: Self.quick) { _, _ in

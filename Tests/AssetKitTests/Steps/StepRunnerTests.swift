@@ -9,7 +9,8 @@ import Testing
   @Test func `reports started, staged, checked and finished in this order`() async throws {
     let location = try load {
       Assets(
-        "weather/both", yielding: Output<[Int]>("weather/a").check("full") { values, _ in values.isEmpty ? .fail("empty") : .pass },
+        "weather/both",
+        yielding: Output<[Int]>("weather/a").check("full") { values, _ in values.isEmpty ? .fail("empty") : .pass },
         Output<String>("weather/b")
       ) { step in
         step.log.info("working")
@@ -127,7 +128,8 @@ import Testing
     let parquet = StagedVersion(locator: Locator(scheme: "file", uri: "file:///x", format: "parquet/1"))
     let failure = try #require(try await location.materialize("weather/b", inputs: [pinned("c/d", [(.only, parquet)])]).failure)
     #expect(failure.kind == .input)
-    #expect(failure.message.contains("no loader for scheme 'file' and format 'parquet/1' (known formats: csv/1, json/1, jsonl/1)"))
+    #expect(
+      failure.message.contains("no loader for scheme 'file' and format 'parquet/1' (known formats: csv/1, json/1, jsonl/1)"))
     #expect(!failure.isRetryable)
   }
 

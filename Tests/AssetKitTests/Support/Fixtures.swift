@@ -31,7 +31,8 @@ final class TemporaryDirectory: Sendable {
 }
 
 func version(
-  _ number: VersionNumber, of key: String = "weather/hourly", partition: PartitionKey = "2013-11-03", incarnation: UInt32 = 0x8f3a_12bc
+  _ number: VersionNumber, of key: String = "weather/hourly", partition: PartitionKey = "2013-11-03",
+  incarnation: UInt32 = 0x8f3a_12bc
 ) throws -> VersionID {
   VersionID(incarnation: Incarnation(incarnation), asset: try AssetKey(key), partition: partition, number: number)
 }
@@ -81,7 +82,8 @@ final class Reports: Sendable {
 
 let attempt = AttemptID(incarnation: Incarnation(0x8f3a_12bc), step: StepID(run: RunID(17), ordinal: 4), number: 1)
 
-func grant(_ step: String, partition: PartitionKey = .only, _ work: Grant.Work, within timeout: Duration = .seconds(60)) -> Grant {
+func grant(_ step: String, partition: PartitionKey = .only, _ work: Grant.Work, within timeout: Duration = .seconds(60)) -> Grant
+{
   Grant(
     attempt: attempt, epoch: 1, manifest: ManifestDigest("sha256:0"), step: step, partition: partition, work: work,
     deadline: Timestamp(Date()) + timeout)

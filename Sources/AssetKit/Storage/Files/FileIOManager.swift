@@ -91,9 +91,8 @@ public struct FileIOManager: IOManager {
     let layout = layout
     return try assets.sorted().flatMap { key in
       try FileSystem.names(in: layout.unsettled(key)).compactMap { name in
-        if name.hasSuffix(".new") { return nil }
-        let bytes = try FileSystem.read("\(layout.unsettled(key))/\(name)")
-        return try? JSONCoding.decoder().decode(VersionID.self, from: Data(bytes))
+        guard let text = FileSystem.target(of: "\(layout.unsettled(key))/\(name)") else { return nil }
+        return try? JSONCoding.decoder().decode(VersionID.self, from: Data(text.utf8))
       }
     }
   }

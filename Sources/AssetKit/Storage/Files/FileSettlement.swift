@@ -35,7 +35,7 @@ struct FileSettlement {
       for evaluation in earlier + evaluations { all[evaluation.check] = evaluation }
       let encoder = JSONCoding.encoder()
       encoder.outputFormatting.insert(.prettyPrinted)
-      try FileSystem.write(encoder.encode(all.values.sorted { $0.check < $1.check }), to: path)
+      try FileSystem.replace(path, with: encoder.encode(all.values.sorted { $0.check < $1.check }))
     }
   }
 
@@ -47,7 +47,7 @@ struct FileSettlement {
         throw StorageError("\(version) cannot be promoted: \(folder) is not there")
       }
       let mark = "\(folder)/\(Self.promotedName)"
-      if !FileSystem.exists(mark) { try FileSystem.write([], to: mark) }
+      if !FileSystem.exists(mark) { try FileSystem.replace(mark, with: []) }
       if try !isSuperseded() {
         try FileSystem.link(current, to: FileLayout.folder(version))
         try FileSystem.sync(directory: place)
@@ -93,12 +93,8 @@ struct FileSettlement {
     try FileSystem.locking(directory: place, body)
   }
 
-  private func settled() throws {
-    let marker = layout.marker(version)
-    guard FileSystem.exists(marker) else { return }
-    try FileSystem.remove(marker)
-    try FileSystem.sync(directory: FileSystem.parent(of: marker))
-  }
+  /// Not synced: a marker that comes back with the machine has the version settled once more, which changes nothing.
+  private func settled() throws { try FileSystem.remove(layout.marker(version)) }
 
   /// Whether `current` shows this version or a later one.
   ///

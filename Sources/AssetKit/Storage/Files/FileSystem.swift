@@ -28,14 +28,15 @@ enum FileSystem {
     return lstat(path, &status) == 0
   }
 
-  /// Makes a directory and its parents, durably.
-  static func makeDirectory(_ path: String) throws {
-    if mkdir(path, 0o755) == 0 { return try sync(directory: parent(of: path)) }
+  /// Makes a directory and its parents.
+  ///
+  /// - Parameter durably: whether a new one is there for good when this returns.
+  static func makeDirectory(_ path: String, durably: Bool = true) throws {
+    if mkdir(path, 0o755) == 0 { return durably ? try sync(directory: parent(of: path)) : () }
     if errno == EEXIST { return }
     guard errno == ENOENT, path != "/" else { throw StorageError.system("cannot make directory", path) }
-    try makeDirectory(parent(of: path))
-    if mkdir(path, 0o755) != 0, errno != EEXIST { throw StorageError.system("cannot make directory", path) }
-    try sync(directory: parent(of: path))
+    try makeDirectory(parent(of: path), durably: durably)
+    try makeDirectory(path, durably: durably)
   }
 
   /// Makes the entries of a directory durable.
@@ -97,14 +98,24 @@ enum FileSystem {
     if rmdir(path) != 0, errno != ENOENT { throw StorageError.system("cannot remove", path) }
   }
 
-  /// Writes a small file durably: under another name first, then renamed.
-  static func write(_ bytes: some Collection<UInt8>, to path: String) throws {
+  /// Makes a symbolic link whose text is not a path; unlike a small file it is never seen half written.
+  static func note(_ text: String, at path: String) throws {
+    try remove(path)
+    if symlink(text, path) != 0 { throw StorageError.system("cannot write", path) }
+  }
+
+  /// Writes a small file under another name, then renames it: it is never seen half written, but may be lost with the machine.
+  static func replace(_ path: String, with bytes: some Collection<UInt8>) throws {
     let temporary = "\(path).new"
-    let file = try OpenFile(temporary, O_WRONLY | O_CREAT | O_TRUNC)
+    try OpenFile(temporary, O_WRONLY | O_CREAT | O_TRUNC).write(bytes)
+    try rename(temporary, to: path)
+  }
+
+  /// Writes a small file whose bytes are durable; its name is when its directory is synced.
+  static func create(_ path: String, with bytes: some Collection<UInt8>) throws {
+    let file = try OpenFile(path, O_WRONLY | O_CREAT | O_TRUNC)
     try file.write(bytes)
     try file.sync()
-    try rename(temporary, to: path)
-    try sync(directory: parent(of: path))
   }
 
   static func read(_ path: String) throws -> [UInt8] {

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetKit
+import Foundation
+import Testing
+
+@Suite struct `File storage` {
+  private let directory: TemporaryDirectory
+  private let storage: FileIOManager
+  private let place = "weather.hourly/partition=2013-11-03"
+
+  init() throws {
+    directory = try TemporaryDirectory()
+    storage = FileIOManager(root: directory.path, retention: Retention(promoted: 2, rejected: 1, grace: .zero))
+  }
+
+  private func stage(_ number: VersionNumber, partition: PartitionKey = "2013-11-03") async throws -> (VersionID, Locator) {
+    let id = try version(number, partition: partition)
+    return (id, try await storage.stage([Reading(origin: "JFK", hour: Int(number))], as: id).locator)
+  }
+
+  @Test func `lays versions out so that people and programs find the current one`() async throws {
+    let (one, onePlace) = try await stage(1)
+    try await storage.promote(one, at: onePlace)
+    #expect(try directory.names(place) == ["current", "v000001-8f3a12bc"])
+    #expect(try directory.names("\(place)/current") == ["data.jsonl", "promoted", "version.json"])
+    #expect(try directory.text("\(place)/current/data.jsonl") == "{\"hour\":1,\"origin\":\"JFK\"}\n")
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: "\(directory.path)/\(place)/current") == "v000001-8f3a12bc")
+    #expect(onePlace.uri == URL(fileURLWithPath: "\(directory.path)/\(place)/v000001-8f3a12bc/data.jsonl").absoluteString)
+    #expect(onePlace.size == 26)
+    #expect(onePlace.contentHash?.hasPrefix("sha256:") == true)
+    #expect(try await storage.current(of: one.asset, partition: one.partition) == onePlace)
+  }
+
+  @Test func `puts an unpartitioned asset right below its key`() async throws {
+    let id = try version(1, of: "fleet/planes", partition: .only)
+    let staged = try await storage.stage("text", as: id)
+    try await storage.promote(id, at: staged.locator)
+    #expect(try directory.text("fleet.planes/current/data.json") == "\"text\"")
+  }
+
+  @Test func `protects a version's data from being written`() async throws {
+    let (_, locator) = try await stage(1)
+    let path = try #require(URL(string: locator.uri)).path
+    let permissions = try #require(FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int)
+    #expect(permissions == 0o444)
+  }
+
+  @Test func `keeps rejected versions aside with the checks that condemned them`() async throws {
+    for number in 1...2 {
+      let (id, locator) = try await stage(VersionNumber(number))
+      let evaluation = CheckEvaluation(
+        check: CheckIdentity(name: "one row per hour"), severity: .block, outcome: .failed, message: "3 hours appear twice",
+        metadata: ["hours": .list([1, 2])])
+      try await storage.record([evaluation], for: id, at: locator)
+      try await storage.reject(id, at: locator)
+    }
+    #expect(try directory.names("\(place)/rejected") == ["v000002-8f3a12bc"])
+    #expect(try directory.names("\(place)/rejected/v000002-8f3a12bc") == ["checks.json", "data.jsonl", "version.json"])
+    #expect(try directory.text("\(place)/rejected/v000002-8f3a12bc/checks.json").contains("3 hours appear twice"))
+    #expect(!directory.exists("\(place)/current"))
+  }
+
+  @Test func `adds later evaluations of a version to the earlier ones`() async throws {
+    let (id, locator) = try await stage(1)
+    let first = CheckEvaluation(check: CheckIdentity(name: "a"), severity: .block, outcome: .errored)
+    let second = CheckEvaluation(check: CheckIdentity(name: "b"), severity: .block, outcome: .passed)
+    let again = CheckEvaluation(check: CheckIdentity(name: "a"), severity: .block, outcome: .passed)
+    for evaluations in [[first], [second, again]] { try await storage.record(evaluations, for: id, at: locator) }
+    let data = Data(try directory.text("\(place)/v000001-8f3a12bc/checks.json").utf8)
+    #expect(try JSONDecoder().decode([CheckEvaluation].self, from: data) == [again, second])
+  }
+
+  @Test func `finds and discards what a crash left behind, at whatever instant`() async throws {
+    let (id, _) = try await stage(1)
+    let folder = "\(directory.path)/\(place)/v000001-8f3a12bc"
+    let marker = try #require(try directory.names("weather.hourly/unsettled").first)
+    #expect(marker == "v000001-8f3a12bc-2013-11-03")
+
+    // Before the folder was renamed into place.
+    try FileManager.default.moveItem(atPath: folder, toPath: "\(directory.path)/\(place)/staging-v000001-8f3a12bc")
+    #expect(try await storage.unsettled(of: [id.asset]) == [id])
+    // Half of the data written.
+    try FileManager.default.removeItem(atPath: "\(directory.path)/\(place)/staging-v000001-8f3a12bc/version.json")
+    #expect(try await storage.unsettled(of: [id.asset]) == [id])
+    // A later attempt is not disturbed by it.
+    let (two, twoPlace) = try await stage(2)
+    try await storage.promote(two, at: twoPlace)
+    try await storage.discard(id, at: nil)
+    #expect(try await storage.unsettled(of: [id.asset]) == [])
+    #expect(try directory.names(place) == ["current", "v000002-8f3a12bc"])
+    // Something that is no marker.
+    try "".write(toFile: "\(directory.path)/weather.hourly/unsettled/\(marker)", atomically: false, encoding: .utf8)
+    #expect(try await storage.unsettled(of: [id.asset]) == [])
+  }
+
+  @Test func `completes a promotion that was cut short`() async throws {
+    let (one, onePlace) = try await stage(1)
+    try await storage.promote(one, at: onePlace)
+    let (two, twoPlace) = try await stage(2)
+    // Promoted, but neither `current` moved nor the marker gone; a stale temporary link lies there too.
+    try "".write(toFile: "\(directory.path)/\(place)/v000002-8f3a12bc/promoted", atomically: false, encoding: .utf8)
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(directory.path)/\(place)/current.v000002-8f3a12bc.new", withDestinationPath: "nowhere")
+    try await storage.promote(two, at: twoPlace)
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: "\(directory.path)/\(place)/current") == "v000002-8f3a12bc")
+    #expect(try await storage.unsettled(of: [two.asset]) == [])
+    #expect(try directory.names(place) == ["current", "v000001-8f3a12bc", "v000002-8f3a12bc"])
+  }
+
+  @Test func `refuses to promote what is not there`() async throws {
+    let (id, locator) = try await stage(1)
+    try FileManager.default.removeItem(atPath: "\(directory.path)/\(place)/v000001-8f3a12bc")
+    let error = await #expect(throws: StorageError.self) { try await storage.promote(id, at: locator) }
+    #expect(error?.description.hasSuffix("v000001-8f3a12bc is not there") == true)
+  }
+
+  @Test func `settles only files of the version that is named`() async throws {
+    let (_, locator) = try await stage(1)
+    let error = await #expect(throws: StorageError.self) { try await storage.promote(version(2), at: locator) }
+    #expect(error?.description.contains("is no file of weather/hourly[2013-11-03] v2") == true)
+    let outside = Locator(scheme: "file", uri: "file:///etc/passwd", format: "jsonl/1")
+    await #expect(throws: StorageError.self) { try await storage.reject(version(1), at: outside) }
+    #expect(directory.exists("\(place)/v000001-8f3a12bc"))
+  }
+
+  @Test func `settles a version where it was staged, even when the root has moved on`() async throws {
+    let (id, locator) = try await stage(1)
+    let elsewhere = FileIOManager(root: "\(directory.path)/other")
+    try await elsewhere.promote(id, at: locator)
+    #expect(directory.exists("\(place)/current"))
+    #expect(try await storage.unsettled(of: [id.asset]) == [])
+  }
+
+  @Test func `keeps a replaced version for a while, since runs may be bound to it`() async throws {
+    let patient = FileIOManager(root: directory.path, retention: Retention(promoted: 1, rejected: 0, grace: .seconds(3_600)))
+    for number in 1...3 {
+      let (id, locator) = try await stage(VersionNumber(number))
+      try await patient.promote(id, at: locator)
+    }
+    #expect(try directory.names(place).count == 4)
+    let hasty = FileIOManager(root: directory.path, retention: Retention(promoted: 1, rejected: 0, grace: .zero))
+    let (id, locator) = try await stage(4)
+    try await hasty.promote(id, at: locator)
+    #expect(try directory.names(place) == ["current", "v000004-8f3a12bc"])
+  }
+
+  @Test func `takes any partition key and any key length`() async throws {
+    let long = String(repeating: "x", count: 250)
+    for (number, partition) in ["2013-11-03T01:00-04:00", "a b%c", "current", long].enumerated() {
+      let (id, locator) = try await stage(VersionNumber(number + 1), partition: PartitionKey(partition))
+      try await storage.promote(id, at: locator)
+      #expect(try await storage.load([Reading].self, from: locator).count == 1)
+      #expect(try await storage.unsettled(of: [id.asset]) == [])
+    }
+    #expect(directory.exists("weather.hourly/partition=2013-11-03T01:00-04:00/current"))
+    #expect(directory.exists("weather.hourly/partition=a%20b%25c/current"))
+    #expect(directory.exists("weather.hourly/partition=current/current"))
+    let key = (["a"] + Array(repeating: String(repeating: "y", count: 120), count: 2)).joined(separator: "/")
+    let id = try version(1, of: key, partition: .only)
+    let staged = try await storage.stage(1, as: id)
+    try await storage.promote(id, at: staged.locator)
+    #expect(try await storage.load(Int.self, from: staged.locator) == 1)
+  }
+
+  @Test func `names file, line and field where a row cannot be decoded`() async throws {
+    struct Other: Codable, Sendable {
+      let origin: String
+      let windSpeed: Double
+    }
+    let (_, locator) = try await stage(1)
+    let path = try #require(URL(string: locator.uri)).path
+    let error = await #expect(throws: InputError.self) { try await FileLoader().load([Other].self, from: locator) }
+    #expect(error?.description == "\(path):1: field 'windSpeed' is missing")
+    #expect(error?.isRetryable == false)
+  }
+
+  @Test func `notices a file that was changed`() async throws {
+    let (_, locator) = try await stage(1)
+    let path = try #require(URL(string: locator.uri)).path
+    try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+    try "{}".write(toFile: path, atomically: false, encoding: .utf8)
+    let error = await #expect(throws: InputError.self) { try await FileLoader().load([Reading].self, from: locator) }
+    #expect(error?.description == "\(path): has 2 bytes, and the version has 26: the file was changed")
+  }
+
+  @Test func `takes its root from the configuration`() throws {
+    let configured = try FileIOManager().configured(by: Configuration(["SLUICE_STORAGE": directory.path]))
+    #expect(configured.output(for: [Int].self) == OutputSpec(scheme: "file", format: "jsonl/1"))
+    #expect(throws: ConfigurationError.self) {
+      try FileIOManager().configured(by: Configuration(["SLUICE_STORAGE_FILE": "\(directory.path)/none"]))
+    }
+  }
+}
