@@ -184,6 +184,42 @@ import Testing
     #expect(error?.description == "\(path): has 2 bytes, and the version has 26: the file was changed")
   }
 
+  @Test func `shows the latest version, whoever settles at the same time`() async throws {
+    let storages = [storage, FileIOManager(root: directory.path, retention: Retention(promoted: 3, rejected: 3, grace: .zero))]
+    var staged: [(VersionID, Locator)] = []
+    for number in 1...24 { staged.append(try await stage(VersionNumber(number))) }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for (index, (id, locator)) in (staged + staged).shuffled().enumerated() {
+        let storage = storages[index % 2]
+        group.addTask {
+          if id.number % 5 == 0 {
+            try await storage.reject(id, at: locator)
+          } else {
+            try await storage.promote(id, at: locator)
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    let current = try #require(try await storage.current(of: staged[0].0.asset, partition: "2013-11-03"))
+    #expect(try await storage.load([Reading].self, from: current).first?.hour == 24)
+    #expect(try await storage.unsettled(of: [staged[0].0.asset]) == [])
+  }
+
+  @Test func `is read by another location that names no storage of that kind`() async throws {
+    let csv = FileIOManager(root: directory.path, format: .csv)
+    let staged = try await csv.stage([Reading(origin: "JFK", hour: 4)], as: version(1))
+    let location = try load("insights") {
+      Asset("insights/hours", from: Upstream<Rows<Reading>>("weather/hourly", partitions: .keys("2013-11-03"))) { rows, _ in
+        try await rows.reduce(0) { $0 + $1.hour }
+      }
+    }
+    let reports = try await location.materialize(
+      "insights/hours", partition: "2013-11-03", inputs: [try pinned("weather/hourly", [("2013-11-03", staged)])])
+    #expect(reports.end == .completed)
+    #expect(reports.staged.first?.locator.scheme == "memory")
+  }
+
   @Test func `takes its root from the configuration`() throws {
     let configured = try FileIOManager().configured(by: Configuration(["SLUICE_STORAGE": directory.path]))
     #expect(configured.output(for: [Int].self) == OutputSpec(scheme: "file", format: "jsonl/1"))
