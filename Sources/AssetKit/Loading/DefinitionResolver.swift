@@ -83,13 +83,15 @@ struct DefinitionResolver {
   }
 
   private mutating func resolveStepNames() {
-    var places: [String: SourcePlace] = [:]
+    var places: [String: (source: SourcePlace, isNamedByItsAsset: Bool)] = [:]
     for step in steps {
       let declaration = step.declaration
       let isNamedByItsAsset = declaration.outputs.count == 1 && declaration.outputs[0].key == declaration.name
       if !isNamedByItsAsset, let problem = NameRules.problem(in: declaration.name) { add(problem, to: step, subject: "a step") }
-      if let first = places.updateValue(declaration.source, forKey: declaration.name), !isNamedByItsAsset {
-        add("another step has this name, at \(first): rename one", to: step)
+      // Two steps that are both named by their asset have the same key, which is noted already.
+      let first = places.updateValue((declaration.source, isNamedByItsAsset), forKey: declaration.name)
+      if let first, !(first.isNamedByItsAsset && isNamedByItsAsset) {
+        add("another step has this name, at \(first.source): rename one", to: step)
       }
       if declaration.timeout <= .zero { add("its timeout is \(declaration.timeout): make it longer than zero", to: step) }
     }

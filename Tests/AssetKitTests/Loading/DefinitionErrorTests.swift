@@ -42,13 +42,20 @@ import Testing
     #expect(found.first?.hasSuffix("rename or remove one") == true)
   }
 
-  @Test func `name a step that has another's name`() {
-    let found = errors {
-      Asset("weather/a") { _ in 1 }
-      Assets("weather/a", yielding: Output<Int>("weather/b"), Output<Int>("weather/c")) { _ in (1, 2) }
-    }
-    #expect(found.count == 1)
-    #expect(found.first?.hasPrefix("weather/a: another step has this name, at ") == true)
+  @Test func `name a step that has another's name, whichever comes first`() {
+    let together = Assets("weather/a", yielding: Output<Int>("weather/b"), Output<Int>("weather/c")) { _ in (1, 2) }
+    let alone = Asset("weather/a") { _ in 1 }
+    let found =
+      errors {
+        alone
+        together
+      }
+      + errors {
+        together
+        alone
+      }
+    #expect(found.count == 2)
+    #expect(found.allSatisfy { $0.hasPrefix("weather/a: another step has this name, at ") })
   }
 
   @Test func `show the path of a cycle, once`() {
