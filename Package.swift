@@ -11,7 +11,9 @@ let strict: [SwiftSetting] = [
 ]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let collections = ["DequeModule", "HeapModule", "OrderedCollections"].map { name in
+  Target.Dependency.product(name: name, package: "swift-collections")
+}
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
@@ -107,9 +109,9 @@ let package = Package(
     tests("AssetModelTests", ["AssetModel"]),
 
     // The brain, and the simulator that tries to break it.
-    library("Orchestrator", ["AssetModel", collections]),
+    library("Orchestrator", ["AssetModel"] + collections),
     tests("OrchestratorTests", ["Orchestrator", "AssetModel"]),
-    library("Simulator", ["Orchestrator", "AssetModel", collections]),
+    library("Simulator", ["Orchestrator", "AssetModel"] + collections),
     .executableTarget(
       name: "sluice-simulate", dependencies: ["Simulator", "Orchestrator", "AssetModel", argumentParser],
       path: "Sources/sluice-simulate", swiftSettings: strict),
@@ -126,7 +128,7 @@ let package = Package(
     library("LocationWire", ["AssetModel", crypto] + grpc),
     tests("LocationWireTests", ["LocationWire", "AssetModel", protobuf]),
     library("CodeLocationHost", ["AssetKit", "AssetModel", "LocationWire", argumentParser, logging] + grpc + lifecycle),
-    tests("CodeLocationHostTests", ["CodeLocationHost", "AssetKit", "AssetModel", "LocationWire"] + subprocess + grpc),
+    tests("CodeLocationHostTests", ["CodeLocationHost", "AssetKit", "AssetModel", "LocationWire", logging] + subprocess + grpc),
     .executableTarget(
       name: "FixtureLocation", dependencies: ["CodeLocationHost", "AssetKit"], path: "Tests/Fixtures/FixtureLocation",
       packageAccess: false, swiftSettings: strict),
@@ -134,7 +136,7 @@ let package = Package(
     // The control plane.
     library("JournalCodec", ["AssetModel", "Orchestrator", protobuf]),
     tests("JournalCodecTests", ["JournalCodec", "JournalConformance", "AssetModel", "Orchestrator"]),
-    library("SQLiteStore", ["AssetModel", "Orchestrator", "JournalCodec", collections, grdb]),
+    library("SQLiteStore", ["AssetModel", "Orchestrator", "JournalCodec", grdb] + collections),
     tests("SQLiteStoreTests", ["SQLiteStore", "JournalCodec", "JournalConformance", "AssetModel", "Orchestrator", grdb]),
     .target(
       name: "JournalConformance", dependencies: ["AssetModel", "Orchestrator"], path: "Tests/JournalConformance",
@@ -150,9 +152,9 @@ let package = Package(
     tests(
       "ControlPlaneDaemonTests",
       [
-        "ControlPlaneDaemon", "ControlPlaneAPI", "CodeLocationHost", "AssetKit", "AssetModel", "Orchestrator", "SQLiteStore",
-        "Workspace",
-      ] + subprocess),
+        "ControlPlaneDaemon", "ControlPlaneAPI", "CodeLocationHost", "AssetKit", "AssetModel", "LocationWire", "Orchestrator",
+        "SQLiteStore", "Workspace", logging,
+      ] + grpc + subprocess),
     .executableTarget(
       name: "sluiced", dependencies: ["ControlPlaneDaemon", argumentParser, logging], path: "Sources/sluiced", swiftSettings: strict),
     library("SluiceCommands", ["AssetModel", "ControlPlaneAPI", "Workspace", argumentParser] + subprocess + lifecycle),
