@@ -26,7 +26,8 @@ struct SimulateCommand: AsyncParsableCommand {
   @Option(help: "How many seeds to run at once.")
   var jobs: Int?
 
-  @Option(help: "Break the core on purpose, to see that it is found out: \(Sabotage.allCases.map(\.rawValue).joined(separator: ", ")).")
+  @Option(
+    help: "Break the core on purpose, to see that it is found out: \(Sabotage.allCases.map(\.rawValue).joined(separator: ", ")).")
   var sabotage: Sabotage?
 
   @Flag(help: "Fail where some kind of event, outcome or effect never happened.")

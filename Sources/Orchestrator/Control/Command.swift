@@ -135,4 +135,10 @@ public struct Decision: Hashable, Sendable {
   public let events: [StampedEvent]
   public let effects: [Effect]
   public let reply: Reply
+
+  package init(events: [StampedEvent], effects: [Effect], reply: Reply) {
+    self.events = events
+    self.effects = effects
+    self.reply = reply
+  }
 }

@@ -100,7 +100,7 @@ extension Core {
 
   private mutating func finishIfDone(_ id: RunID) {
     guard let run = state.runs[id], run.unfinished == 0 else { return }
-    emit(.runFinished(id, run.cancelRequested ? max(run.worst, .cancelled) : run.worst))
+    emit(.runFinished(id, run.worst))
   }
 
   // MARK: Start

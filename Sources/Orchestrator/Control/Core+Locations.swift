@@ -67,6 +67,9 @@ extension Core {
         location, instance: status.instance, manifest: status.manifest, slots: status.slots, isDraining: status.isDraining))
     if !isResumed { reconcile(location, status) }
     agenda.serve(location)
+    if let since = state.locations[location]?.unavailableSince {
+      agenda.remind(at: max(since, now) + policy.patience, .patience(location))
+    }
   }
 
   mutating func closeSession(of location: LocationName, _ reason: String) {
@@ -125,7 +128,8 @@ extension Core {
     for (version, decision) in pending.sorted(by: { $0.key < $1.key }) { perform(.settle(location, version, decision)) }
     for version in listed {
       let reference = VersionRef(AssetPartition(version.asset, version.partition), version.number)
-      guard pending[reference] == nil, !isBeingMade(reference) else { continue }
+      let isOurs = version.incarnation == state.incarnation
+      if isOurs, pending[reference] != nil || isBeingMade(reference) { continue }
       perform(.settleFromHistory(location, version))
     }
   }

@@ -30,7 +30,7 @@ extension Core {
     return active
   }
 
-  /// A fenced attempt: its end returns the slot, what it staged is discarded again, and nothing else comes of it.
+  /// A fenced attempt: its end returns the slot, and nothing else comes of it.
   private mutating func receiveLate(_ report: StepReport, from location: LocationName) {
     let attempt = report.attempt
     let key = StepAttempt(step: attempt.step, number: attempt.number)
@@ -56,7 +56,7 @@ extension Core {
       return fail(active, failure, returnsSlot: false)
     }
     emit(.staged(grant.step, attempt: grant.attempt, outputs))
-    for output in grant.outputs where output.checks.isEmpty { decide(output, of: grant, [:]) }
+    decideIfEvaluated(grant)
   }
 
   private mutating func check(_ asset: AssetKey, _ evaluations: [CheckEvaluation], _ active: ActiveAttempt) {
@@ -76,12 +76,20 @@ extension Core {
     let version = VersionRef(AssetPartition(asset, grant.partition), output.number)
     emit(.checked(grant.step, attempt: grant.attempt, version, known))
     agenda.touch(version.of)
-    guard grant.kind == .materialize, let evaluated = evaluated(asset, grant) else { return }
-    if output.checks.allSatisfy({ evaluated[$0.check] != nil }) { decide(output, of: grant, evaluated) }
+    if grant.kind == .materialize { decideIfEvaluated(grant) }
   }
 
-  private func evaluated(_ asset: AssetKey, _ grant: GrantRecord) -> [CheckIdentity: CheckOutcome]? {
-    state.runs[grant.step.run]?.active[grant.step.ordinal]?.evaluated[asset]
+  /// Decides about every output once all of their checks are evaluated: an attempt commits as a whole, so that one which is lost
+  /// halfway can be tried again without a second commit.
+  private mutating func decideIfEvaluated(_ grant: GrantRecord) {
+    guard let active = state.runs[grant.step.run]?.active[grant.step.ordinal] else { return }
+    let isEvaluated = grant.outputs.allSatisfy { output in
+      output.checks.allSatisfy { active.evaluated[output.asset]?[$0.check] != nil }
+    }
+    guard isEvaluated else { return }
+    for output in grant.outputs where active.decided[output.asset] == nil {
+      decide(output, of: grant, active.evaluated[output.asset] ?? [:])
+    }
   }
 
   /// Promotes or rejects one staged output; an unevaluated check is not a pass.

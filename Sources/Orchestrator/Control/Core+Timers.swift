@@ -35,7 +35,8 @@ extension Core {
   /// Steps wait for a location that is away, but not for ever.
   private mutating func losePatience(with location: LocationName) {
     guard let since = state.locations[location]?.unavailableSince else { return }
-    if since + policy.patience <= now {
+    // With a session its attempts go on under their own deadlines: it drains, or is about to change its manifest.
+    if since + policy.patience <= now, state.locations[location]?.session == nil {
       for step in activeSteps(at: location) {
         guard let active = state.runs[step.run]?.active[step.ordinal] else { continue }
         fail(active, unreachable(location, since: since), returnsSlot: true)

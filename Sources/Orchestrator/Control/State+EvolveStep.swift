@@ -81,6 +81,21 @@ extension State {
     }
     let id = checkSets.intern(passed)
     ledgers[version.of.asset]?.update(version.of.partition) { $0.passed = id }
+    renew(version, passed: id)
+  }
+
+  /// What has passed on a version counts for the runs that are bound to it too, also after a newer one is promoted.
+  private mutating func renew(_ version: VersionRef, passed: CheckSets.ID) {
+    for id in Array(runs.keys) {
+      if let made = runs[id]?.made[version.of], made.number == version.number {
+        runs[id]?.made[version.of] = MadeVersion(number: made.number, isPromoted: made.isPromoted, passed: passed)
+      }
+      for policy in [BindingPolicy.gated, .lastKnownGood] {
+        let binding = Binding(target: version.of, policy: policy)
+        guard runs[id]?.bound[binding]?.number == version.number else { continue }
+        runs[id]?.bound[binding] = PinnedNumber(number: version.number, passed: passed)
+      }
+    }
   }
 
   private mutating func settle(_ version: VersionRef, by step: StepID, promoted: Bool, _ passed: [CheckIdentity]) {

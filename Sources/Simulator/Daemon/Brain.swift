@@ -38,7 +38,9 @@ struct Brain {
     guard case .manifestReceived(let location, let digest, let manifest) = command else { return command }
     var steps = manifest.steps
     for index in steps.indices {
-      guard let output = steps[index].outputs.first, let check = output.checks.first(where: { $0.severity == .block }) else { continue }
+      guard let output = steps[index].outputs.first, let check = output.checks.first(where: { $0.severity == .block }) else {
+        continue
+      }
       ignored[output.key] = check.identity
       let checks = output.checks.map { $0 == check ? CheckSpec(name: $0.name, version: $0.version, severity: .warn) : $0 }
       steps[index] = steps[index].yielding([output.checked(by: checks)] + steps[index].outputs.dropFirst())

@@ -17,6 +17,8 @@ enum HostAct {
 struct AttemptScript {
   var acts: [(after: Duration, act: HostAct)] = []
   var ignoresCancellation = false
+  /// A check that a host evaluates without having been asked.
+  static let unasked = "unasked"
 
   init(for grant: GrantRecord, _ temper: Temper, _ dice: inout Dice) {
     ignoresCancellation = dice.chance(temper.deaf)
@@ -54,7 +56,7 @@ struct AttemptScript {
           CheckEvaluation(check: check.check, severity: check.severity, outcome: outcome(temper, &dice)))
       }
       if dice.chance(0.02) {
-        evaluations.append(CheckEvaluation(check: CheckIdentity(name: "unasked"), severity: .block, outcome: .failed))
+        evaluations.append(CheckEvaluation(check: CheckIdentity(name: Self.unasked), severity: .block, outcome: .failed))
       }
       if evaluations.count > 1, dice.chance(0.3) {
         acts.append((dice.milliseconds(0...4_000), .check(output.asset, [evaluations.removeFirst()])))

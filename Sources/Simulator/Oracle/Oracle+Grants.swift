@@ -29,7 +29,8 @@ extension Oracle {
     guard let session = sessions[grant.location], let definition = workspace.locations.first(where: { $0.name == grant.location })
     else { throw Violation(.lifeOfAStep, "step \(grant.step) is granted to '\(grant.location)', which has no session or place") }
     guard !session.isDraining, session.manifest == grant.manifest, digests[grant.location] == grant.manifest else {
-      throw Violation(.lifeOfAStep, "step \(grant.step) is granted under \(grant.manifest), which '\(grant.location)' does not offer")
+      throw Violation(
+        .lifeOfAStep, "step \(grant.step) is granted under \(grant.manifest), which '\(grant.location)' does not offer")
     }
     let limit = min(session.slots, definition.maxInFlight ?? .max)
     let used = slotsUsed[grant.location] ?? 0

@@ -64,7 +64,9 @@ package struct Census: Sendable {
       case .finish: finishes = true
       case .stage(mistaken: true): count(.stepMisbehaviour)
       case .check(_, let evaluations):
-        for evaluation in evaluations where evaluation.outcome != .passed { count(.checkMisbehaviour) }
+        for evaluation in evaluations where evaluation.outcome != .passed && evaluation.check.name != AttemptScript.unasked {
+          count(.checkMisbehaviour)
+        }
       default: break
       }
     }
@@ -73,7 +75,8 @@ package struct Census: Sendable {
 
   /// What a full run of the simulator must have seen at least once.
   package static let expected: [String] =
-    Event.names.map { "event.\($0)" } + StepOutcome.Kind.allCases.map { "outcome.\($0)" } + RunOutcome.allCases.map { "run.\($0)" }
+    Event.names.map { "event.\($0)" } + StepOutcome.Kind.allCases.map { "outcome.\($0)" }
+    + RunOutcome.allCases.map { "run.\($0)" }
     + ["grant", "cancel", "settle.promote", "settle.reject", "settle.discard", "settleFromHistory"].map { "effect.\($0)" }
     + ["completed", "failed", "cancelled", "lost", "refused"].map { "end.\($0)" }
 

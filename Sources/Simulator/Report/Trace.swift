@@ -28,7 +28,8 @@ final class Trace {
         + " makes " + grant.outputs.map { "\($0.asset) v\($0.number)" }.joined(separator: ", ") + " by \(grant.deadline)"
     case .staged(let step, let attempt, let outputs): "staged \(step) attempt \(attempt) \(outputs.map(\.asset))"
     case .checked(let step, let attempt, let version, let evaluations):
-      "checked \(step) attempt \(attempt) \(version) " + evaluations.map { "\($0.check.name) \($0.outcome)" }.joined(separator: ", ")
+      "checked \(step) attempt \(attempt) \(version) "
+        + evaluations.map { "\($0.check.name) \($0.outcome)" }.joined(separator: ", ")
     case .promoted(let version, let step, let attempt, _, _): "promoted \(version) by \(step) attempt \(attempt)"
     case .rejected(let version, let step, let attempt, let by, _):
       "rejected \(version) by \(step) attempt \(attempt): \(by.map(\.name))"
@@ -39,7 +40,9 @@ final class Trace {
   }
 
   private static func describe(_ step: StepSpec) -> String {
-    let outputs = step.outputs.map { "\($0.key)\($0.checks.map { ($0.severity == .block ? "!" : "?") + $0.identity.description })" }
+    let outputs = step.outputs.map {
+      "\($0.key)\($0.checks.map { ($0.severity == .block ? "!" : "?") + $0.identity.description })"
+    }
     let reads = step.dependencies.map { "\($0.upstream) \($0.mapping)\($0.binding == .gated ? "" : " \($0.binding)")" }
     return "\(outputs.joined(separator: "+")) from \(reads)"
   }

@@ -33,7 +33,9 @@ struct ScenarioGenerator {
     for name in names { deployments[name] = try chain(from: first[name], of: name) }
     var actions: [TimedAction] = []
     for _ in 0..<dice.int(2...8) { actions.append(try launch(first)) }
-    for _ in 0..<dice.int(0...2) { actions.append(TimedAction(after: instant(), action: .cancel(share: Double(dice.int(0...9)) / 10))) }
+    for _ in 0..<dice.int(0...2) {
+      actions.append(TimedAction(after: instant(), action: .cancel(share: Double(dice.int(0...9)) / 10)))
+    }
     addSchedules(&actions)
     addFaults(&actions, deployments)
     actions.sort { $0.after < $1.after }

@@ -48,7 +48,10 @@ extension Simulation {
 
   private mutating func perform(_ action: Action) throws(Violation) {
     if action.fault != nil, areFaultsOver { return }
-    if let fault = action.fault { note("fault: \(action)"); countInjected(fault) }
+    if let fault = action.fault {
+      note("fault: \(action)")
+      countInjected(fault)
+    }
     switch action {
     case .launch(let request, let repeats): ask(request, repeats: repeats)
     case .cancel(let share):

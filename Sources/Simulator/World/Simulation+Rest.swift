@@ -68,7 +68,8 @@ extension Simulation {
       (oracle.runs[id]?.targets ?? []).indices.filter { oracle.runs[id]?.outcomes[$0] == nil }
         .map { "\(id).\($0) \(daemon.brain?.core.state.runs[id]?.steps[$0].phase.rawValue ?? "unknown")" }
     }
-    return "at \(clock): steps \(steps), unsettled \(oracle.unsettled.sorted()), slots \(oracle.slotsUsed.filter { $0.value != 0 })"
+    return
+      "at \(clock): steps \(steps), unsettled \(oracle.unsettled.sorted()), slots \(oracle.slotsUsed.filter { $0.value != 0 })"
   }
 
   private func observeDisks() throws(Violation) {

@@ -16,7 +16,7 @@ struct EngineTests {
 
   static func shop() throws -> Manifest {
     Manifest(
-      location: try LocationName("shop"),
+      location: "shop",
       steps: [
         try asset("shop/orders", checks: ["not empty"]), try asset("shop/revenue", from: ["shop/orders"]),
         try asset("shop/report", from: ["shop/revenue"]),
@@ -51,7 +51,7 @@ struct EngineTests {
       #expect(try await engine.outcome(of: receipt.run) == .succeeded)
       let steps = try await engine.history.steps(of: receipt.run, from: 0, limit: 10)
       #expect(steps.map(\.phase) == [.succeeded, .succeeded, .succeeded])
-      let report = AssetPartition(try AssetKey("shop/report"))
+      let report = AssetPartition("shop/report")
       #expect(try await engine.read { $0.current(of: report) } == 1)
     }
   }
@@ -65,8 +65,8 @@ struct EngineTests {
       let later = try await engine.launch(LaunchRequest(try Selection("shop/revenue"))).run
       #expect(try await engine.outcome(of: later) == .blocked)
       #expect(plane.granted.withLock { $0.map(\.step) } == ["shop/orders"])
-      let report = AssetPartition(try AssetKey("shop/report"))
-      let orders = AssetPartition(try AssetKey("shop/orders"))
+      let report = AssetPartition("shop/report")
+      let orders = AssetPartition("shop/orders")
       let why = try await engine.read { $0.explainGate(of: report, at: Timestamp(seconds: 0)) }
       #expect(!why.isOpen)
       #expect(why.because.first?.because.first?.reasons == [.rejected(VersionRef(orders, 1))])
@@ -96,7 +96,7 @@ struct EngineTests {
       #expect(try await engine.outcome(of: run) == .succeeded)
     }
     try await withEngine(on: journal, manifests: [shop]) { engine, _ in
-      let orders = AssetPartition(try AssetKey("shop/orders"))
+      let orders = AssetPartition("shop/orders")
       #expect(try await engine.read { $0.current(of: orders) } == 1)
       let run = try await engine.launch(LaunchRequest(.all)).run
       #expect(run == RunID(2))

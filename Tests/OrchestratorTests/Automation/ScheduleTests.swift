@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+import Orchestrator
+import Testing
+
+@Suite("Schedules (semantics 21)")
+struct ScheduleTests {
+  private static let id = ScheduleID(location: "up", name: "hourly")
+
+  private static func bench(
+    selecting text: String = "up/*", cron: String = "0 * * * *", steps: [StepSpec] = [.step("up/a")]
+  ) throws -> Bench {
+    var bench = Bench()
+    let schedule = ScheduleSpec(
+      name: "hourly", cron: try CronExpression(cron), zone: .utc, selection: try Selection(text))
+    bench.deploy("down", [.step("down/b", from: [.on("up/a")])])
+    bench.deploy("up", steps, schedules: [schedule])
+    return bench
+  }
+
+  private func ticks(_ bench: Bench) -> [(tick: Timestamp, skipped: Int, run: RunID?)] {
+    bench.events.compactMap { event in
+      if case .scheduleTicked(_, let tick, let skipped, let run, _) = event { (tick, skipped, run) } else { nil }
+    }
+  }
+
+  @Test("A tick launches its run in the same decision, and each tick happens once")
+  func once() throws {
+    var bench = try Self.bench()
+    let start = bench.now
+    #expect(bench.core.nextTick == start + .seconds(3_600))
+    bench.pass(.seconds(3_600))
+    bench.pass(.seconds(1))
+    #expect(ticks(bench).map(\.tick) == [start + .seconds(3_600)])
+    let launched = bench.events.firstIndex { if case .runLaunched = $0 { true } else { false } }
+    let ticked = bench.events.firstIndex { if case .scheduleTicked = $0 { true } else { false } }
+    #expect(try #require(launched) == (try #require(ticked)) + 1)
+    #expect(bench.isGranted("up/a"))
+  }
+
+  @Test("Over a restart a tick that has happened does not happen again")
+  func restart() throws {
+    var bench = try Self.bench()
+    bench.pass(.seconds(3_600))
+    bench.restart()
+    bench.pass(.zero)
+    #expect(ticks(bench).count == 1)
+  }
+
+  @Test("After downtime the latest missed tick fires, and the skipped ones are counted")
+  func missed() throws {
+    var bench = try Self.bench()
+    let start = bench.now
+    bench.now = bench.now + .seconds(5 * 3_600 + 60)
+    bench.restart()
+    bench.pass(.zero)
+    #expect(ticks(bench).map(\.tick) == [start + .seconds(5 * 3_600)])
+    #expect(ticks(bench).map(\.skipped) == [4])
+  }
+
+  @Test("A clock that goes back repeats no tick")
+  func clock() throws {
+    var bench = try Self.bench()
+    bench.pass(.seconds(3_600))
+    bench.now = bench.now + .seconds(-3_000)
+    bench.pass(.seconds(3_000))
+    #expect(ticks(bench).count == 1)
+  }
+
+  @Test("A pause holds the ticks, and those of the pause never fire")
+  func pause() throws {
+    var bench = try Self.bench()
+    bench.send(.pauseSchedule(Self.id))
+    bench.pass(.seconds(2 * 3_600))
+    #expect(ticks(bench).isEmpty)
+    bench.send(.resumeSchedule(Self.id))
+    bench.pass(.seconds(60))
+    #expect(ticks(bench).isEmpty)
+    bench.pass(.seconds(3_600))
+    #expect(ticks(bench).count == 1)
+  }
+
+  @Test("A schedule that does not exist is refused, naming those that do")
+  func unknown() throws {
+    var bench = try Self.bench()
+    let unknown = ScheduleID(location: "up", name: "nightly")
+    guard case .refused(let error) = bench.send(.pauseSchedule(unknown)).reply else {
+      Issue.record("it was not refused")
+      return
+    }
+    #expect(error.message.contains("up/hourly"))
+  }
+
+  @Test("A schedule selects only its own location's assets")
+  func ownAssets() throws {
+    var bench = try Self.bench(selecting: "up/a+")
+    bench.pass(.seconds(3_600))
+    try bench.complete("up/a")
+    #expect(!bench.isGranted("down/b"))
+  }
+
+  @Test("A tick that can launch nothing is recorded with its problem")
+  func problem() throws {
+    var bench = try Self.bench(selecting: "up/nobody")
+    bench.pass(.seconds(3_600))
+    #expect(ticks(bench).map(\.run) == [nil])
+    #expect(bench.state.unfinishedRuns.isEmpty)
+  }
+
+  @Test("The latest partition is the last window that had closed at the tick's instant, however late it fires")
+  func latest() throws {
+    let first = try #require(CivilDate("2025-12-01"))
+    let space = PartitionSpace.daily(try DailyWindows(first: first, last: nil, zone: .utc))
+    var bench = try Self.bench(cron: "30 0 * * *", steps: [.step("up/a", space)])
+    bench.now = bench.now + .seconds(2 * 86_400 + 60)
+    bench.restart()
+    bench.connect("up")
+    bench.pass(.zero)
+    // It is 2026-01-03 00:01; the last tick was on 2026-01-02 at 00:30.
+    #expect(bench.grants.map(\.partition) == ["2026-01-01"])
+  }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+import Orchestrator
+import Testing
+
+@Suite("Planning and launching")
+struct LaunchTests {
+  private static func bench() throws -> Bench {
+    var bench = Bench()
+    let space = try PartitionSpace.named("x", "y", "z")
+    bench.deploy("up", [.step("up/a", space), .step("up/b", from: [.on("up/a", space, .all)])])
+    return bench
+  }
+
+  @Test("Each step comes after those that it reads, and each partition is a step")
+  func order() throws {
+    var bench = try Self.bench()
+    let run = try bench.launch("*", .text("x,z"))
+    #expect(bench.state.phases(of: run).count == 3)
+    #expect(bench.grants.map(\.partition) == ["x", "z"])
+  }
+
+  @Test(
+    "Partitions are named, or all, or the latest",
+    arguments: [
+      (LaunchRequest.Partitions.all, ["x", "y", "z"]), (.latest, ["z"]), (.text("x..y"), ["x", "y"]), (.text("y"), ["y"]),
+    ])
+  func partitions(_ partitions: LaunchRequest.Partitions, _ expected: [PartitionKey]) throws {
+    var bench = try Self.bench()
+    _ = try bench.launch("up/a", partitions)
+    #expect(bench.grants.map(\.partition) == expected)
+  }
+
+  @Test("A partitioned asset needs partitions to be named")
+  func unspecified() throws {
+    var bench = try Self.bench()
+    let error = #expect(throws: CommandError.self) { _ = try bench.launch("up/a") }
+    #expect(error?.code == .badPartitions)
+    #expect(error?.message.contains("'latest' or 'all'") == true)
+  }
+
+  @Test("A partition that does not exist is refused, and nothing is launched")
+  func noSuchPartition() throws {
+    var bench = try Self.bench()
+    let error = #expect(throws: CommandError.self) { _ = try bench.launch("up/a", .text("w")) }
+    #expect(error?.code == .badPartitions)
+    #expect(bench.state.unfinishedRuns.isEmpty)
+  }
+
+  @Test("A run that would be too large is refused, naming the limit")
+  func tooLarge() throws {
+    var policy = CorePolicy()
+    policy.stepsPerRun = 2
+    var bench = Bench(policy: policy)
+    bench.deploy("up", [.step("up/a", try .named("x", "y", "z"))])
+    let error = #expect(throws: CommandError.self) { _ = try bench.launch("up/a", .all) }
+    #expect(error?.code == .tooLarge)
+    #expect(error?.message.contains("at most 2") == true)
+  }
+
+  @Test("A launch that is repeated with its client key returns the same run, also after a restart and after its end")
+  func clientKey() throws {
+    var bench = Bench()
+    bench.deploy("up", [.step("up/a")])
+    let run = try bench.launch("up/a", key: "mine")
+    #expect(try bench.launch("up/a", key: "mine") == run)
+    try bench.complete("up/a")
+    bench.restart()
+    let request = LaunchRequest(try Selection("up/a"), clientKey: "mine")
+    guard case .launched(let receipt) = bench.send(.launch(request)).reply else {
+      Issue.record("the repeat was not answered with a run")
+      return
+    }
+    #expect(receipt.run == run)
+    #expect(receipt.isRepeat)
+    #expect(bench.events.filter { if case .runLaunched = $0 { true } else { false } }.count == 1)
+  }
+
+  @Test("A step that yields two assets is planned whole when one of them is selected")
+  func wholeSteps() throws {
+    var bench = Bench()
+    bench.deploy("up", [StepSpec(name: "both", outputs: [.asset("up/a"), .asset("up/b")])])
+    _ = try bench.launch("up/a")
+    #expect(try bench.grant("up/b").outputs.map(\.asset) == ["up/a", "up/b"])
+  }
+
+  @Test("A check-only run has a step for each selected asset with checks, and computes nothing")
+  func checksOnly() throws {
+    var bench = Bench()
+    bench.deploy("up", [StepSpec(name: "both", outputs: [.asset("up/a", checks: ["one"]), .asset("up/b")]), .step("up/c")])
+    try bench.materialize("up/a")
+    let run = try bench.launch("*", kind: .checksOnly)
+    #expect(bench.state.phases(of: run).count == 1)
+    #expect(bench.grants.last?.outputs.map(\.asset) == ["up/a"])
+    #expect(bench.grants.last?.inputs.isEmpty == true)
+  }
+
+  @Test("Windows that have not begun yet do not exist")
+  func windows() throws {
+    var bench = Bench()
+    let first = try #require(CivilDate("2025-12-30"))
+    bench.deploy("up", [.step("up/a", .daily(try DailyWindows(first: first, last: nil, zone: .utc)))])
+    bench.now = bench.now + .seconds(3_600)
+    _ = try bench.launch("up/a", .latest)
+    #expect(bench.grants.map(\.partition) == ["2025-12-31"])
+    _ = try bench.launch("up/a", .text("2025-12-30..2026-01-01"))
+    #expect(bench.grants.map(\.partition) == ["2025-12-31", "2025-12-30", "2026-01-01"])
+    #expect(throws: CommandError.self) { _ = try bench.launch("up/a", .text("2026-01-02")) }
+  }
+
+  @Test("Each partition of an asset counts once: by its newest settled version, or else by its latest step")
+  func counts() throws {
+    var bench = Bench()
+    let space = PartitionSpace.keys(try StaticKeys(["promoted", "rejected", "failed", "running", "blocked", "missing"]))
+    bench.deploy("up", [.step("up/a", space, checks: ["unique"])])
+    try bench.materialize("up/a", "promoted")
+    try bench.materialize("up/a", "rejected", failing: ["unique"])
+    _ = try bench.launch("up/a", .text("failed"))
+    bench.fail(try bench.grant("up/a", "failed"))
+    _ = try bench.launch("up/a", .text("running"))
+    bench.deploy("up", [.step("up/a", space, from: [.on("up/nobody")], checks: ["unique"])])
+    _ = try bench.launch("up/a", .text("blocked"))
+    let counts = bench.state.partitionCounts(of: "up/a", at: bench.now)
+    #expect(counts.total == 6)
+    for status in PartitionStatus.allCases { #expect(counts[status] == 1, "\(status)") }
+  }
+}
