@@ -30,4 +30,4 @@ simulate: ## runs the core against SEEDS random workspaces full of faults
 	@swift build --product sluice-simulate && .build/debug/sluice-simulate --seeds $(SEEDS)
 
 clean: ## removes what builds and demos leave
-	rm -rf .build .build-* .demo .sluice
+	rm -rf .build .build-* .demo* .sluice

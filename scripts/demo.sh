@@ -31,7 +31,16 @@ if [ -t 1 ]; then bold=$'\e[1m' faint=$'\e[2m' plain=$'\e[0m'; else bold='' fain
 began=$SECONDS
 heading() { printf '\n%s── %s %s(%d s)%s\n' "$bold" "$1" "$plain$faint" $((SECONDS - began)) "$plain"; }
 say() { printf '%s\n' "$*"; }
-show() { printf '%s$ sluice %s%s\n' "$faint" "$*" "$plain"; sluice "$@"; }
+
+# As one would type it.
+typed() {
+  local word line=sluice
+  for word in "$@"; do
+    case "$word" in *[*\ ]*) line+=" '$word'" ;; *) line+=" $word" ;; esac
+  done
+  printf '%s$ %s%s\n' "$faint" "$line" "$plain"
+}
+show() { typed "$@"; sluice "$@"; }
 
 fail() {
   printf '\ndemo: %s\n' "$1" >&2
@@ -42,6 +51,7 @@ fail() {
 # ---------------------------------------------------------------- processes
 
 dev=
+sweeper=
 
 # Every process that `sluice dev` has started; it writes each into its log.
 started() { sed -n 's/.*started (process \([0-9]*\)).*/\1/p' "$log" 2> /dev/null || true; }
@@ -57,6 +67,7 @@ stop() {
   done
   for process in "$dev" $(alive); do kill -KILL "$process" 2> /dev/null || true; done
   wait "$dev" 2> /dev/null || true
+  wait "$sweeper" 2> /dev/null || true
   dev=
 }
 trap stop EXIT
@@ -104,7 +115,11 @@ if found != right or sum(found.values()) != counts["total"]:
 
 scripts/build.sh
 
-rm -rf "$home"
+# Thousands of small files: they are deleted while the demo goes on.
+rm -rf "$home.old"
+if [ -e "$home" ]; then mv "$home" "$home.old"; fi
+rm -rf "$home.old" &
+sweeper=$!
 mkdir -p "$home"
 for offset in 0 1 2 3 4; do
   if (exec 3<> "/dev/tcp/127.0.0.1/$((port + offset))") 2> /dev/null; then
@@ -137,8 +152,11 @@ show locations
 
 heading "A year of flights and weather, through every team's assets"
 say "Ten assets, 2,194 partitions, each step in its own team's process:"
+typed materialize '*' --partitions 2013-01-01..2013-12-31 --wait
 # The two bad days make the run end as failed; that is what it is to do.
-show materialize '*' --partitions 2013-01-01..2013-12-31 --wait || [ $? -eq 1 ] || fail "the run ended otherwise than expected"
+sluice materialize '*' --partitions 2013-01-01..2013-12-31 --wait > "$home/run.txt" || [ $? -eq 1 ] ||
+  fail "the run ended otherwise than expected"
+sed '/^$/,$d' "$home/run.txt"
 
 heading "Two days of weather did not pass, and everything else went on"
 expect weather/hourly promoted=363 rejected=2
