@@ -8,4 +8,4 @@ cd "$(dirname "$0")/.."
 
 scripts/build.sh --tests
 # A trap in a test's child need not print its stack for seconds.
-SWIFT_BACKTRACE=enable=no swift test --skip-build "$@"
+SWIFT_BACKTRACE=enable=no swift test --disable-index-store --disable-xctest --skip-build "$@"

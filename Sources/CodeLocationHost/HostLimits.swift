@@ -14,22 +14,28 @@ package enum HostLimits {
   package static let threadPatience: Duration = .milliseconds(50)
   /// How long a thread beyond the slots idles before it ends.
   package static let threadIdle: Duration = .seconds(10)
-  /// How long after its deadline an attempt may take to end before its slot is taken back.
-  package static let deadlineGrace: Duration = .seconds(10)
-  /// How long after its cancellation an attempt may take to end before its slot is taken back.
-  package static let cancelGrace: Duration = .seconds(30)
   /// How long steps in flight may take to finish once the host drains, unless `--grace` says otherwise.
   package static let drainGrace: Duration = .seconds(30)
-  /// How long a draining host waits until the daemon has everything that it reported.
-  package static let drainLinger: Duration = .seconds(5)
   /// How long open calls may take to end once the server has drained, and resources to be closed.
   package static let closePatience: Duration = .seconds(3)
-  /// How long listing what lies unsettled may hold up a session.
-  package static let unsettledPatience: Duration = .seconds(10)
   /// Rows of a preview that names no limit.
   package static let previewRows = 20
   /// How long reading a version for a preview may take.
   package static let previewPatience: Duration = .seconds(30)
   /// Daemons' worlds (incarnations) that are remembered at once; the longest unused one is forgotten first.
   package static let worlds = 8
+}
+
+/// How long a host waits for those who may never answer.
+package struct HostPatience: Sendable {
+  /// How long after its deadline an attempt may take to end before its slot is taken back.
+  package var deadline: Duration = .seconds(10)
+  /// How long after its cancellation an attempt may take to end before its slot is taken back.
+  package var cancel: Duration = .seconds(30)
+  /// How long a draining host waits for cancelled steps, and until the daemon has everything that it reported.
+  package var linger: Duration = .seconds(5)
+  /// How long listing what lies unsettled may hold up a session.
+  package var unsettled: Duration = .seconds(10)
+
+  package init() {}
 }

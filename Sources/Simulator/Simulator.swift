@@ -26,14 +26,16 @@ package enum Simulator {
   }
 
   /// Cuts a failing seed down and tells what happens in what remains of it; nil where the seed does not fail.
+  ///
+  /// - Parameter budget: how many smaller scenarios are tried at most.
   package static func explain(
-    seed: UInt64, faults: Set<FaultKind> = Set(FaultKind.allCases), sabotage: Sabotage? = nil, shrinks: Bool = true
+    seed: UInt64, faults: Set<FaultKind> = Set(FaultKind.allCases), sabotage: Sabotage? = nil, budget: Int = 400
   ) -> Explanation? {
     guard let scenario = try? ScenarioGenerator.scenario(seed: seed, faults: faults),
       let violation = run(scenario, sabotage: sabotage).violation
     else { return nil }
-    var shrinker = Shrinker(scenario, violation.invariant, sabotage: sabotage)
-    let smallest = shrinks ? shrinker.shrink() : scenario
+    var shrinker = Shrinker(scenario, violation.invariant, sabotage: sabotage, budget: budget)
+    let smallest = shrinker.shrink()
     let (last, simulation) = run(smallest, sabotage: sabotage, isTraced: true)
     return Explanation(
       seed: seed, violation: last ?? violation, original: violation, scenario: smallest,

@@ -47,7 +47,7 @@ struct SimulateCommand: AsyncParsableCommand {
     print(Summary.text(of: total, faults: kinds, showsCensus: census))
     if let seed = broken.first {
       print("\(broken.count) seeds broke an invariant: \(broken.prefix(20).map(String.init).joined(separator: ", "))")
-      if let explanation = Simulator.explain(seed: seed, faults: kinds, sabotage: sabotage, shrinks: !noShrink) {
+      if let explanation = Simulator.explain(seed: seed, faults: kinds, sabotage: sabotage, budget: noShrink ? 0 : 400) {
         print(Summary.text(of: explanation))
       }
       throw ExitCode(1)

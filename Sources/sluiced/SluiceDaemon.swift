@@ -31,7 +31,10 @@ struct SluiceDaemon: AsyncParsableCommand {
       token: ProcessInfo.processInfo.environment["SLUICE_TOKEN"].flatMap { $0.isEmpty ? nil : $0 })
     do {
       let daemon = try Daemon(configuration, logger: Logger(label: "sluiced"))
-      try await daemon.run { port in print("sluiced listens on http://\(host):\(port)") }
+      try await daemon.run { port in
+        // Not print: it keeps lines back where standard output is no terminal.
+        FileHandle.standardOutput.write(Data("sluiced listens on http://\(host):\(port)\n".utf8))
+      }
     } catch {
       FileHandle.standardError.write(Data("sluiced: \(error)\n".utf8))
       throw ExitCode.failure

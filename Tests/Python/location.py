@@ -34,19 +34,26 @@ class Server:
         self.gate = os.path.join(self.folder.name, "gate")
         self.socket = os.path.join(self.folder.name, "socket")
         where = ["--socket", self.socket] if socket else ["--port", "0"]
-        environment = dict(
+        self.environment = dict(
             os.environ, SLUICE_STORAGE=os.path.join(self.folder.name, "storage"), FIXTURE_GATE=self.gate,
             SWIFT_BACKTRACE="enable=no")
-        self.process = subprocess.Popen(
-            [executable, "serve", *where, "--slots", str(slots), "--grace", str(grace), *arguments],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment)
-        self.greeting = self.process.stdout.readline()
-        assert " listening on " in self.greeting, self.greeting
+        self.command = [executable, "serve", *where, "--slots", str(slots), "--grace", str(grace), *arguments]
+        self.process = None
+        self.start()
         self.address = self.greeting.split(" listening on ")[1].split(" ")[0]
         self.channel = grpc.insecure_channel(self.address)
         self.stub = location_pb2_grpc.CodeLocationStub(self.channel)
         self.health = health_pb2_grpc.HealthStub(self.channel)
         self.digest = self.describe()[0].digest
+
+    def start(self):
+        """Starts the process, and waits until it listens."""
+        if self.process:
+            self.process.stdout.close()
+        self.process = subprocess.Popen(
+            self.command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=self.environment)
+        self.greeting = self.process.stdout.readline()
+        assert " listening on " in self.greeting, self.greeting
 
     def describe(self):
         """The header, and the manifest's bytes."""

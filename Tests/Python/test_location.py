@@ -367,6 +367,13 @@ class ImpatientDrainTests(LocationTest):
 class SocketTests(LocationTest):
     options = {"socket": True}
 
+    def test_a_socket_that_a_killed_server_left_behind_is_no_obstacle(self):
+        self.server.process.kill()
+        self.server.process.wait()
+        self.assertTrue(os.path.exists(self.server.socket))
+        self.server.start()
+        self.assertIn("listening", self.server.greeting)
+
     def test_a_unix_socket_serves_as_well(self):
         self.assertTrue(os.path.exists(self.server.socket))
         session, _ = self.session()

@@ -60,6 +60,17 @@ struct RenderingTests {
         """)
   }
 
+  @Test func `Steps that failed alike are told once`() {
+    let steps = ["x", "y", "z"].map {
+      StepSummary(
+        ordinal: 0, step: "a/b", location: "a", assets: ["a/b"], partition: $0, state: .failed, attempts: 3, message: "no disk")
+    }
+    #expect(
+      RunRendering.troubled(steps, style: .plain) == [
+        "", "failed    a/b[x]  of a  and 2 more partitions  after 3 attempts", "  no disk",
+      ])
+  }
+
   @Test func `Check results are counted by check, and those that are no pass are told`() {
     let results = [
       CheckResult(asset: "a/b", partition: "x", version: 1, check: "first", severity: "block", outcome: "passed"),

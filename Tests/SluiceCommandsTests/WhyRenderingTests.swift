@@ -51,6 +51,23 @@ struct WhyRenderingTests {
         """))
   }
 
+  @Test func `What holds for many partitions alike is said once`() {
+    let days = ["2013-01-01", "2013-01-02", "2013-01-03"]
+    let reasons = days.map { GateReason(.neverMaterialized, asset: "a/b", partition: $0, location: "a") }
+    let report = WhyReport(asset: "a/b", gate: GateState(open: false, reasons: reasons + [Fixtures.noRows]))
+    #expect(
+      WhyRendering.render(report, style: .plain) == """
+        The gate of a/b is closed.
+
+        ├─ a/b[2013-01-01 … 2013-01-03, 3 in all] was never materialized  of a
+        └─ weather/hourly[2013-12-31] v1 was rejected  of weather
+           ✗ there are rows  failed
+             no rows at all
+
+        2 root causes, to be mended by a, weather.
+        """)
+  }
+
   @Test func `Colours only add to the text`() {
     let coloured = WhyRendering.render(Fixtures.why, style: Style(isColoured: true))
     #expect(coloured.contains("\u{1B}[31mwas rejected\u{1B}[0m"))

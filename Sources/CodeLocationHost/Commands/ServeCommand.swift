@@ -47,7 +47,8 @@ struct ServeCommand<Location: CodeLocation>: AsyncParsableCommand {
     do {
       try await withThrowingDiscardingTaskGroup { group in
         group.addTask { try await server.serve() }
-        let listening = try await server.listeningAddress
+        // Where there is none, what `serve` throws says why.
+        guard let listening = try? await server.listeningAddress else { return }
         Output.line("\(Location.name) listening on \(listening) (\(summary), \(slots) slots, manifest \(document.digest))")
         let (drains, drain) = AsyncStream.makeStream(of: UnixSignal.self)
         group.addTask {

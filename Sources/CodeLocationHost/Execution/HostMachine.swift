@@ -42,7 +42,8 @@ package struct HostMachine: Sendable {
 
   package subscript(incarnation: Incarnation) -> HostSession {
     get { worlds[incarnation] ?? HostSession(instance: instance, incarnation: incarnation) }
-    set { worlds[incarnation] = newValue }
+    // In place: a setter would copy everything that the session keeps, for each report.
+    _modify { yield &worlds[incarnation, default: HostSession(instance: instance, incarnation: incarnation)] }
   }
 
   // MARK: Sessions

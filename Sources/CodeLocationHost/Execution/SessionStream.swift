@@ -4,22 +4,22 @@ import AssetModel
 import Synchronization
 
 /// One stream of a session, as its writer sees it: when to look for something to send, and when to stop.
-final class SessionStream: Sendable {
+package final class SessionStream: Sendable {
   /// Why a host ends a stream.
-  enum End: Sendable {
+  package enum End: Sendable {
     /// The daemon opened a newer one.
     case replaced
     case goingDown
   }
 
   let incarnation: Incarnation
-  let wakes: AsyncStream<Void>
+  package let wakes: AsyncStream<Void>
   private let continuation: AsyncStream<Void>.Continuation
   private let state = Mutex(State())
 
   private struct State {
     var acknowledged: UInt64 = 0
-    var end: End?
+    package var end: End?
   }
 
   init(incarnation: Incarnation) {
@@ -35,7 +35,7 @@ final class SessionStream: Sendable {
     continuation.finish()
   }
 
-  var end: End? { state.withLock(\.end) }
+  package var end: End? { state.withLock(\.end) }
 
   /// Whether the daemon has not been told of its commands up to a number.
   func mustAcknowledge(_ received: UInt64) -> Bool { state.withLock { $0.acknowledged < received } }

@@ -16,6 +16,7 @@ package final class StepHost: Sendable {
   let runner: any StepRunning
   let logger: Logger
   private let executor: (any TaskExecutor)?
+  private let patience: HostPatience
   private let state: Mutex<State>
   private let signal = HostSignal()
 
@@ -35,9 +36,11 @@ package final class StepHost: Sendable {
 
   /// - Parameter executor: runs steps and storage, which may block; the shared one where nil.
   package init(
-    runner: any StepRunning, manifest: ManifestDigest, slots: Int, executor: (any TaskExecutor)?, logger: Logger
+    runner: any StepRunning, manifest: ManifestDigest, slots: Int, executor: (any TaskExecutor)? = nil,
+    patience: HostPatience = HostPatience(), logger: Logger
   ) {
     self.runner = runner
+    self.patience = patience
     self.executor = executor
     self.logger = logger
     state = Mutex(State(machine: HostMachine(instance: UUID().uuidString, manifest: manifest, slots: slots)))
@@ -50,12 +53,12 @@ package final class StepHost: Sendable {
   // MARK: Sessions
 
   /// Why a session cannot be opened.
-  enum OpenError: Error {
+  package enum OpenError: Error {
     case staleEpoch(highest: Epoch)
   }
 
   /// Opens a stream; an older one of the same store ends.
-  func open(_ open: SessionOpen) async throws(OpenError) -> (SessionStream, SessionOpened, received: UInt64) {
+  package func open(_ open: SessionOpen) async throws(OpenError) -> (SessionStream, SessionOpened, received: UInt64) {
     var unsettled: [VersionID] = []
     if case .begin = state.withLock({ $0.machine.verdict(on: open) }) { unsettled = await unsettledVersions() }
     let stream = SessionStream(incarnation: open.incarnation)
@@ -71,7 +74,7 @@ package final class StepHost: Sendable {
     return (stream, opened, session.received)
   }
 
-  func close(_ stream: SessionStream) {
+  package func close(_ stream: SessionStream) {
     state.withLock { state in
       if state.streams[stream.incarnation] === stream { state.streams[stream.incarnation] = nil }
     }
@@ -84,7 +87,7 @@ package final class StepHost: Sendable {
 
   /// What lies unsettled, as far as storage answers in time; what it does not list is listed by the next session.
   private func unsettledVersions() async -> [VersionID] {
-    await within(HostLimits.unsettledPatience, on: executor) { [runner, logger] in
+    await within(patience.unsettled, on: executor) { [runner, logger] in
       do { return try await runner.unsettled() } catch {
         logger.error("storage does not say what lies unsettled", metadata: ["error": "\(error)"])
         return []
@@ -106,7 +109,7 @@ package final class StepHost: Sendable {
   /// Takes one message of a stream.
   ///
   /// - Throws: `WireError` where the stream must end.
-  func receive(_ request: Sluice_Location_V1_SessionRequest, on stream: SessionStream) throws(WireError) {
+  package func receive(_ request: Sluice_Location_V1_SessionRequest, on stream: SessionStream) throws(WireError) {
     let incarnation = stream.incarnation
     let actions: Result<[HostMachine.Action], WireError> = state.withLock { state in
       Result { () throws(WireError) in
@@ -123,7 +126,7 @@ package final class StepHost: Sendable {
   }
 
   /// The next message for a stream; nil when there is nothing to say.
-  func nextResponse(on stream: SessionStream) -> Sluice_Location_V1_SessionResponse? {
+  package func nextResponse(on stream: SessionStream) -> Sluice_Location_V1_SessionResponse? {
     let (taken, received) = state.withLock { state -> ((first: UInt64, items: [LocationEvent])?, UInt64) in
       guard state.streams[stream.incarnation] === stream else { return (nil, 0) }
       return (state.machine[stream.incarnation].takeUnsent(), state.machine[stream.incarnation].received)
@@ -161,7 +164,7 @@ package final class StepHost: Sendable {
       state.tasks[attempt] = AttemptTasks(
         step: step,
         fences: [
-          fence(attempt, after: remaining + HostLimits.deadlineGrace) {
+          fence(attempt, after: remaining + patience.deadline) {
             .failed(StepFailure(kind: .timedOut, message: "the closure did not end at its deadline; it is left behind"))
           }
         ])
@@ -182,7 +185,7 @@ package final class StepHost: Sendable {
     state.withLock { state in
       guard var tasks = state.tasks[attempt] else { return }
       tasks.step.cancel()
-      tasks.fences.append(fence(attempt, after: HostLimits.cancelGrace) { .cancelled })
+      tasks.fences.append(fence(attempt, after: patience.cancel) { .cancelled })
       state.tasks[attempt] = tasks
     }
   }
@@ -241,9 +244,9 @@ package final class StepHost: Sendable {
     for stream in streams { stream.wake() }
     if await within(grace, { await self.waitUntilIdle() }) == nil {
       for attempt in state.withLock({ Array($0.machine.running) }) { cancel(attempt) }
-      _ = await within(HostLimits.drainLinger) { await self.waitUntilIdle() }
+      _ = await within(patience.linger) { await self.waitUntilIdle() }
     }
-    _ = await within(HostLimits.drainLinger) { await self.waitUntilTold() }
+    _ = await within(patience.linger) { await self.waitUntilTold() }
   }
 
   private func waitUntilIdle() async { _ = await signal.wait { state.withLock(\.machine.running.isEmpty) } }

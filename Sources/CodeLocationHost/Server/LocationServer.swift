@@ -32,6 +32,7 @@ package enum ListenAddress: Hashable, Sendable, CustomStringConvertible {
 package struct LocationServer: Sendable {
   package let host: StepHost
   private let document: ManifestDocument
+  private let address: ListenAddress
   private let health = HealthService()
   private let server: GRPCServer<HTTP2ServerTransport.Posix>
   /// Finished once the server has ended.
@@ -43,6 +44,7 @@ package struct LocationServer: Sendable {
     executor: (any TaskExecutor)? = nil, logger: Logger
   ) throws(WireError) {
     document = try ManifestDocument(manifest)
+    self.address = address
     host = StepHost(runner: runner, manifest: document.digest, slots: slots, executor: executor, logger: logger)
     server = GRPCServer(
       transport: .http2NIOPosix(
@@ -80,6 +82,7 @@ package struct LocationServer: Sendable {
   /// - Throws: where it cannot listen.
   package func serve() async throws {
     defer { ended.continuation.finish() }
+    if case .socket(let path) = address { SocketFile.clear(path) }
     try await server.serve()
   }
 

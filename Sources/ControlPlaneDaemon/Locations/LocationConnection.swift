@@ -29,6 +29,10 @@ final class LocationConnection: Sendable {
     /// Wakes the writer of the open stream.
     var signal: AsyncStream<Void>.Continuation?
     var slots: Int?
+    /// What `Describe` said on this connection; nil where that could not be taken.
+    var described: ManifestDigest?
+    /// When the last message of the session came.
+    var heard = ContinuousClock.now
   }
 
   init(_ endpoint: LocationEndpoint, reign: Reign, engine: Engine, logger: Logger) {
@@ -45,10 +49,36 @@ final class LocationConnection: Sendable {
 
   /// Hands commands over; they travel on this session or are dropped when a new one begins.
   func send(_ commands: [LocationWire.Command]) {
-    let hasRoom = session.withLock { session in commands.allSatisfy { session.send($0) } }
+    let (fitting, oversized) = split(commands)
+    if !oversized.isEmpty { fail(oversized) }
+    let hasRoom = session.withLock { session in fitting.allSatisfy { session.send($0) } }
     if hasRoom { return wake() }
     session.withLock { $0.forget() }
     shared.withLock { $0.signal }?.finish()
+  }
+
+  /// A grant that no message may hold would end every session that carries it.
+  private func split(_ commands: [LocationWire.Command]) -> (fitting: [LocationWire.Command], oversized: [AttemptID]) {
+    var fitting: [LocationWire.Command] = []
+    var oversized: [AttemptID] = []
+    for command in commands {
+      if case .grant(let grant) = command, grant.weight > ConnectionLimits.grantBytes {
+        oversized.append(grant.attempt)
+      } else {
+        fitting.append(command)
+      }
+    }
+    return (fitting, oversized)
+  }
+
+  /// Unstructured, because orders are handed over at once; it ends with the answer of the engine.
+  private func fail(_ attempts: [AttemptID]) {
+    let failure = StepFailure(
+      kind: .input,
+      message: "its grant, with every version that it reads, takes more than \(ConnectionLimits.grantBytes) bytes (grantBytes)",
+      isRetryable: false)
+    let reports = attempts.map { StepReport.finished($0, .failed(failure)) }
+    Task { try? await engine.submit(.reports(endpoint.name, reports)) }
   }
 
   // MARK: For ever
@@ -99,7 +129,8 @@ final class LocationConnection: Sendable {
       }
       return "the location ended the session"
     } catch let error as RPCError {
-      return error.code == .unavailable ? "\(endpoint.address) cannot be reached: \(error.message)" : "\(error.code): \(error.message)"
+      let what = error.code == .unavailable ? "\(endpoint.address) cannot be reached" : "\(error.code)"
+      return "\(what): \(error.message)"
     } catch {
       return "\(error)"
     }
@@ -108,7 +139,8 @@ final class LocationConnection: Sendable {
   private static let serviceConfig = ServiceConfig(
     methodConfig: [
       MethodConfig(
-        names: [MethodConfig.Name(service: "")], maxRequestMessageBytes: WireLimits.messageBytes,
+        // Who does not answer is tried again here, with this connection's own backoff.
+        names: [MethodConfig.Name(service: "")], waitForReady: false, maxRequestMessageBytes: WireLimits.messageBytes,
         maxResponseMessageBytes: WireLimits.messageBytes)
     ])
 
@@ -130,7 +162,9 @@ final class LocationConnection: Sendable {
           "the server at \(endpoint.address) calls itself '\(document.manifest.location)', and workspace.yaml '\(endpoint.name)'")
       }
       _ = try await engine.submit(.manifestReceived(endpoint.name, document.digest, document.manifest))
+      shared.withLock { $0.described = document.digest }
     } catch let error as WireError {
+      shared.withLock { $0.described = nil }
       // The last good manifest stays in force; the session shows that the location lives.
       logger.error("manifest refused", metadata: ["location": "\(endpoint.name)", "reason": "\(error)"])
       _ = try await engine.submit(.manifestUnreadable(endpoint.name, reason: "\(error)"))
@@ -143,7 +177,7 @@ final class LocationConnection: Sendable {
     let (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let open = session.withLock { $0.open() }
     shared.withLock { $0.signal = signal }
-    let heard = Mutex(ContinuousClock.now)
+    heard()
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         try await client.session(
@@ -155,21 +189,23 @@ final class LocationConnection: Sendable {
           onResponse: { response in
             defer { signal.finish() }
             for try await message in response.messages {
-              heard.withLock { $0 = .now }
+              self.heard()
               try await self.receive(message)
             }
           })
       }
-      group.addTask { try await Self.watch(heard) }
+      group.addTask { try await self.watch() }
       defer { group.cancelAll() }
       try await group.next()
     }
   }
 
+  private func heard() { shared.withLock { $0.heard = .now } }
+
   /// Ends a session in which nothing is heard.
-  private static func watch(_ heard: borrowing Mutex<ContinuousClock.Instant>) async throws {
+  private func watch() async throws {
     while true {
-      let deadline = heard.withLock { $0 } + ConnectionLimits.silence
+      let deadline = shared.withLock { $0.heard } + ConnectionLimits.silence
       guard deadline > .now else {
         throw WireError(.malformed, "the location has been silent for \(ConnectionLimits.silence)")
       }
@@ -212,7 +248,14 @@ final class LocationConnection: Sendable {
     }
   }
 
+  /// Grants under a manifest that the location no longer has would all be refused: it is described again.
+  private func compare(_ digest: ManifestDigest) throws {
+    guard let described = shared.withLock({ $0.described }), described != digest else { return }
+    throw WireError(.outOfOrder, "the location has another manifest than it described: \(digest), not \(described)")
+  }
+
   private func opened(_ opened: SessionOpened, received: UInt64) async throws {
+    try compare(opened.manifest)
     let isResumed = try session.withLock { (session) throws(WireError) in try session.opened(opened, received: received) }
     shared.withLock { shared in
       shared.status.phase = .open
@@ -229,6 +272,7 @@ final class LocationConnection: Sendable {
   }
 
   private func heard(_ beat: Heartbeat) async throws {
+    try compare(beat.manifest)
     let isNews = shared.withLock { shared in
       shared.status.heardAt = engine.now
       defer { shared.slots = beat.slots }
@@ -282,8 +326,7 @@ final class LocationConnection: Sendable {
       case .malformed(let error, let attempt):
         logger.error("malformed event", metadata: ["location": "\(endpoint.name)", "error": "\(error)"])
         guard let attempt else { continue }
-        let failure = StepFailure(kind: .output, message: "the location sent a malformed report: \(error)", isRetryable: false)
-        reports.append(.finished(attempt, .failed(failure)))
+        reports.append(.malformed(attempt, error))
       }
     }
     flush()

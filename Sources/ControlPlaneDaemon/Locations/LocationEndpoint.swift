@@ -3,6 +3,7 @@
 package import AssetModel
 import GRPCCore
 import GRPCNIOTransportHTTP2
+import LocationWire
 package import Workspace
 
 /// Where a location listens, and how long its attempts may go on once it leaves the workspace.
@@ -40,8 +41,8 @@ package struct LocationEndpoint: Hashable, Sendable {
 package enum ConnectionLimits {
   /// How long `Describe` may take.
   package static let describe: Duration = .seconds(30)
-  /// How long the answer to the first message of a session may take.
-  package static let opening: Duration = .seconds(30)
+  /// About how many bytes one grant may take.
+  package static let grantBytes = WireLimits.messageBytes / 4 * 3
   /// How long a preview may take.
   package static let preview: Duration = .seconds(30)
   /// A session without a word for so long is over; a host says that it lives every 5 s.

@@ -86,14 +86,13 @@ extension Metadata {
     var bytes = 0
     var left = 0
     for (name, value) in sorted(by: { $0.key < $1.key }) where !name.isEmpty {
-      let size = min(value.weight, Limits.metadataValueLength) + name.utf8.count
+      let size = value.travellingWeight + name.utf8.count
       guard result.count < Limits.metadataEntries - 1, name.utf8.count <= Limits.nameLength, bytes + size <= budget else {
         left += 1
         continue
       }
-      let encoded = value.wire
-      result[name] = encoded
-      bytes += max(size, encoded.size)
+      result[name] = value.wire
+      bytes += size
     }
     guard left > 0 else { return result }
     result["…"] = MetadataValue.text("\(left) entries are left out: too many, or too large").wire
@@ -101,20 +100,14 @@ extension Metadata {
   }
 }
 
-extension Sluice_Location_V1_MetadataValue {
-  /// About how many bytes this takes, without encoding it.
-  var size: Int {
-    switch value {
-    case .text(let text), .url(let text), .path(let text), .json(let text), .markdown(let text): text.utf8.count
-    case .table(let table): table.columns.utf8Count + table.rows.reduce(0) { $0 + $1.cells.utf8Count }
-    case .items(let items): items.values.reduce(0) { $0 + $1.size + 8 }
-    default: 10
+extension MetadataValue {
+  /// About how many bytes this takes once long text is cut.
+  fileprivate var travellingWeight: Int {
+    switch self {
+    case .text, .url, .path, .json, .markdown: min(weight, Limits.metadataValueLength)
+    case .int, .float, .timestamp, .table, .items: weight
     }
   }
-}
-
-extension [String] {
-  fileprivate var utf8Count: Int { reduce(0) { $0 + $1.utf8.count + 4 } }
 }
 
 private func limited(_ field: String, _ text: String) throws(WireError) -> String {

@@ -8,7 +8,7 @@ extension State {
     switch event {
     case .stepGranted(let grant): begin(grant)
     case .stepStarted(let step, let attempt):
-      guard isInFlight(step, attempt) else { return }
+      guard isInFlight(step, attempt), runs[step.run]?.steps[step.ordinal].phase == .granted else { return }
       runs[step.run]?.steps[step.ordinal].phase = .running
     case .staged(let step, let attempt, _):
       guard isInFlight(step, attempt) else { return }
@@ -25,6 +25,7 @@ extension State {
     case .slotReturned(let step, let attempt):
       returnSlot(StepAttempt(step: step, number: attempt))
     case .retryScheduled(let step, let notBefore):
+      guard runs[step.run]?.steps[step.ordinal].phase == .waiting else { return }
       runs[step.run]?.steps[step.ordinal].phase = .retrying
       runs[step.run]?.retries[step.ordinal] = notBefore
     case .stepFinished(let step, let outcome): finish(step, outcome)
@@ -38,7 +39,7 @@ extension State {
 
   private mutating func begin(_ grant: GrantRecord) {
     let step = grant.step
-    guard runs[step.run] != nil else { return }
+    guard let phase = runs[step.run]?.steps[step.ordinal].phase, phase == .waiting || phase == .retrying else { return }
     let targets = grant.outputs.map { AssetPartition($0.asset, grant.partition) }
     for (target, output) in zip(targets, grant.outputs) {
       holders[target] = step
@@ -144,7 +145,7 @@ extension State {
   }
 
   private mutating func finish(_ step: StepID, _ outcome: StepOutcome) {
-    guard runs[step.run]?.steps[step.ordinal].phase.isFinal == false else { return }
+    guard let phase = runs[step.run]?.steps[step.ordinal].phase, phase == .waiting || phase == .retrying else { return }
     if runs[step.run]?.plan.kind == .materialize {
       for target in runs[step.run]?.targets(of: step.ordinal) ?? [] { note(outcome.kind, on: target) }
     }

@@ -6,22 +6,22 @@ import Orchestrator
 /// Makes a failing scenario smaller for as long as it breaks the same invariant: fewer actions, locations, steps and redeployments.
 struct Shrinker {
   /// How many smaller scenarios are tried at most.
-  private static let budget = 400
-
+  private let budget: Int
   private var best: Scenario
   private let invariant: Invariant
   private let sabotage: Sabotage?
   private(set) var tries = 0
 
-  init(_ scenario: Scenario, _ invariant: Invariant, sabotage: Sabotage?) {
+  init(_ scenario: Scenario, _ invariant: Invariant, sabotage: Sabotage?, budget: Int) {
     best = scenario
     self.invariant = invariant
     self.sabotage = sabotage
+    self.budget = budget
   }
 
   mutating func shrink() -> Scenario {
     var isShrinking = true
-    while isShrinking, tries < Self.budget {
+    while isShrinking, tries < budget {
       isShrinking = false
       if dropActions() { isShrinking = true }
       if dropLocations() { isShrinking = true }
@@ -33,7 +33,7 @@ struct Shrinker {
 
   /// Takes a smaller scenario when it fails in the same way.
   private mutating func take(_ candidate: Scenario) -> Bool {
-    guard tries < Self.budget else { return false }
+    guard tries < budget else { return false }
     tries += 1
     guard Simulator.run(candidate, sabotage: sabotage).violation?.invariant == invariant else { return false }
     best = candidate

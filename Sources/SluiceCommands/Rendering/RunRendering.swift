@@ -41,15 +41,33 @@ package enum RunRendering {
   /// What ended badly, with the reasons; nothing where nothing did.
   package static func troubled(_ steps: [StepSummary], style: Style) -> [String] {
     var lines: [String] = []
-    for step in steps {
+    for (step, others) in grouped(steps) {
       let cell = self.state(step.state)
       let name = WhyRendering.name(step.assets.joined(separator: ", "), step.partition)
       let attempts = step.attempts > 1 ? style(.faint, "  after \(step.attempts) attempts") : ""
-      lines += ["", "\(style(cell.tone, cell.text.padding(to: 10)))\(style(.strong, name))  of \(step.location)\(attempts)"]
+      let more = others == 0 ? "" : style(.faint, "  and \(others) more partitions")
+      lines += [
+        "", "\(style(cell.tone, cell.text.padding(to: 10)))\(style(.strong, name))  of \(step.location)\(more)\(attempts)",
+      ]
       if let message = step.message { lines += message.split(separator: "\n").map { "  " + $0 } }
       lines += WhyRendering.tree(step.reasons, indent: "  ", style: style)
     }
     return lines
+  }
+
+  /// Neighbours that ended in the same way for the same reason, with how many follow the first.
+  private static func grouped(_ steps: [StepSummary]) -> [(step: StepSummary, others: Int)] {
+    var groups: [(step: StepSummary, others: Int)] = []
+    for step in steps {
+      if let last = groups.last?.step, last.assets == step.assets, last.state == step.state, last.message == step.message,
+        last.reasons == step.reasons
+      {
+        groups[groups.count - 1].others += 1
+      } else {
+        groups.append((step, 0))
+      }
+    }
+    return groups
   }
 
   /// What `materialize --wait` and `run --follow` end with.

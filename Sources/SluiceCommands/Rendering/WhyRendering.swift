@@ -56,26 +56,28 @@ package struct WhyRendering {
   }
 
   private mutating func branches(_ reasons: [GateReason], omitted: Int, indent: String) {
-    for (index, reason) in reasons.enumerated() {
-      let isLast = index == reasons.count - 1 && omitted == 0
-      branch(reason, indent: indent, isLast: isLast)
+    let groups = ReasonGroup.groups(of: reasons)
+    for (index, group) in groups.enumerated() {
+      branch(group, indent: indent, isLast: index == groups.count - 1 && omitted == 0)
     }
     if omitted > 0 { lines.append(style(.faint, "\(indent)└─ and \(omitted) more")) }
   }
 
-  private mutating func branch(_ reason: GateReason, indent: String, isLast: Bool) {
+  private mutating func branch(_ group: ReasonGroup, indent: String, isLast: Bool) {
+    let reason = group.first
     let below = indent + (isLast ? "   " : "│  ")
     let isRepeat = !shown.insert(reason).inserted
     lines.append(
-      style(.faint, indent + (isLast ? "└─ " : "├─ ")) + headline(reason) + (isRepeat ? style(.faint, "  (as above)") : ""))
+      style(.faint, indent + (isLast ? "└─ " : "├─ ")) + headline(group) + (isRepeat ? style(.faint, "  (as above)") : ""))
     guard !isRepeat else { return }
     if reason.because.isEmpty { roots.append(reason) }
     lines += details(reason).map { style(.faint, below) + $0 }
     branches(reason.because, omitted: reason.omitted, indent: below)
   }
 
-  private func headline(_ reason: GateReason) -> String {
-    let name = Self.name(reason.asset, reason.partition) + (reason.version.map { " v\($0)" } ?? "")
+  private func headline(_ group: ReasonGroup) -> String {
+    let reason = group.first
+    let name = Self.name(reason.asset, group.partitions) + (group.version.map { " v\($0)" } ?? "")
     let owner = reason.location.map { style(.faint, "  of \($0)") } ?? ""
     return style(.strong, name) + " " + statement(reason) + owner
   }

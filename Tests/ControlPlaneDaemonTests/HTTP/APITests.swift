@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetKit
+import AssetModel
+import ControlPlaneAPI
+import ControlPlaneDaemon
+import Foundation
+import Orchestrator
+import Synchronization
+import Testing
+import Workspace
+
+@Suite("The HTTP API", .timeLimit(.minutes(2)))
+struct APITests {
+  private let sockets: Sockets
+
+  init() throws { sockets = try Sockets() }
+
+  private static let letters = Partitions.keys("a", "b", "c")
+
+  /// Letters, of which one is condemned by a check, and two assets below them.
+  private var definitions: Definitions {
+    let letters = Asset("team/letters", partitions: Self.letters) { step in [step.partition.description] }
+      .check("no b") { rows, _ in rows.contains("b") ? .fail("a b", ["rows": .list(rows)]) : .pass }
+      .check("few", severity: .warn) { rows, _ in rows.count < 9 ? .pass : .fail("many") }
+    let copies = Asset("team/copies", from: letters) { rows, _ in rows }
+    let total = Asset("team/total", from: copies.all) { days, _ in
+      var count = 0
+      for try await (_, rows) in days { count += rows.count }
+      return count
+    }
+    return Definitions {
+      letters
+      copies
+      total
+      Schedule("nightly", cron: "0 2 * * *", in: "UTC", selecting: "team/*", partition: .latest)
+    }
+  }
+
+  private func withTeam(_ body: @escaping @Sendable (ControlPlaneClient) async throws -> Void) async throws {
+    let location = try await RunningLocation("team", at: sockets.path("team"), definitions)
+    try await RunningAPI.serve(try sockets.workspace(["team"])) { client, engine in
+      try await engine.wait { $0.has("team/total") }
+      try await body(client)
+    }
+    try await location.stop()
+  }
+
+  /// Launches everything and waits for the end, by the live stream.
+  private static func materializeAll(_ client: ControlPlaneClient) async throws -> (run: UInt64, events: [LiveEvent]) {
+    let run = try await client.launch(LaunchRequest(selection: "*", partitions: "all", clientKey: "once")).run.id
+    let events = Mutex<[LiveEvent]>([])
+    try await client.follow(run: run, after: 0) { event in
+      events.withLock { $0.append(event) }
+      return true
+    }
+    return (run, events.withLock { $0 })
+  }
+
+  @Test func `a run is launched, followed to its end, and read back in every shape`() async throws {
+    try await withTeam { client in
+      let (run, events) = try await Self.materializeAll(client)
+      #expect(events.first?.kind == .runStarted)
+      #expect(events.last?.kind == .runEnded)
+      #expect(events.count { $0.kind == .versionPromoted } == 4)
+      #expect(events.contains { $0.kind == .versionRejected && $0.partition == "b" })
+
+      let detail = try await client.run(run)
+      #expect(detail.run.state == .failed)
+      #expect(detail.run.steps == StepCounts(succeeded: 4, rejected: 1, blocked: 2))
+      #expect(detail.assets.map(\.asset) == ["team/letters", "team/copies", "team/total"])
+      #expect(detail.troubled.map(\.state).sorted { $0.rawValue < $1.rawValue } == [.blocked, .blocked, .rejected])
+      #expect(detail.troubled.allSatisfy { $0.reasons.contains { $0.check == "no b" && $0.message == "a b" } })
+      #expect(try await client.steps(run: run, from: 0, limit: 100).count == 7)
+      #expect(try await client.runs(limit: 10).map(\.id) == [run])
+
+      let letters = try await client.asset("team/letters")
+      #expect(letters.partitions == PartitionCounts(promoted: 2, rejected: 1))
+      #expect(!letters.gate.open)
+      #expect(letters.gate.reasons.map(\.partition) == ["b"])
+      #expect(letters.dependents == ["team/copies"])
+      #expect(try await client.asset("team/copies").partitions == PartitionCounts(promoted: 2, blocked: 1))
+      #expect(try await client.assets(selection: "team/total+").map(\.key) == ["team/total"])
+
+      let page = try await client.partitions(of: "team/letters", limit: 10, state: .rejected)
+      #expect(page.items.map(\.partition) == ["b"])
+      #expect(page.items.first?.run == run)
+      let checks = try await client.checks(of: "team/letters", partition: "b").items
+      #expect(checks.map { "\($0.check) \($0.outcome)" } == ["few passed", "no b failed"])
+      #expect(try await client.preview("team/letters", partition: "a", limit: 5).rows.count == 1)
+    }
+  }
+
+  @Test func `why goes down to the check at the root and names the command that continues`() async throws {
+    try await withTeam { client in
+      _ = try await Self.materializeAll(client)
+      let why = try await client.why("team/total")
+      #expect(!why.gate.open)
+      var reasons = why.gate.reasons
+      var path: [String] = []
+      while let reason = reasons.first {
+        path.append("\(reason.kind.rawValue) \(reason.asset) \(reason.partition)")
+        reasons = reason.because
+      }
+      #expect(path == ["never_materialized team/total ", "never_materialized team/copies b", "rejected team/letters b"])
+      #expect(why.command == "sluice materialize team/letters+ --partitions b")
+      #expect(try await client.why("team/letters", partition: "a").gate.open)
+    }
+  }
+
+  @Test func `a repeated launch under one key is the same run`() async throws {
+    try await withTeam { client in
+      let first = try await client.launch(LaunchRequest(selection: "team/letters", partitions: "a", clientKey: "k"))
+      let second = try await client.launch(LaunchRequest(selection: "team/letters", partitions: "a", clientKey: "k"))
+      #expect(first.created && !second.created)
+      #expect(first.run.id == second.run.id)
+    }
+  }
+
+  @Test func `schedules are listed, paused and resumed`() async throws {
+    try await withTeam { client in
+      let schedule = try #require(try await client.schedules().first)
+      #expect(schedule.cron == "0 2 * * *")
+      #expect(schedule.nextTick != nil)
+      let paused = try await client.setSchedule(location: "team", name: "nightly", paused: true)
+      #expect(paused.paused && paused.nextTick == nil)
+      #expect(try await !client.setSchedule(location: "team", name: "nightly", paused: false).paused)
+    }
+  }
+
+  @Test func `locations and status tell how things stand`() async throws {
+    try await withTeam { client in
+      let location = try #require(try await client.locations().first)
+      #expect(location.state == .connected)
+      #expect(location.assets == 3)
+      let status = try await client.status()
+      #expect(status.locations == [DaemonStatus.LocationCount(state: .connected, count: 1)])
+      #expect(status.incarnation == "00000007")
+    }
+  }
+
+  @Test func `every refusal has a code, says what is wrong, and changes nothing`() async throws {
+    try await withTeam { client in
+      func code(_ body: () async throws -> some Sendable) async throws -> String {
+        try await #require(throws: APIError.self) { _ = try await body() }.code.rawValue
+      }
+      #expect(try await code { try await client.asset("team/latters") } == "not_found")
+      #expect(try await code { try await client.asset("no key!") } == "bad_request")
+      #expect(try await code { try await client.why("team/nothing") } == "not_found")
+      #expect(try await code { try await client.run(99) } == "not_found")
+      #expect(try await code { try await client.cancel(run: 99) } == "not_found")
+      #expect(try await code { try await client.runs(limit: 0) } == "bad_request")
+      #expect(try await code { try await client.preview("team/letters", partition: "z", limit: 1) } == "bad_request")
+      #expect(try await code { try await client.launch(LaunchRequest(selection: "team/letters")) } == "bad_request")
+      #expect(try await code { try await client.launch(LaunchRequest(selection: "??", clientKey: "k")) } == "bad_request")
+      #expect(try await code { try await client.setSchedule(location: "team", name: "x", paused: true) } == "not_found")
+      #expect(try await code { try await client.reload() } == "invalid_workspace")
+      #expect(try await client.runs(limit: 1).isEmpty)
+    }
+  }
+
+  @Test func `a token is asked for where one is set`() async throws {
+    try await RunningAPI.serve(try sockets.workspace([]), token: "secret") { client, _ in
+      _ = try await client.status()
+      let stranger = ControlPlaneClient(url: client.url, token: "secre", deadline: .seconds(20))
+      let error = try await #require(throws: APIError.self) { _ = try await stranger.status() }
+      #expect(error.code == .unauthorized)
+    }
+  }
+
+  @Test func `the API binds beyond this machine only with a token`() throws {
+    for host in ["0.0.0.0", "192.168.1.5", "example.org", "127.0.0.1.example.org", "::"] {
+      #expect(throws: APIServerRefusal.self) { try APIServerConfiguration(host: host, port: 4270) }
+      #expect(throws: Never.self) { try APIServerConfiguration(host: host, port: 4270, token: "secret") }
+    }
+    for host in ["127.0.0.1", "127.8.8.8", "localhost", "::1"] {
+      #expect(throws: Never.self) { try APIServerConfiguration(host: host, port: 4270) }
+    }
+  }
+
+  @Test(arguments: [
+    ("Origin", "https://example.org"), ("Host", "example.org"), ("Host", "127.0.0.1.example.org:4270"),
+  ])
+  func `a web page cannot ask, nor a name that leads here from elsewhere`(header: String, value: String) async throws {
+    try await RunningAPI.serve(try sockets.workspace([])) { client, _ in
+      var request = URLRequest(url: try #require(URL(string: client.url + "/v1/status")))
+      request.setValue(value, forHTTPHeaderField: header)
+      let (data, _) = try await URLSession.shared.data(for: request)
+      #expect(try APICoding.decode(APIErrorBody.self, from: data).error.code == .unauthorized)
+    }
+  }
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetKit
+import AssetModel
+import ControlPlaneDaemon
+import GRPCCore
+import GRPCNIOTransportHTTP2
+import LocationWire
+import Orchestrator
+import SwiftProtobuf
+import Testing
+import Workspace
+
+@Suite(.timeLimit(.minutes(2))) struct LocationPlaneTests {
+  private let sockets: Sockets
+
+  init() throws { sockets = try Sockets() }
+
+  /// Runs `body` against an engine that leads a workspace of these locations over real connections.
+  private func withEngine(
+    _ names: String..., body: @Sendable (Engine, LocationPlane) async throws -> Void
+  ) async throws {
+    let plane = LocationPlane(logger: quiet)
+    let engine = Engine(journal: MemoryJournal(incarnation: Incarnation(7)), plane: plane)
+    let file = try sockets.workspace(names)
+    try await withThrowingTaskGroup { group in
+      group.addTask { try await engine.run() }
+      group.addTask { await plane.run(engine) }
+      let definition = WorkspaceDefinition(locations: file.locations.map { LocationDefinition(name: $0.name, owns: $0.owns) })
+      _ = try await engine.submit(.loadWorkspace(definition))
+      plane.connect(to: file.locations.map { LocationEndpoint($0, in: file) })
+      do { try await body(engine, plane) } catch {
+        group.cancelAll()
+        throw error
+      }
+      group.cancelAll()
+    }
+  }
+
+  private func numbers(_ key: String, _ value: Int) -> Definitions {
+    Definitions { Asset(key) { _ in [value] }.check("not empty") { rows, _ in rows.isEmpty ? .fail("empty") : .pass } }
+  }
+
+  @Test func `a run over two locations succeeds, and every version is settled`() async throws {
+    let orders = try await RunningLocation("orders", at: sockets.path("orders"), numbers("orders/all", 2))
+    let report = try await RunningLocation("report", at: sockets.path("report"), numbers("report/all", 3))
+    try await withEngine("orders", "report") { engine, plane in
+      try await engine.wait { $0.has("orders/all") && $0.has("report/all") }
+      let run = try await engine.launch(LaunchRequest(.all)).run
+      #expect(try await engine.outcome(of: run) == .succeeded)
+      try await engine.wait { $0.locations.values.allSatisfy { $0.unsettled.isEmpty } }
+      #expect(plane.statuses.values.allSatisfy { $0.phase == .open })
+    }
+    try await orders.stop()
+    try await report.stop()
+  }
+
+  @Test func `a location that is down holds up nobody else, and its steps run once it is up`() async throws {
+    let up = try await RunningLocation("up", at: sockets.path("up"), numbers("up/all", 1))
+    let first = try await RunningLocation("down", at: sockets.path("down"), numbers("down/all", 1))
+    try await withEngine("up", "down") { engine, plane in
+      try await engine.wait { $0.has("up/all") && $0.has("down/all") }
+      try await first.stop()
+      try await engine.wait { $0.locations[try! LocationName("down")]?.session == nil }
+
+      let waiting = try await engine.launch(LaunchRequest(try Selection("down/all"))).run
+      let run = try await engine.launch(LaunchRequest(try Selection("up/all"))).run
+      #expect(try await engine.outcome(of: run) == .succeeded)
+      #expect(try await engine.read { $0.isUnfinished(waiting) })
+
+      let second = try await RunningLocation("down", at: sockets.path("down"), numbers("down/all", 1))
+      #expect(try await engine.outcome(of: waiting) == .succeeded)
+      try await second.stop()
+    }
+    try await up.stop()
+  }
+
+  @Test func `a redeployed location is described again, and runs under its new manifest`() async throws {
+    let first = try await RunningLocation("team", at: sockets.path("team"), numbers("team/old", 1))
+    try await withEngine("team") { engine, _ in
+      try await engine.wait { $0.has("team/old") }
+      try await first.stop()
+      let second = try await RunningLocation("team", at: sockets.path("team"), numbers("team/new", 1))
+      try await engine.wait { $0.has("team/new") && !$0.has("team/old") }
+      let run = try await engine.launch(LaunchRequest(.all)).run
+      #expect(try await engine.outcome(of: run) == .succeeded)
+      try await second.stop()
+    }
+  }
+
+  @Test func `a location that lies in its manifest shows as such, and hurts nobody`() async throws {
+    let liar = GRPCServer(
+      transport: .http2NIOPosix(address: .unixDomainSocket(path: sockets.path("liar")), transportSecurity: .plaintext),
+      services: [Liar()])
+    let serving = Task { try await liar.serve() }
+    _ = try await liar.transport.listeningAddress
+    let honest = try await RunningLocation("honest", at: sockets.path("honest"), numbers("honest/all", 1))
+    try await withEngine("liar", "honest") { engine, plane in
+      try await engine.wait { $0.has("honest/all") }
+      let run = try await engine.launch(LaunchRequest(.all)).run
+      #expect(try await engine.outcome(of: run) == .succeeded)
+      try await engine.wait { $0.locations[try! LocationName("liar")]?.refusal?.contains("digest") == true }
+    }
+    try await honest.stop()
+    liar.beginGracefulShutdown()
+    try await serving.value
+  }
+}
+
+/// A location that announces another digest than its bytes have, and ends every session.
+private struct Liar: Sluice_Location_V1_CodeLocation.SimpleServiceProtocol {
+  func describe(
+    request: Sluice_Location_V1_DescribeRequest, response: RPCWriter<Sluice_Location_V1_DescribeResponse>,
+    context: ServerContext
+  ) async throws {
+    try await response.write(
+      .with {
+        $0.header.instance = "liar"
+        $0.header.digest = "sha256:0"
+        $0.header.size = 3
+      })
+    try await response.write(.with { $0.chunk = .init([1, 2, 3]) })
+  }
+
+  func session(
+    request: RPCAsyncSequence<Sluice_Location_V1_SessionRequest, any Error>,
+    response: RPCWriter<Sluice_Location_V1_SessionResponse>, context: ServerContext
+  ) async throws {
+    throw RPCError(code: .internalError, message: "no session here")
+  }
+
+  func preview(
+    request: Sluice_Location_V1_PreviewRequest, response: RPCWriter<Sluice_Location_V1_PreviewResponse>,
+    context: ServerContext
+  ) async throws {}
+}
+
+extension Engine {
+  /// Waits until durable state fulfils a condition.
+  fileprivate func wait(until condition: @escaping @Sendable (State) -> Bool) async throws {
+    while true {
+      let position = position
+      if try await read(condition) { return }
+      _ = try await events(after: position, limit: 1)
+    }
+  }
+}
+
+extension State {
+  /// Whether a location that is connected defines an asset.
+  fileprivate func has(_ key: String) -> Bool {
+    locations.values.contains { location in
+      location.session != nil
+        && (location.manifestContent?.steps ?? []).contains { $0.outputs.contains { $0.key.description == key } }
+    }
+  }
+}

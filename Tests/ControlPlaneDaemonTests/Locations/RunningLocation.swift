@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetKit
+import AssetModel
+import CodeLocationHost
+import Foundation
+import Logging
+import Workspace
+
+/// A location's server in this process, on a Unix socket, with its versions in memory.
+struct RunningLocation {
+  private let server: LocationServer
+  private let task: Task<Void, any Error>
+
+  /// Starts it, and returns once it listens.
+  init(_ name: String, at socket: String, slots: Int = 4, _ definitions: Definitions) async throws {
+    try? FileManager.default.removeItem(atPath: socket)
+    let location = try LoadedLocation(name: name, definitions: definitions, storage: InMemoryIOManager())
+    let server = try LocationServer(
+      manifest: location.manifest, runner: location.runner, previews: location, at: .socket(path: socket), slots: slots,
+      logger: quiet)
+    self.server = server
+    task = Task { try await server.serve() }
+    _ = try await server.listeningAddress
+  }
+
+  /// Drains and ends it.
+  func stop() async throws {
+    await server.drain(grace: .seconds(5))
+    try await task.value
+  }
+}
+
+/// A logger that says nothing.
+let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+/// A folder of its own for a test's sockets.
+final class Sockets: Sendable {
+  private let folder = URL(filePath: NSTemporaryDirectory()).appending(path: "sl-\(UInt32.random(in: 0 ... .max))")
+
+  init() throws { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  func path(_ name: String) -> String { folder.appending(path: name).path() }
+
+  /// A workspace file that names these locations, each on its socket.
+  func workspace(_ names: [String]) throws -> WorkspaceFile {
+    WorkspaceFile(
+      path: folder.appending(path: "workspace.yaml").path(),
+      locations: try names.map { WorkspaceLocation(name: try LocationName($0), address: .socket(path: path($0))) })
+  }
+}
