@@ -4,6 +4,7 @@ public import AssetModel
 
 /// What people ask of the state; everything else is in the history.
 extension State {
+  /// Whether a run has begun and not ended.
   public func isUnfinished(_ run: RunID) -> Bool { runs[run] != nil }
 
   /// The unfinished runs, oldest first.
@@ -94,6 +95,7 @@ public struct PartitionCounts: Hashable, Sendable {
   private var byStatus: [PartitionStatus: Int] = [:]
 
   public init() {}
+  /// How many partitions have a status.
   public subscript(status: PartitionStatus) -> Int { byStatus[status] ?? 0 }
 
   mutating func add(_ status: PartitionStatus) {
@@ -104,6 +106,7 @@ public struct PartitionCounts: Hashable, Sendable {
 
 /// A location as the control plane sees it.
 public struct LocationSummary: Hashable, Sendable {
+  /// Whether it can take steps, and if not, why.
   public enum Availability: Hashable, Sendable {
     case available
     /// It left the workspace.

@@ -99,6 +99,7 @@ public struct StepRecord: Hashable, Sendable {
 
 /// A version as the projections know it; `settledAt` is when the IO manager had carried out the decision.
 public struct VersionRecord: Hashable, Sendable {
+  /// How the version ended.
   public enum Decision: String, Hashable, Sendable {
     case promoted, rejected, discarded
   }
