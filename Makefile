@@ -26,8 +26,7 @@ protos: ## generates the Swift code of the .proto files
 
 SEEDS ?= 2000
 simulate: ## runs the core against SEEDS random workspaces full of faults
-	@scripts/install-missing.sh
-	@swift build --product sluice-simulate && .build/debug/sluice-simulate --seeds $(SEEDS)
+	@scripts/simulate.sh --seeds $(SEEDS)
 
 clean: ## removes what builds and demos leave
 	rm -rf .build .build-* .demo* .sluice

@@ -184,6 +184,7 @@ extension Core {
 
   private mutating func refuse(_ active: ActiveAttempt, _ refusal: StepEnd.Refusal) {
     let grant = active.grant
+    if active.isDecided, grant.kind == .materialize { return lose(active, "the host refused it after its checks") }
     discardUndecided(active)
     end(active, .refused(refusal), returnsSlot: true)
     let refused = Int(state.runs[grant.step.run]?.steps[grant.step.ordinal].refused ?? 0)

@@ -17,6 +17,12 @@ extension Simulation {
     }
   }
 
+  /// No grant outlives the instance that it was sent to: sessions see to that.
+  mutating func handle(stray message: ToHost, at name: LocationName, instance: Int) {
+    if case .grant = message, hosts[name]?.instance != instance { return }
+    handle(message, at: name)
+  }
+
   private mutating func take(_ grant: GrantRecord, _ epoch: Epoch, at name: LocationName, _ host: SimulatedHost) {
     let attempt = oracle.attemptID(grant.step, grant.attempt)
     guard !host.knows(attempt) else { return }

@@ -3,7 +3,7 @@
 import AssetModel
 import Orchestrator
 
-/// Makes a failing scenario smaller for as long as it breaks the same invariant: fewer actions, locations, steps and redeployments.
+/// Makes a failing scenario smaller for as long as it breaks the same invariant: fewer actions, locations and steps.
 struct Shrinker {
   /// How many smaller scenarios are tried at most.
   private let budget: Int

@@ -19,7 +19,7 @@ enum Happening {
   case toHost(LocationName, connection: Int, number: Int, ToHost)
   case toDaemon(LocationName, connection: Int, number: Int, FromHost)
   case acknowledge(LocationName, connection: Int, number: Int)
-  case strayToHost(LocationName, ToHost)
+  case strayToHost(LocationName, instance: Int, ToHost)
   case strayToDaemon(Command)
 
   case act(LocationName, instance: Int, AttemptID, index: Int)

@@ -15,7 +15,7 @@ extension Simulation {
       arrive(message, from: name, connection: connection, number: number)
     case .acknowledge(let name, let connection, let number):
       if links[name]?.isUp == true, links[name]?.connection == connection { hosts[name]?.outbox.acknowledge(number) }
-    case .strayToHost(let name, let message): handle(message, at: name)
+    case .strayToHost(let name, let instance, let message): handle(stray: message, at: name, instance: instance)
     case .strayToDaemon(let command): if daemon.brain != nil { daemon.inbox.append(Envelope(command: command)) }
     case .act(let name, let instance, let attempt, let index): try act(at: name, instance: instance, attempt, index: index)
     case .stop(let name, let instance, let attempt, let end): stop(attempt, at: name, instance: instance, end)

@@ -12,7 +12,8 @@ extension Simulation {
   mutating func say(_ message: ToHost, to name: LocationName) {
     if !areFaultsOver, dice.chance(scenario.temper.stray) {
       census.count(.strayMessage)
-      queue.add(.strayToHost(name, message), at: later(dice.seconds(0...900)))
+      let instance = hosts[name]?.instance ?? 0
+      queue.add(.strayToHost(name, instance: instance, message), at: later(dice.seconds(0...900)))
     }
     guard let number = links[name]?.session.map({ $0.said.count + 1 }) else { return }
     links[name]?.session?.said.append(message)

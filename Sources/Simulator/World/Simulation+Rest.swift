@@ -13,6 +13,7 @@ extension Simulation {
     areFaultsOver = true
     heal()
     try live(until: later(.seconds(3_000)))
+    try live(until: later(Self.patience)) { $0.isCaughtUp }
     if let missed = oracle.missedTick() { throw Violation(.ticksOnce, missed) }
     askSchedules { .pauseSchedule($0) }
     try decide()
@@ -48,8 +49,12 @@ extension Simulation {
     }
   }
 
+  private var isCaughtUp: Bool { isAwake && oracle.missedTick() == nil }
+
+  private var isAwake: Bool { daemon.brain != nil && daemon.inbox.isEmpty && daemon.appending == nil }
+
   private var isQuiet: Bool {
-    guard daemon.inbox.isEmpty, daemon.appending == nil, oracle.unfinished.isEmpty, oracle.unsettled.isEmpty else { return false }
+    guard isAwake, oracle.unfinished.isEmpty, oracle.unsettled.isEmpty else { return false }
     return oracle.slotsUsed.values.allSatisfy { $0 == 0 }
   }
 

@@ -27,7 +27,8 @@ struct Simulation {
   let trace: Trace?
   let names: [LocationName]
   let incarnation: Incarnation
-  private var idleTicks = 0
+  /// Ticks in a row that came at one instant.
+  private var ticksAtOnce = 0
 
   init(_ scenario: Scenario, sabotage: Sabotage? = nil, isTraced: Bool = false) {
     self.scenario = scenario
@@ -60,9 +61,11 @@ struct Simulation {
 
   /// Lets everything happen that is due before an instant, or until `isDone`.
   mutating func live(until end: Timestamp, or isDone: (borrowing Simulation) -> Bool = { _ in false }) throws(Violation) {
-    while let next = nextInstant(), next <= end, !isDone(self) {
+    while let next = nextInstant(), next <= end {
+      if isDone(self) { return }
       try step(at: next)
     }
+    if isDone(self) { return }
     clock = max(clock, end)
   }
 
@@ -74,13 +77,13 @@ struct Simulation {
   }
 
   private mutating func step(at instant: Timestamp) throws(Violation) {
+    if instant > clock { ticksAtOnce = 0 }
     clock = max(clock, instant)
     if let wake = wakeInstant(), wake <= clock, queue.nextInstant.map({ wake <= $0 }) ?? true {
-      idleTicks += 1
-      guard idleTicks < 100 else { throw Violation(.progress, "ticks are due again and again at \(clock)") }
+      ticksAtOnce += 1
+      guard ticksAtOnce < 100 else { throw Violation(.progress, "ticks are due again and again at \(clock)") }
       daemon.inbox.append(Envelope(command: .tick))
     } else if let (_, happening) = queue.next() {
-      idleTicks = 0
       try perform(happening)
     }
     try decide()

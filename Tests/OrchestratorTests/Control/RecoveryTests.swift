@@ -185,6 +185,18 @@ struct RecoveryTests {
     #expect(failure.kind == .unreachable)
   }
 
+  @Test("A refusal that comes after the commit changes nothing about it")
+  func lateRefusal() throws {
+    var bench = Self.bench()
+    let run = try bench.launch("up/a")
+    let grant = try bench.grant("up/a")
+    bench.stage(grant)
+    bench.check(grant)
+    bench.report(grant) { .finished($0, .refused(.draining)) }
+    #expect(bench.outcome(run) == .succeeded)
+    #expect(bench.grants.count == 1)
+  }
+
   @Test("A location that is away holds its own steps only, and not for ever")
   func away() throws {
     var bench = Self.bench()

@@ -42,7 +42,8 @@ struct StepTableTests {
     }
   }
 
-  @Test("An event of another attempt than the one in flight changes no phase", arguments: [StepPhase.granted, .running, .checking])
+  @Test(
+    "An event of another attempt than the one in flight changes nothing", arguments: [StepPhase.granted, .running, .checking])
   func stale(_ phase: StepPhase) throws {
     let (start, step) = try state(in: phase)
     for happening in [Happening.started, .staged, .checked, .ended] {
