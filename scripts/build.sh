@@ -20,8 +20,7 @@ scripts/install-missing.sh
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 if [ ! -e .build/debug ]; then echo "building for the first time: allow a quarter of an hour on two cores"; fi
-# No index: nothing here reads it, and it costs a fifth of the build. Every test is a Swift Testing one.
-swift build --disable-index-store --disable-xctest "${arguments[@]}" 2>&1 | tee "$log"
+swift build "${arguments[@]}" 2>&1 | tee "$log"
 if grep -E "^$PWD/(Sources|Tests|CodeLocations|Examples)/.*: warning:" "$log"; then
   echo "build: our own code builds without warnings: mend those above" >&2
   exit 1

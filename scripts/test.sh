@@ -8,5 +8,5 @@ cd "$(dirname "$0")/.."
 
 scripts/build.sh --tests
 # A trap in a test's child need not print its stack for seconds.
-SWIFT_BACKTRACE=enable=no swift test --disable-index-store --disable-xctest --skip-build "$@"
+SWIFT_BACKTRACE=enable=no swift test --skip-build "$@"
 if [ $# -eq 0 ]; then scripts/simulate.sh --seeds 2000 --require-coverage; fi

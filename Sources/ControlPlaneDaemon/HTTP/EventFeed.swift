@@ -3,6 +3,7 @@
 import AssetModel
 import ControlPlaneAPI
 import Orchestrator
+import ServiceLifecycle
 
 /// One live stream: the journal's events from a position on, as server-sent events.
 ///
@@ -32,9 +33,14 @@ struct EventFeed: Sendable {
     try await send(": stream\n\n")
     while true {
       if let run, try await isOver(run, position) { return try await send("event: end\ndata: {}\n\n") }
-      guard let page = try await next(after: position) else {
+      let page: [StampedEvent]
+      switch try await next(after: position) {
+      case .events(let events): page = events
+      case .silence:
         try await send(": still here\n\n")
         continue
+      // The stream breaks off, and its client comes back to the next daemon.
+      case .shutdown: return
       }
       var text = ""
       for stamped in page {
@@ -54,16 +60,26 @@ struct EventFeed: Sendable {
     return position >= end
   }
 
-  /// The next events, or nil when nothing happened for a while.
-  private func next(after position: UInt64) async throws -> [StampedEvent]? {
-    try await withThrowingTaskGroup(of: [StampedEvent]?.self) { tasks in
-      tasks.addTask { try await engine.events(after: position, limit: Self.page) }
+  private enum Next: Sendable {
+    case events([StampedEvent])
+    case silence
+    case shutdown
+  }
+
+  /// What comes next: events, a while without any, or the end of the daemon, which does not wait for streams.
+  private func next(after position: UInt64) async throws -> Next {
+    try await withThrowingTaskGroup(of: Next.self) { tasks in
+      tasks.addTask { .events(try await engine.events(after: position, limit: Self.page)) }
       tasks.addTask {
         try await Task.sleep(for: Self.keepAlive)
-        return nil
+        return .silence
+      }
+      tasks.addTask {
+        try await gracefulShutdown()
+        return .shutdown
       }
       defer { tasks.cancelAll() }
-      return try await tasks.next() ?? nil
+      return try await tasks.next() ?? .silence
     }
   }
 }

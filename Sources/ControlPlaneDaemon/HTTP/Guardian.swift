@@ -1,31 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ControlPlaneAPI
+package import ControlPlaneAPI
 import Foundation
 import HTTPTypes
 import Hummingbird
 
 /// Decides who may ask the API: whoever has the token, or, where there is none, programs of this machine that are no web page.
-struct Guardian: Sendable {
+package struct Guardian: Sendable {
   private let token: String?
 
-  init(_ configuration: APIServerConfiguration) { token = configuration.token }
+  package init(token: String?) { self.token = token }
 
   func check(_ request: Request) throws(APIError) {
-    if let token { return try checkToken(request, token) }
+    try check(
+      authorization: request.headers[.authorization], origin: request.headers[.origin], authority: request.head.authority)
+  }
+
+  /// - Parameters:
+  ///   - authorization: the header of that name.
+  ///   - origin: the header of that name, which a browser sends for the page that asks.
+  ///   - authority: the host, with its port, under which the API was asked for.
+  package func check(authorization: String?, origin: String?, authority: String?) throws(APIError) {
+    if let token { return try checkToken(authorization ?? "", token) }
     // A page in a browser on this machine can reach the loopback too: it says where it comes from, or is given a false name.
-    if let origin = request.headers[.origin], !isLocal(URL(string: origin)?.host() ?? origin) {
+    if let origin, !isLocal(URL(string: origin)?.host() ?? origin) {
       throw APIError(.unauthorized, "requests from the web page \(origin) are refused")
     }
-    if let authority = request.head.authority, !isLocal(host(of: authority)) {
+    if let authority, !isLocal(host(of: authority)) {
       throw APIError(
         .unauthorized, "the API was asked for under the name '\(authority)', which is not this machine",
         mend: "use 127.0.0.1 or localhost, or set SLUICE_TOKEN")
     }
   }
 
-  private func checkToken(_ request: Request, _ token: String) throws(APIError) {
-    let given = Array((request.headers[.authorization] ?? "").utf8)
+  private func checkToken(_ authorization: String, _ token: String) throws(APIError) {
+    let given = Array(authorization.utf8)
     let wanted = Array("Bearer \(token)".utf8)
     // Every byte is compared, so that the time taken tells nothing about the token.
     var difference = given.count ^ wanted.count

@@ -59,7 +59,7 @@ package struct HTTPService: Service {
   package func run() async throws {
     let bound = self.bound
     let application = Application(
-      router: APIRoutes(queries: queries, guardian: Guardian(configuration)).router(),
+      router: APIRoutes(queries: queries, guardian: Guardian(token: configuration.token)).router(),
       configuration: ApplicationConfiguration(
         address: .hostname(configuration.host, port: configuration.port), serverName: "sluiced"),
       onServerRunning: { channel in bound(channel.localAddress?.port ?? 0) }, logger: logger)

@@ -43,7 +43,11 @@ extension ControlPlaneQueries {
         var view = GateView()
         let space = state.graph.step(yielding: key)?.spec.partitions
         if space == nil, state.facts(of: key).refusal == nil, state.ledgers[key] == nil {
-          _ = try state.graph.resolve(Selection(keys: [key]))
+          do throws(ModelError) {
+            _ = try state.graph.resolve(Selection(keys: [key]))
+          } catch {
+            throw APIError(.notFound, error.message, mend: "'sluice assets' lists what there is")
+          }
         }
         let targets: [AssetPartition]
         if partition != nil || space?.isPartitioned != true {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetModel
 import ControlPlaneAPI
 
 /// Reasons that say the same of several partitions of one asset, shown as one.

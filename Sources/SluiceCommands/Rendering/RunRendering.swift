@@ -45,7 +45,7 @@ package enum RunRendering {
       let cell = self.state(step.state)
       let name = WhyRendering.name(step.assets.joined(separator: ", "), step.partition)
       let attempts = step.attempts > 1 ? style(.faint, "  after \(step.attempts) attempts") : ""
-      let more = others == 0 ? "" : style(.faint, "  and \(others) more partitions")
+      let more = others == 0 ? "" : style(.faint, "  and \(others) more \(others == 1 ? "partition" : "partitions")")
       lines += [
         "", "\(style(cell.tone, cell.text.padding(to: 10)))\(style(.strong, name))  of \(step.location)\(more)\(attempts)",
       ]

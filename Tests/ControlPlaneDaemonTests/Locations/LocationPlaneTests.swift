@@ -137,7 +137,7 @@ private struct Liar: Sluice_Location_V1_CodeLocation.SimpleServiceProtocol {
 
 extension Engine {
   /// Waits until durable state fulfils a condition.
-  fileprivate func wait(until condition: @escaping @Sendable (State) -> Bool) async throws {
+  func wait(until condition: @escaping @Sendable (State) -> Bool) async throws {
     while true {
       let position = position
       if try await read(condition) { return }
@@ -148,7 +148,7 @@ extension Engine {
 
 extension State {
   /// Whether a location that is connected defines an asset.
-  fileprivate func has(_ key: String) -> Bool {
+  func has(_ key: String) -> Bool {
     locations.values.contains { location in
       location.session != nil
         && (location.manifestContent?.steps ?? []).contains { $0.outputs.contains { $0.key.description == key } }
