@@ -66,11 +66,12 @@ func team(
     .testTarget(
       name: "\(library)Tests", dependencies: [.target(name: library), "AssetTestKit"] + kit,
       path: "CodeLocations/\(folder)/Tests", packageAccess: false, swiftSettings: strict),
-  ] + executables.sorted { $0.key < $1.key }.map { name, source in
-    .executableTarget(
-      name: name, dependencies: [.target(name: library), "CodeLocationHost"], path: "CodeLocations/\(folder)/\(source)",
-      packageAccess: false, swiftSettings: strict)
-  }
+  ]
+    + executables.sorted { $0.key < $1.key }.map { name, source in
+      .executableTarget(
+        name: name, dependencies: [.target(name: library), "CodeLocationHost"], path: "CodeLocations/\(folder)/\(source)",
+        packageAccess: false, swiftSettings: strict)
+    }
 }
 
 let package = Package(
@@ -156,7 +157,8 @@ let package = Package(
         "SQLiteStore", "Workspace", logging,
       ] + grpc + subprocess),
     .executableTarget(
-      name: "sluiced", dependencies: ["ControlPlaneDaemon", argumentParser, logging], path: "Sources/sluiced", swiftSettings: strict),
+      name: "sluiced", dependencies: ["ControlPlaneDaemon", argumentParser, logging], path: "Sources/sluiced",
+      swiftSettings: strict),
     library("SluiceCommands", ["AssetModel", "ControlPlaneAPI", "Workspace", argumentParser] + subprocess + lifecycle),
     tests("SluiceCommandsTests", ["SluiceCommands", "ControlPlaneAPI", "AssetModel", "Workspace"] + subprocess),
     .executableTarget(

@@ -57,8 +57,7 @@ package enum TeamTemplate {
     """
     // SPDX-License-Identifier: Apache-2.0
 
-    import CodeLocationHost
-    import \(names.library)
+    \(imports(["CodeLocationHost", names.library]))
 
     @main extension \(names.type) {}
 
@@ -69,10 +68,7 @@ package enum TeamTemplate {
     """
     // SPDX-License-Identifier: Apache-2.0
 
-    import AssetKit
-    import AssetTestKit
-    import \(names.library)
-    import Testing
+    \(imports(["AssetKit", "AssetTestKit", "Testing", names.library]))
 
     @Suite("Team \(names.location)")
     struct \(names.type)Tests {
@@ -94,5 +90,10 @@ package enum TeamTemplate {
     }
 
     """
+  }
+
+  /// Import lines in the order that the format check wants.
+  private static func imports(_ modules: [String]) -> String {
+    modules.sorted().map { "import \($0)" }.joined(separator: "\n")
   }
 }

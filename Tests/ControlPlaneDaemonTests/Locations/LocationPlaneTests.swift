@@ -61,7 +61,8 @@ import Workspace
     try await withEngine("up", "down") { engine, plane in
       try await engine.wait { $0.has("up/all") && $0.has("down/all") }
       try await first.stop()
-      try await engine.wait { $0.locations[try! LocationName("down")]?.session == nil }
+      let down = try LocationName("down")
+      try await engine.wait { $0.locations[down]?.session == nil }
 
       let waiting = try await engine.launch(LaunchRequest(try Selection("down/all"))).run
       let run = try await engine.launch(LaunchRequest(try Selection("up/all"))).run
@@ -99,7 +100,8 @@ import Workspace
       try await engine.wait { $0.has("honest/all") }
       let run = try await engine.launch(LaunchRequest(.all)).run
       #expect(try await engine.outcome(of: run) == .succeeded)
-      try await engine.wait { $0.locations[try! LocationName("liar")]?.refusal?.contains("digest") == true }
+      let liar = try LocationName("liar")
+      try await engine.wait { $0.locations[liar]?.refusal?.contains("digest") == true }
     }
     try await honest.stop()
     liar.beginGracefulShutdown()
