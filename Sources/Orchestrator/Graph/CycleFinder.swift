@@ -20,7 +20,10 @@ enum CycleFinder {
       for asset in frontier {
         for upstream in graph.upstreams(of: asset) where members.contains(upstream) {
           if upstream == start { return trace(to: asset, from: start, cameFrom) + [start] }
-          if cameFrom.updateValue(asset, forKey: upstream) == nil { following.append(upstream) }
+          // The first way to an asset is kept: a later one could lead round in a circle.
+          guard cameFrom[upstream] == nil else { continue }
+          cameFrom[upstream] = asset
+          following.append(upstream)
         }
       }
       frontier = following
