@@ -38,7 +38,9 @@ struct Redeployment {
   private mutating func repartition(_ step: inout StepSpec) throws(ModelError) {
     guard case .keys(let keys) = step.partitions else { return }
     let names = keys.all.map(\.description)
-    let changed = names.count > 1 && dice.chance(0.5) ? Array(names.dropFirst()) : names + ["n\(names.count)"]
+    let added = "n\(names.count)"
+    let shrinks = dice.chance(0.5) || names.contains(added)
+    let changed = shrinks && names.count > 1 ? Array(names.dropFirst()) : names.filter { $0 != added } + [added]
     step = StepSpec(
       name: step.name, partitions: .keys(try StaticKeys(changed)), dependencies: step.dependencies, outputs: step.outputs,
       retry: step.retry, timeout: step.timeout)
