@@ -169,6 +169,14 @@ let package = Package(
       name: "Embedded", dependencies: ["SluiceEmbedded", "AssetKit", "Orchestrator"], path: "Examples/Embedded",
       packageAccess: false, swiftSettings: strict),
 
+    // Measuring.
+    .executableTarget(
+      name: "benchmark-location", dependencies: ["CodeLocationHost", "AssetKit"], path: "Benchmarks/Location",
+      packageAccess: false, swiftSettings: strict),
+    .executableTarget(
+      name: "sluice-benchmark", dependencies: ["ControlPlaneAPI", argumentParser], path: "Benchmarks/Driver",
+      swiftSettings: strict),
+
     // What the example's teams share.
     .systemLibrary(name: "CZlib", path: "CodeLocations/Shared/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Builds what is missing and runs every test: values, in-memory twins, real servers and sockets, and the simulator's first seeds.
-# More seeds are `make simulate`; seed 36 does not come to rest yet.
+# Builds what is missing and runs every test: values, in-memory twins, real servers and sockets, and 2,000 seeds of the simulator.
 #
 #   scripts/test.sh [--filter NAME …]   arguments go to `swift test`
 set -euo pipefail
@@ -14,3 +13,4 @@ if [ $# -gt 0 ]; then exec swift test --skip-build "$@"; fi
 # Seeds keep every core busy for seconds: apart, they take no thread from tests that wait for servers.
 swift test --skip-build --skip SimulatorTests
 swift test --skip-build --filter SimulatorTests
+scripts/simulate.sh --seeds 2000 --require-coverage

@@ -3,7 +3,7 @@
 /// Every bound on a request or an answer of the API.
 package enum APILimits {
   /// Bytes in the body of a request.
-  package static let requestBytes = 1 << 20
+  package static let requestBytes = 4 << 20
   /// Bytes in the body of an answer that the client reads.
   package static let answerBytes = 256 << 20
   /// Items on one page, whatever `limit` asks for.
@@ -14,6 +14,10 @@ package enum APILimits {
   package static let previewRows = 1_000
   /// Reasons listed directly below one gate; the rest are counted in `omitted`.
   package static let reasonsPerGate = 50
+  /// Launches in one request.
+  package static let launches = 10_000
+  /// Seconds that an answer may wait for a run's end.
+  package static let waitSeconds = 300
   /// Bytes in a client key.
   package static let clientKeyLength = 256
 }

@@ -14,10 +14,13 @@ package enum Route: Hashable, Sendable {
   case checks(asset: String, partition: String? = nil, offset: Int = 0, limit: Int = APILimits.pageItems)
   case why(asset: String, partition: String? = nil)
   case preview(asset: String, partition: String? = nil, limit: Int = 20)
-  case launch
+  /// Answers once the run has ended, or after so many seconds.
+  case launch(wait: Int? = nil)
+  case launchMany
   /// Newest first; the next page is the one before the last run of this one.
   case runs(before: UInt64? = nil, limit: Int = APILimits.defaultPageItems)
-  case run(UInt64)
+  /// Answers once the run has ended, or after so many seconds.
+  case run(UInt64, wait: Int? = nil)
   /// In the order of the plan, from an ordinal on.
   case steps(run: UInt64, from: Int = 0, limit: Int = APILimits.defaultPageItems)
   case cancel(run: UInt64)
@@ -37,6 +40,7 @@ package enum Route: Hashable, Sendable {
     case checks = "/v1/checks"
     case why = "/v1/why"
     case preview = "/v1/preview"
+    case launches = "/v1/launches"
     case runs = "/v1/runs"
     case run = "/v1/runs/{id}"
     case steps = "/v1/runs/{id}/steps"
@@ -51,7 +55,7 @@ package enum Route: Hashable, Sendable {
 
   package var method: String {
     switch self {
-    case .launch, .cancel, .setSchedule, .reload: "POST"
+    case .launch, .launchMany, .cancel, .setSchedule, .reload: "POST"
     default: "GET"
     }
   }
@@ -67,6 +71,7 @@ package enum Route: Hashable, Sendable {
     case .why: .why
     case .preview: .preview
     case .launch, .runs: .runs
+    case .launchMany: .launches
     case .run: .run
     case .steps: .steps
     case .cancel: .cancel
@@ -87,7 +92,7 @@ package enum Route: Hashable, Sendable {
 
   private var parameters: [(String, String)] {
     switch self {
-    case .run(let id), .steps(let id, _, _), .cancel(let id): [("id", "\(id)")]
+    case .run(let id, _), .steps(let id, _, _), .cancel(let id): [("id", "\(id)")]
     case .events(let run, _): run.map { [("id", "\($0)")] } ?? []
     case .setSchedule(let location, let name, _): [("location", location), ("name", name)]
     default: []
@@ -106,6 +111,7 @@ package enum Route: Hashable, Sendable {
     case .preview(let asset, let partition, let limit):
       [("asset", asset), ("partition", partition), ("limit", "\(limit)")]
     case .runs(let before, let limit): [("before", before.map { "\($0)" }), ("limit", "\(limit)")]
+    case .launch(let wait), .run(_, let wait): [("wait", wait.map { "\($0)" })]
     case .steps(_, let from, let limit): [("from", "\(from)"), ("limit", "\(limit)")]
     case .events(_, let after): [("after", after.map { "\($0)" })]
     default: []

@@ -15,9 +15,8 @@ final class EmbeddedPlane: ExecutionPlane {
     let slots: Int
   }
 
-  /// How often a settlement is tried before it is left to the next start, and the delay that grows between.
-  static let settlementAttempts = 5
-  static let settlementDelay: Duration = .milliseconds(50)
+  /// How long reports wait before they are repeated that the store did not confirm.
+  static let reportDelay: Duration = .milliseconds(50)
 
   private enum Work: Sendable {
     case reign
@@ -90,15 +89,10 @@ final class EmbeddedPlane: ExecutionPlane {
   }
 
   private static func settle(_ settlement: Settlement, _ host: Host, _ location: LocationName, _ engine: Engine) async {
-    for attempt in 1...settlementAttempts {
-      do {
-        try await host.runner.settle(settlement)
-        _ = try await engine.submit(.settled(location, settlement.version))
-        return
-      } catch {
-        guard (try? await Task.sleep(for: settlementDelay * (1 << attempt))) != nil else { return }
-      }
-    }
+    let isSettled = (try? await host.runner.settle(settlement)) != nil
+    // An engine that is away asks again at its next start.
+    _ = try? await engine.submit(
+      isSettled ? .settled(location, settlement.version) : .settlementFailed(location, settlement.version))
   }
 
   private func stopSteps() async {
@@ -156,7 +150,7 @@ final class ReportPump: Sendable {
         return
       } catch {
         guard (error as? EngineError)?.code != .stopped else { return }
-        try? await Task.sleep(for: EmbeddedPlane.settlementDelay)
+        try? await Task.sleep(for: EmbeddedPlane.reportDelay)
       }
     }
   }

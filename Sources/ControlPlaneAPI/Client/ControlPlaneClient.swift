@@ -59,15 +59,22 @@ package struct ControlPlaneClient: Sendable {
   }
 
   /// Begins a run; with a client key known already, returns the run of then. Safe to repeat under one key.
-  package func launch(_ launch: LaunchRequest) async throws -> LaunchResult {
-    try await send(.launch, body: try APICoding.encode(launch))
+  ///
+  /// - Parameter wait: how many seconds the answer may wait for the run's end.
+  package func launch(_ launch: LaunchRequest, wait: Int? = nil) async throws -> LaunchResult {
+    try await send(.launch(wait: wait), body: try APICoding.encode(launch))
+  }
+
+  /// Begins many runs, decided in turn and made durable together; each answer is a result or a refusal.
+  package func launch(_ launches: [LaunchRequest]) async throws -> [LaunchAnswer] {
+    try await send(.launchMany, body: try APICoding.encode(LaunchBatch(launches)), as: Listing.self).items
   }
 
   package func runs(before: UInt64? = nil, limit: Int) async throws -> [RunSummary] {
     try await get(.runs(before: before, limit: limit), as: Listing.self).items
   }
 
-  package func run(_ id: UInt64) async throws -> RunDetail { try await get(.run(id)) }
+  package func run(_ id: UInt64, wait: Int? = nil) async throws -> RunDetail { try await get(.run(id, wait: wait)) }
 
   package func steps(run: UInt64, from ordinal: Int, limit: Int) async throws -> [StepSummary] {
     try await get(.steps(run: run, from: ordinal, limit: limit), as: Listing.self).items
@@ -86,7 +93,9 @@ package struct ControlPlaneClient: Sendable {
     try await send(route)
   }
 
-  private func send<Answer: Decodable>(_ route: Route, body: Data? = nil) async throws -> Answer {
+  private func send<Answer: Decodable>(
+    _ route: Route, body: Data? = nil, as: Answer.Type = Answer.self
+  ) async throws -> Answer {
     var request = self.request(route)
     if let body {
       request.headers.add(name: "Content-Type", value: "application/json")

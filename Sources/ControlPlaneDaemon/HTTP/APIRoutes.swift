@@ -68,7 +68,7 @@ struct APIRoutes: Sendable {
         return try json(await queries.preview(try p.required("asset"), partition: p["partition"], limit: limit))
       }
     case .runs: return { _, p in try json(Listing(await queries.runs(before: try p.number("before"), limit: try p.limit()))) }
-    case .run: return { _, p in try json(await queries.run(try p.run())) }
+    case .run: return { _, p in try json(await queries.run(try p.run(), wait: try p.wait())) }
     case .steps:
       return { _, p in
         try json(Listing(await queries.steps(of: try p.run(), from: try p.offset("from"), limit: try p.limit())))
@@ -77,14 +77,15 @@ struct APIRoutes: Sendable {
       return { request, p in try await events(run: try p.run(), after: try p.position(request)) }
     case .events: return { request, p in try await events(run: nil, after: try p.position(request)) }
     case .schedules: return { _, _ in try json(Listing(await queries.schedules())) }
-    case .cancel, .pause, .resume, .reload: return nil
+    case .launches, .cancel, .pause, .resume, .reload: return nil
     }
   }
 
   private func post(_ pattern: Route.Pattern) -> Answer? {
     let queries = self.queries
     switch pattern {
-    case .runs: return { request, _ in try json(await queries.launch(try await body(of: request))) }
+    case .runs: return { request, p in try json(await queries.launch(try await body(of: request), wait: try p.wait())) }
+    case .launches: return { request, _ in try json(Listing(await queries.launch(try await body(of: request)))) }
     case .cancel: return { _, p in try json(await queries.cancel(try p.run())) }
     case .pause, .resume:
       return { _, p in

@@ -61,6 +61,15 @@ struct RequestParameters {
     return number
   }
 
+  /// How long the answer may wait for a run's end.
+  func wait() throws(APIError) -> Duration? {
+    guard let text = self["wait"] else { return nil }
+    guard let seconds = Int(text), (0...APILimits.waitSeconds).contains(seconds) else {
+      throw APIError(.badRequest, "'wait' is a number of seconds from 0 to \(APILimits.waitSeconds), not '\(text)'")
+    }
+    return .seconds(seconds)
+  }
+
   func state() throws(APIError) -> PartitionState? {
     guard let text = self["state"] else { return nil }
     guard let state = PartitionState(rawValue: text) else {

@@ -218,8 +218,8 @@ final class LocationConnection: Sendable {
   private func flush(to writer: RPCWriter<Sluice_Location_V1_SessionRequest>) async throws {
     var acknowledged: UInt64?
     while true {
-      let (next, durable) = session.withLock { ($0.takeUnsent(), $0.durable) }
-      guard next != nil || acknowledged != durable else { return }
+      let (next, durable) = session.withLock { ($0.takeUnsent(), $0.acknowledgement) }
+      guard let durable, next != nil || acknowledged != durable else { return }
       acknowledged = durable
       try await writer.write(
         .with {
@@ -317,7 +317,7 @@ final class LocationConnection: Sendable {
       case .item(.report(let report)): reports.append(report)
       case .item(.settled(let settled)):
         flush()
-        if let command = command(for: settled) { result.append(command) }
+        result.append(command(for: settled))
       case .item(.draining):
         flush()
         result.append(.drainingBegan(endpoint.name))
@@ -333,11 +333,11 @@ final class LocationConnection: Sendable {
     return result
   }
 
-  private func command(for settled: LocationEvent.Settled) -> Orchestrator.Command? {
+  private func command(for settled: LocationEvent.Settled) -> Orchestrator.Command {
     guard let error = settled.error else { return .settled(endpoint.name, settled.version) }
     logger.error(
-      "storage refused a settlement; it is repeated when the session opens anew",
+      "storage refused a settlement; it is repeated",
       metadata: ["location": "\(endpoint.name)", "version": "\(settled.version)", "error": "\(error)"])
-    return nil
+    return .settlementFailed(endpoint.name, settled.version)
   }
 }

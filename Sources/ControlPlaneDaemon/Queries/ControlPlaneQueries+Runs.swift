@@ -3,12 +3,59 @@
 import AssetModel
 package import ControlPlaneAPI
 import Orchestrator
+import ServiceLifecycle
 
 extension ControlPlaneQueries {
   /// How many steps of a run are read from the history at once.
   private static let stepPage = 5_000
 
-  package func launch(_ request: ControlPlaneAPI.LaunchRequest) async throws -> LaunchResult {
+  package func launch(_ request: ControlPlaneAPI.LaunchRequest, wait: Duration? = nil) async throws -> LaunchResult {
+    let receipt = try await engine.launch(try Self.launch(request))
+    try await end(of: receipt.run, within: wait)
+    return try await result(receipt)
+  }
+
+  /// Launches decided in turn, and made durable together; a refused one hinders no other.
+  package func launch(_ batch: LaunchBatch) async throws -> [LaunchAnswer] {
+    guard batch.launches.count <= APILimits.launches else {
+      throw APIError(
+        .tooLarge, "\(batch.launches.count) launches are more than \(APILimits.launches)", mend: "send several requests")
+    }
+    let requests = batch.launches.map { request in Result { try Self.launch(request) }.mapError { APIError(describing: $0) } }
+    var replies = try await engine.submit(requests.compactMap { try? .launch($0.get()) })[...]
+    var answers: [LaunchAnswer] = []
+    for request in requests {
+      switch request {
+      case .failure(let error): answers.append(LaunchAnswer(error: error))
+      case .success:
+        switch replies.popFirst() {
+        case .launched(let receipt): answers.append(LaunchAnswer(run: receipt.run.number, created: !receipt.isRepeat))
+        case .refused(let error): answers.append(LaunchAnswer(error: APIError(describing: error)))
+        case .done, nil: answers.append(LaunchAnswer(error: APIError(.internal, "the engine gave no receipt")))
+        }
+      }
+    }
+    return answers
+  }
+
+  private func result(_ receipt: LaunchReceipt) async throws -> LaunchResult {
+    LaunchResult(run: try await summary(of: receipt.run), created: !receipt.isRepeat, leftOut: receipt.leftOut)
+  }
+
+  /// Returns once a run has ended, or after a while.
+  private func end(of run: RunID, within wait: Duration?) async throws {
+    guard let wait else { return }
+    try await withThrowingTaskGroup { group in
+      group.addTask { _ = try await engine.outcome(of: run) }
+      group.addTask { try await Task.sleep(for: wait) }
+      // The daemon's end does not wait for answers.
+      group.addTask { try await gracefulShutdown() }
+      defer { group.cancelAll() }
+      try await group.next()
+    }
+  }
+
+  private static func launch(_ request: ControlPlaneAPI.LaunchRequest) throws -> Orchestrator.LaunchRequest {
     if let key = request.clientKey, key.isEmpty || key.utf8.count > APILimits.clientKeyLength {
       throw APIError(.badRequest, "client_key has 1 to \(APILimits.clientKeyLength) bytes")
     }
@@ -19,11 +66,9 @@ extension ControlPlaneQueries {
       case "latest": .latest
       case .some(let text): .text(text)
       }
-    let receipt = try await engine.launch(
-      Orchestrator.LaunchRequest(
-        try Selection(request.selection), partitions: partitions, kind: request.checksOnly ? .checksOnly : .materialize,
-        clientKey: request.clientKey))
-    return LaunchResult(run: try await summary(of: receipt.run), created: !receipt.isRepeat, leftOut: receipt.leftOut)
+    return Orchestrator.LaunchRequest(
+      try Selection(request.selection), partitions: partitions, kind: request.checksOnly ? .checksOnly : .materialize,
+      clientKey: request.clientKey)
   }
 
   package func runs(before: UInt64?, limit: Int) async throws -> [RunSummary] {
@@ -44,8 +89,9 @@ extension ControlPlaneQueries {
     return RunSummary(record, phases: record.outcome == nil ? phases : [])
   }
 
-  package func run(_ number: UInt64) async throws -> RunDetail {
+  package func run(_ number: UInt64, wait: Duration? = nil) async throws -> RunDetail {
     let id = RunID(number)
+    try await end(of: id, within: wait)
     let summary = try await summary(of: id)
     var assets: [AssetKey: (location: LocationName, first: Int, counts: [ControlPlaneAPI.StepState: Int])] = [:]
     var troubled: [StepRecord] = []

@@ -18,8 +18,7 @@ package struct DaemonSession: Sendable {
   private var outbox = Outbox<Command>()
   private var inbox = Inbox()
   private var status: LocationEvent.Status?
-  /// The highest event that is durable here, to be told to the location.
-  package private(set) var durable: UInt64 = 0
+  private var durable: UInt64 = 0
 
   private enum Phase { case closed, opening, open }
 
@@ -27,6 +26,11 @@ package struct DaemonSession: Sendable {
     self.incarnation = incarnation
     self.epoch = epoch
   }
+
+  /// The highest event that is durable here, to be told to the location.
+  ///
+  /// Nil until the location has answered: an instance that has just begun would be told of numbers that it never gave.
+  package var acknowledgement: UInt64? { phase == .open ? durable : nil }
 
   package var hasUnsent: Bool { phase == .open && outbox.hasUnsent }
 

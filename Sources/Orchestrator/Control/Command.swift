@@ -25,6 +25,8 @@ public enum Command: Hashable, Sendable {
   case reports(LocationName, [StepReport])
   /// An IO manager carried out a settlement.
   case settled(LocationName, VersionID)
+  /// An IO manager failed to carry out a settlement; it is repeated after a while, and whenever a session opens.
+  case settlementFailed(LocationName, VersionID)
 
   case launch(LaunchRequest)
   case cancel(RunID)

@@ -123,7 +123,7 @@ extension Core {
       for (attempt, until) in location.fenced.sorted(by: { $0.key < $1.key }) {
         agenda.remind(at: until + policy.fenceLeeway, .slot(name, attempt))
       }
-      if location.definition == nil { agenda.remind(at: state.now + policy.removalGrace, .removal(name)) }
+      if let since = location.removedSince { agenda.remind(at: since + policy.removalGrace, .removal(name)) }
       if let since = location.unavailableSince { agenda.remind(at: since + policy.patience, .patience(name)) }
     }
     remindOfSchedules()

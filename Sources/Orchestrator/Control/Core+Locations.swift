@@ -65,7 +65,12 @@ extension Core {
     emit(
       .sessionOpened(
         location, instance: status.instance, manifest: status.manifest, slots: status.slots, isDraining: status.isDraining))
-    if !isResumed { reconcile(location, status) }
+    if !isResumed {
+      reconcile(location, status)
+    } else if state.locations[location]?.unsettled.isEmpty == false {
+      // A repetition may have come due while there was no session.
+      agenda.remind(at: now + policy.settlementDelay, .settlements(location))
+    }
     agenda.serve(location)
     if let since = state.locations[location]?.unavailableSince {
       agenda.remind(at: max(since, now) + policy.patience, .patience(location))

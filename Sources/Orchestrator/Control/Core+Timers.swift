@@ -12,6 +12,7 @@ extension Core {
       case .slot(let location, let attempt): returnSlot(attempt, at: location)
       case .patience(let location): losePatience(with: location)
       case .removal(let location): expel(location)
+      case .settlements(let location): repeatSettlements(at: location)
       case .schedule(let id): tick(id)
       }
     }
@@ -24,6 +25,14 @@ extension Core {
     let failure = StepFailure(kind: .timedOut, message: "the attempt passed its deadline, \(active.grant.deadline)")
     perform(.cancel(active.grant.location, attempt.step, attempt: attempt.number))
     fail(active, failure, returnsSlot: true)
+  }
+
+  /// Storage refused a settlement a while ago: whatever is still to be settled there is said again.
+  private mutating func repeatSettlements(at location: LocationName) {
+    guard let known = state.locations[location], known.session != nil else { return }
+    for (version, decision) in known.unsettled.sorted(by: { $0.key < $1.key }) {
+      perform(.settle(location, version, decision))
+    }
   }
 
   private mutating func returnSlot(_ attempt: StepAttempt, at location: LocationName) {
@@ -64,10 +73,11 @@ extension Core {
 
   /// A location that left the workspace had its grace; what is still in flight there is over (semantics 27).
   private mutating func expel(_ location: LocationName) {
-    guard state.locations[location]?.definition == nil else { return }
+    guard let since = state.locations[location]?.removedSince, since + policy.removalGrace <= now else { return }
     for step in activeSteps(at: location) {
       guard let active = state.runs[step.run]?.active[step.ordinal] else { continue }
       let message = "location '\(location)' left the workspace"
+      perform(.cancel(location, step, attempt: active.grant.attempt))
       fail(active, StepFailure(kind: .undefined, message: message, isRetryable: false), returnsSlot: true)
     }
   }

@@ -10,7 +10,7 @@ public struct Core: Sendable {
   public internal(set) var state: State
   public let policy: CorePolicy
   var agenda = Agenda()
-  /// The instant of the command being decided.
+  /// The instant of the command being decided; it never goes back, also where the last command brought no event.
   var now: Timestamp
   private var events: [StampedEvent] = []
   private var effects: [Effect] = []
@@ -23,9 +23,9 @@ public struct Core: Sendable {
     rebuildAgenda()
   }
 
-  /// Decides one command at an instant; an instant before the last event's counts as that one (semantics 20).
+  /// Decides one command at an instant; one before the last command's or event's counts as that one (semantics 20).
   public mutating func decide(_ command: Command, at instant: Timestamp) -> Decision {
-    now = max(instant, state.now)
+    now = max(instant, now, state.now)
     let reply = handle(command)
     dispatch()
     defer {
@@ -60,6 +60,7 @@ public struct Core: Sendable {
     case .drainingBegan(let location): beginDraining(location)
     case .reports(let location, let reports): for report in reports { receive(report, from: location) }
     case .settled(let location, let version): settle(version, by: location)
+    case .settlementFailed(let location, _): agenda.remind(at: now + policy.settlementDelay, .settlements(location))
     case .launch(let request): return launch(request)
     case .cancel(let run): return cancel(run)
     case .pauseSchedule(let id): return pause(id)

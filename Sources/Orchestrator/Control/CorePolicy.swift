@@ -15,6 +15,8 @@ public struct CorePolicy: Hashable, Sendable {
   public var fenceLeeway: Duration = .seconds(2)
   /// How long attempts of a location that left the workspace may go on.
   public var removalGrace: Duration = .seconds(60)
+  /// How long after an IO manager failed to settle a version its location is told again.
+  public var settlementDelay: Duration = .seconds(10)
   /// How many steps one run may have.
   public var stepsPerRun = 1_000_000
 

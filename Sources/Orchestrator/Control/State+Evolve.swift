@@ -43,7 +43,10 @@ extension State {
     }
     for location in definition.locations { locations[location.name, default: LocationState()].definition = location }
     for name in locations.keys {
-      if locations[name]?.definition == nil {
+      if locations[name]?.definition != nil {
+        locations[name]?.removedSince = nil
+      } else {
+        if locations[name]?.removedSince == nil { locations[name]?.removedSince = now }
         locations[name]?.manifest = nil
         locations[name]?.manifestContent = nil
       }

@@ -30,6 +30,8 @@ public struct State: Hashable, Sendable {
 /// What is known of one location.
 package struct LocationState: Hashable, Sendable {
   package var definition: LocationDefinition?
+  /// Since when the workspace has been without it.
+  package var removedSince: Timestamp?
   package var manifest: ManifestDigest?
   package var manifestContent: Manifest?
   package var refusal: String?

@@ -14,6 +14,7 @@ public final class Engine: Sendable {
   private let policy: CorePolicy
   private let inbox = Inbox()
   private let watch = PositionWatch()
+  private let ends = RunWatch()
   private let health = Mutex(EngineHealth.starting)
 
   /// The most items of the inbox that one batch decides.
@@ -67,14 +68,15 @@ public final class Engine: Sendable {
   /// - Throws: ``CommandError`` when there is no such run, ``EngineError``, or `CancellationError`.
   public func outcome(of run: RunID) async throws -> RunOutcome {
     while true {
-      let position = watch.position
+      let registration = ends.register(run)
+      defer { ends.forget(registration) }
       if try await read({ $0.isUnfinished(run) }) == false {
         guard let record = try await history.run(run), let outcome = record.outcome else {
           throw CommandError(.notFound, "there is no run \(run)")
         }
         return outcome
       }
-      await watch.wait(beyond: position)
+      await ends.wait(registration)
       try Task.checkCancellation()
     }
   }
@@ -123,6 +125,7 @@ public final class Engine: Sendable {
     var desk = OrderDesk(reign: reign, history: journal.history)
     var position = opening.position
     inbox.reopen()
+    defer { ends.everyone() }
     let first = Inbox.Item.commands([.begin(opening.epoch)], answer: nil)
     try await decide([first], &core, &desk, &position)
     begun()
@@ -203,6 +206,7 @@ public final class Engine: Sendable {
         try await journal.append(JournalBatch(epoch: desk.reign.epoch, after: position, events: events))
         position += JournalPosition(events.count)
         watch.advance(to: position)
+        ends.ended(events.compactMap { if case .runFinished(let run, _) = $0.event { run } else { nil } })
       }
       try await deliver(effects, &desk)
     } catch {

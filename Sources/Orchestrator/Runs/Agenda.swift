@@ -34,6 +34,7 @@ struct Agenda: Sendable {
     case slot(LocationName, StepAttempt)
     case patience(LocationName)
     case removal(LocationName)
+    case settlements(LocationName)
     case schedule(ScheduleID)
   }
 

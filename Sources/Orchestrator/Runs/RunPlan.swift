@@ -70,6 +70,33 @@ public struct PlannedNode: Hashable, Sendable {
   }
 }
 
+extension [PlannedNode] {
+  /// The node and partition index of a step, or nil when the plan has none with that ordinal.
+  func place(of ordinal: Int) -> (node: PlannedNode, index: Int)? {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if self[middle].firstOrdinal <= ordinal { low = middle + 1 } else { high = middle }
+    }
+    guard low > 0, ordinal >= 0 else { return nil }
+    let node = self[low - 1]
+    return node.partitions.member(at: ordinal - node.firstOrdinal).map { (node, $0) }
+  }
+}
+
+extension PartitionSet {
+  /// The member with a rank in ascending order, or nil when there are not that many.
+  fileprivate func member(at rank: Int) -> Int? {
+    var rest = rank
+    for range in ranges {
+      if rest < range.count { return range.lowerBound + rest }
+      rest -= range.count
+    }
+    return nil
+  }
+}
+
 /// Every partition of an upstream, as it was when a run was planned.
 public struct FixedUpstream: Hashable, Sendable {
   public let space: PartitionSpace

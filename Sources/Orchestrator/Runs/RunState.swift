@@ -41,18 +41,7 @@ package struct RunState: Hashable, Sendable {
 
   /// The node and partition index of a step.
   package func place(of ordinal: Int) -> (node: PlannedNode, index: Int) {
-    var low = 0
-    var high = plan.nodes.count
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if plan.nodes[middle].firstOrdinal <= ordinal { low = middle } else { high = middle }
-    }
-    let node = plan.nodes[low]
-    var rest = ordinal - node.firstOrdinal
-    for range in node.partitions.ranges {
-      if rest < range.count { return (node, range.lowerBound + rest) }
-      rest -= range.count
-    }
+    if let place = plan.nodes.place(of: ordinal) { return place }
     preconditionFailure("ordinal \(ordinal) is not in the plan of run \(plan.id)")  // Ordinals come from the plan itself.
   }
 

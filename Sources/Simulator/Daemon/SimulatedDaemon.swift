@@ -8,7 +8,7 @@ struct Envelope {
   enum Sender {
     case nobody
     /// A message of a session, acknowledged when it is durable.
-    case session(LocationName, epoch: Epoch, instance: Int, number: Int)
+    case session(LocationName, serial: Int, number: Int)
     case client(LaunchRequest, repeats: Int)
   }
 

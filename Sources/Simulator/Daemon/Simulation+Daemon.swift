@@ -117,8 +117,8 @@ extension Simulation {
   private mutating func answer(_ sender: Envelope.Sender, _ reply: Reply) throws(Violation) {
     switch sender {
     case .nobody: return
-    case .session(let name, let epoch, let instance, let number):
-      guard let link = links[name], link.isUp, link.session?.epoch == epoch, link.session?.instance == instance else { return }
+    case .session(let name, let serial, let number):
+      guard let link = links[name], link.isUp, link.session?.serial == serial else { return }
       queue.add(.acknowledge(name, connection: link.connection, number: number), at: later(latency()))
     case .client(let request, let repeats):
       census.count(reply)

@@ -24,7 +24,7 @@ struct AttemptScript {
     ignoresCancellation = dice.chance(temper.deaf)
     acts.append((dice.milliseconds(0...2_000), .start))
     if dice.chance(0.2) { acts.append((dice.milliseconds(0...500), .log)) }
-    let work = dice.chance(0.94) ? dice.milliseconds(100...40_000) : dice.seconds(1...400)
+    let work = dice.chance(0.9) ? dice.milliseconds(100...40_000) : dice.seconds(1...400)
     switch grant.kind {
     case .checksOnly: addChecks(of: grant, temper, &dice)
     case .materialize: addWork(grant, work, temper, &dice)

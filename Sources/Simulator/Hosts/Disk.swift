@@ -10,8 +10,16 @@ struct Disk {
   private(set) var versions: [VersionID: Status] = [:]
   /// What consumers read; only a promotion moves it, and never to a lower number.
   private(set) var current: [AssetPartition: VersionNumber] = [:]
+  private var deleted: [VersionID] = []
 
   mutating func stage(_ version: VersionID) { versions[version] = .staged }
+
+  /// Shows what was deleted last once more, as storage that was copied back does; false where nothing was.
+  mutating func undelete() -> Bool {
+    guard let version = deleted.popLast(), versions[version] == nil else { return false }
+    versions[version] = .staged
+    return true
+  }
 
   /// Carries out a decision; idempotent.
   ///
@@ -31,7 +39,10 @@ struct Disk {
       if before != nil { versions[version] = .rejected }
     case .discard:
       if before == .promoted { throw Violation(.lastKnownGood, "\(version) is to be discarded, and was promoted") }
-      if before == .staged { versions[version] = nil }
+      if before == .staged {
+        versions[version] = nil
+        deleted.append(version)
+      }
     }
   }
 

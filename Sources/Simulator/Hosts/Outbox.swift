@@ -8,6 +8,7 @@ enum FromHost {
   case opened(HostStatus)
   case report(StepReport)
   case settled(VersionID)
+  case settlementFailed(VersionID)
   case slots(Int)
   case draining
 }

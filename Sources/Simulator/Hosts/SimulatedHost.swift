@@ -58,6 +58,11 @@ struct SimulatedHost {
 
   mutating func drain() { isDraining = true }
 
+  mutating func undelete() -> Bool { disk.undelete() }
+
+  /// Leaves on the disk what another control plane's attempt had staged: nobody here may touch it.
+  mutating func keep(foreign version: VersionID) { disk.stage(version) }
+
   /// What it is and knows, for a session without a past.
   mutating func openingStatus() -> HostStatus {
     let reports = Dictionary(grouping: outbox.reopen(), by: \.attempt)
@@ -113,9 +118,17 @@ struct SimulatedHost {
     }
   }
 
-  mutating func finish(_ attempt: AttemptID) {
+  mutating func started(_ attempt: AttemptID) { deeds.started.insert(attempt) }
+
+  mutating func refuse(_ attempt: AttemptID, _ refusal: StepEnd.Refusal) {
+    deeds.ends[attempt, default: []].insert(.refused(refusal))
+  }
+
+  /// - Parameter end: what it says; nil where it dies without a word.
+  mutating func finish(_ attempt: AttemptID, _ end: StepEnd?) {
     attempts[attempt] = nil
     finished.insert(attempt)
+    if let end { deeds.ends[attempt, default: []].insert(end) }
   }
 
   mutating func settle(_ version: VersionID, _ decision: Settlement.Decision) throws(Violation) {
@@ -126,6 +139,9 @@ struct SimulatedHost {
 
 /// What attempts really did.
 struct Deeds {
+  var started: Set<AttemptID> = []
   var staged: Set<AttemptID> = []
+  /// More than one where a copy of a grant came after the first was refused.
+  var ends: [AttemptID: Set<StepEnd>] = [:]
   var evaluated: [AttemptID: [AssetKey: [CheckIdentity: CheckOutcome]]] = [:]
 }

@@ -28,14 +28,17 @@ extension Simulation {
     guard !host.knows(attempt) else { return }
     if let refusal = host.refusal(of: grant, epoch: epoch) {
       note("'\(name)' refuses \(attempt): \(refusal)")
+      hosts[name]?.refuse(attempt, refusal)
       return report(.finished(attempt, .refused(refusal)), by: name)
     }
     let script = AttemptScript(for: grant, scenario.temper, &dice)
     census.count(script, of: grant)
     hosts[name]?.begin(attempt, grant, script)
     scheduleAct(of: attempt, index: 0, at: name)
-    // Its own watchdog: the closure is killed at its deadline, and most of the time the host says so.
-    let left = max(.zero, grant.deadline - clock) + dice.milliseconds(0...1_500)
+    // Its own watchdog: the closure is killed at its deadline, and most of the time the host says so. One that ignores its
+    // cancellation lives on for a while, as threads do: what it brings about then comes from a fenced attempt.
+    let grace = script.ignoresCancellation ? dice.milliseconds(0...300_000) : dice.milliseconds(0...1_500)
+    let left = max(.zero, grant.deadline - clock) + grace
     let word: StepEnd? = dice.chance(0.7) ? .failed(StepFailure(kind: .timedOut, message: "killed")) : nil
     queue.add(.stop(name, instance: host.instance, attempt, word), at: later(left))
   }
@@ -53,6 +56,7 @@ extension Simulation {
     switch running.script.acts[index].act {
     case .start:
       try read(running.grant)
+      hosts[name]?.started(attempt)
       report(.started(attempt), by: name)
     case .log:
       let line = LogLine(at: clock, level: .info, message: "working")
@@ -110,7 +114,7 @@ extension Simulation {
 
   mutating func stop(_ attempt: AttemptID, at name: LocationName, instance: Int, _ end: StepEnd?) {
     guard let host = hosts[name], host.isUp, host.instance == instance, host.attempts[attempt] != nil else { return }
-    hosts[name]?.finish(attempt)
+    hosts[name]?.finish(attempt, end)
     if let end { report(.finished(attempt, end), by: name) }
   }
 
@@ -118,6 +122,10 @@ extension Simulation {
     _ version: VersionID, _ decision: Settlement.Decision, at name: LocationName, instance: Int
   ) throws(Violation) {
     guard let host = hosts[name], host.isUp, host.instance == instance else { return }
+    if !areFaultsOver, dice.chance(scenario.temper.refusingStorage) {
+      census.count(.storageRefusal)
+      return say(.settlementFailed(version), by: name)
+    }
     try hosts[name]?.settle(version, decision)
     let target = AssetPartition(version.asset, version.partition)
     let current = hosts[name]?.disk.current[target] ?? 0
@@ -126,7 +134,7 @@ extension Simulation {
     }
     say(.settled(version), by: name)
     if !areFaultsOver, dice.chance(scenario.temper.stray) {
-      queue.add(.strayToDaemon(.settled(name, version)), at: later(dice.seconds(0...900)))
+      queue.add(.strayToDaemon(.settled(name, version)), at: later(strayDelay()))
     }
   }
 }

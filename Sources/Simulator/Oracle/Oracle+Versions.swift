@@ -5,6 +5,35 @@ import Orchestrator
 
 /// Staging, checks, commits, and the ends of attempts.
 extension Oracle {
+  func observe(
+    started step: StepID, _ number: Int, _ hosts: [LocationName: SimulatedHost]
+  ) throws(Violation) {
+    let facts = try inFlight(step, number, "started")
+    let id = attemptID(step, number)
+    guard hosts[facts.grant.location]?.deeds.started.contains(id) == true else {
+      throw Violation(.exactlyOneCommit, "\(id) is said to have started, and never did")
+    }
+  }
+
+  /// What the core says of itself (deadlines, losses) needs no word of the host; what it says of the host does.
+  func observe(
+    end: AttemptEnd, _ step: StepID, _ number: Int, _ hosts: [LocationName: SimulatedHost]
+  ) throws(Violation) {
+    let facts = try inFlight(step, number, "ended")
+    let id = attemptID(step, number)
+    let said = hosts[facts.grant.location]?.deeds.ends[id] ?? []
+    let word: StepEnd? =
+      switch end {
+      case .completed: .completed
+      case .failed(let failure) where failure.kind == .threw: .failed(failure)
+      case .refused(let refusal): .refused(refusal)
+      case .failed, .cancelled, .lost: nil
+      }
+    guard word.map({ said.contains($0) }) ?? true else {
+      throw Violation(.exactlyOneCommit, "\(id) is said to have ended '\(end)', and never did")
+    }
+  }
+
   mutating func observe(
     staged outputs: [StagedOutput], _ step: StepID, _ number: Int, _ hosts: [LocationName: SimulatedHost]
   ) throws(Violation) {

@@ -74,14 +74,16 @@ struct Oracle {
   ) throws(Violation) {
     switch event {
     case .stepGranted(let grant): try observe(grant)
-    case .stepStarted(let step, let attempt): _ = try inFlight(step, attempt, "started")
+    case .stepStarted(let step, let attempt): try observe(started: step, attempt, hosts)
     case .staged(let step, let attempt, let outputs): try observe(staged: outputs, step, attempt, hosts)
     case .checked(let step, let attempt, let version, let evaluations):
       try observe(evaluations, on: version, step, attempt, hosts)
     case .promoted(let version, let step, let attempt, let passed, _): try promote(version, step, attempt, passed)
     case .rejected(let version, let step, let attempt, let by, _): try reject(version, step, attempt, by)
     case .discarded(let version, let step, let attempt): try discard(version, step, attempt)
-    case .attemptEnded(let step, let attempt, _, let returnsSlot): try end(step, attempt, returnsSlot)
+    case .attemptEnded(let step, let attempt, let end, let returnsSlot):
+      try observe(end: end, step, attempt, hosts)
+      try self.end(step, attempt, returnsSlot)
     case .slotReturned(let step, let attempt): try returnSlot(step, attempt)
     case .retryScheduled(let step, let notBefore): runs[step.run]?.notBefore[step.ordinal] = notBefore
     case .stepFinished(let step, let outcome): try finish(step, outcome)

@@ -10,10 +10,12 @@ enum WorkConservation {
     let state = core.state
     let now = max(instant, state.now)
     let isTickDue = core.nextTick.map { $0 <= now } ?? false
+    let idle = Set(state.locations.keys.filter { state.freeSlots(of: $0) > 0 })
+    if idle.isEmpty { return }
     for run in state.runs.values {
       for (ordinal, step) in run.steps.enumerated() where step.phase == .waiting || step.phase == .retrying {
         if step.phase == .retrying, isTickDue || (run.retries[ordinal] ?? now) > now { continue }
-        guard state.freeSlots(of: run.place(of: ordinal).node.location) > 0 else { continue }
+        guard idle.contains(run.place(of: ordinal).node.location) else { continue }
         var cursor = ScanCursor()
         let readiness = Gate(state, at: now).readiness(of: ordinal, in: run, from: &cursor)
         if case .open = readiness {

@@ -36,6 +36,8 @@ package enum FaultKind: String, CaseIterable, Hashable, Sendable, Comparable {
   case stepMisbehaviour
   /// Checks fail, err, time out, or are unknown to the host.
   case checkMisbehaviour
+  /// An IO manager fails to settle a version.
+  case storageRefusal
 
   package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }

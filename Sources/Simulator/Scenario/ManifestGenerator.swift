@@ -6,14 +6,17 @@ import AssetModel
 struct ManifestGenerator {
   var dice: Dice
   let names: [LocationName]
+  /// Windows begin shortly before it: a world stays small whatever its date.
+  private let start: Timestamp
   private var drafts: [LocationName: [StepSpec]] = [:]
   /// Every asset so far with its partitions, in the order in which they may be read.
   private var known: [(key: AssetKey, space: PartitionSpace, location: LocationName)] = []
   private var count = 0
 
-  init(seed: UInt64, names: [LocationName]) {
+  init(seed: UInt64, names: [LocationName], start: Timestamp) {
     dice = Dice(seed: seed, stream: 1)
     self.names = names
+    self.start = start
   }
 
   mutating func manifests(steps: ClosedRange<Int>) throws(ModelError) -> [LocationName: Manifest] {
@@ -97,12 +100,24 @@ struct ManifestGenerator {
     switch dice.int(0...9) {
     case 0...4: return .single
     case 5...7: return .keys(try StaticKeys((0..<dice.int(2...4)).map { "k\($0)" }))
-    default:
-      let zone = try Zone(dice.chance(0.5) ? "UTC" : "America/New_York")
-      let first = CivilDate(daysSince1970: 20_516).advanced(by: dice.int(0...2))  // 2026-03-04 and on
-      return .daily(try DailyWindows(first: first, last: dice.chance(0.5) ? first.advanced(by: 2) : nil, zone: zone))
+    case 8: return .daily(try dailyWindows())
+    default: return .hourly(try hourlyWindows())
     }
   }
+
+  private mutating func dailyWindows() throws(ModelError) -> DailyWindows {
+    let today = Int(start.microseconds / 86_400_000_000)
+    let first = CivilDate(daysSince1970: today - dice.int(2...4))
+    return try DailyWindows(first: first, last: dice.chance(0.5) ? first.advanced(by: 2) : nil, zone: try zone())
+  }
+
+  private mutating func hourlyWindows() throws(ModelError) -> HourlyWindows {
+    let hour = Timestamp(seconds: start.microseconds / 3_600_000_000 * 3_600)
+    return HourlyWindows(
+      start: hour + .seconds(-3_600 * dice.int(1...3)), limit: dice.chance(0.5) ? dice.int(1...4) : nil, zone: try zone())
+  }
+
+  private mutating func zone() throws(ModelError) -> Zone { try Zone(dice.chance(0.5) ? "UTC" : "America/New_York") }
 
   private mutating func schedules(of name: LocationName) throws(ModelError) -> [ScheduleSpec] {
     guard dice.chance(0.4) else { return [] }

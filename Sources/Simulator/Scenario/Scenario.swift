@@ -42,6 +42,7 @@ struct Temper: Hashable, Sendable {
   var forgottenCheck = 0.0
   var stray = 0.0
   var staleDescription = 0.0
+  var refusingStorage = 0.0
 }
 
 struct TimedAction: Hashable, Sendable {

@@ -27,7 +27,8 @@ struct ScenarioGenerator {
   }
 
   private mutating func scenario() throws(ModelError) -> Scenario {
-    var manifests = ManifestGenerator(seed: seed, names: names)
+    let start = start()
+    var manifests = ManifestGenerator(seed: seed, names: names, start: start)
     let first = try manifests.manifests(steps: 3...9)
     var deployments: [LocationName: [Deployment]] = [:]
     for name in names { deployments[name] = try chain(from: first[name], of: name) }
@@ -40,7 +41,7 @@ struct ScenarioGenerator {
     addFaults(&actions, deployments)
     actions.sort { $0.after < $1.after }
     return Scenario(
-      seed: seed, start: start(), locations: locations(), deployments: deployments, actions: actions, temper: temper(),
+      seed: seed, start: start, locations: locations(), deployments: deployments, actions: actions, temper: temper(),
       policy: policy(), horizon: horizon)
   }
 
@@ -136,7 +137,7 @@ struct ScenarioGenerator {
     case .ambiguousAppend: return .failAppend(applied: dice.chance(0.5))
     case .clockJump: return .jumpClock(.zero - .seconds(1_800) + dice.seconds(0...5_400))
     case .workspaceReload: return .reload(without: [name])
-    case .strayMessage, .staleDescription, .stepMisbehaviour, .checkMisbehaviour: return nil
+    case .strayMessage, .staleDescription, .stepMisbehaviour, .checkMisbehaviour, .storageRefusal: return nil
     }
   }
 
@@ -148,9 +149,9 @@ struct ScenarioGenerator {
     }
     return Temper(
       throwing: often(.stepMisbehaviour, [0, 0.05, 0.2]), hanging: often(.stepMisbehaviour, [0, 0, 0.05]),
-      mistaken: often(.stepMisbehaviour, [0, 0.02]), deaf: often(.stepMisbehaviour, [0, 0.3]),
+      mistaken: often(.stepMisbehaviour, [0, 0.02]), deaf: often(.stepMisbehaviour, [0, 0.3, 0.8]),
       failingCheck: often(.checkMisbehaviour, [0, 0.1, 0.3]), erringCheck: often(.checkMisbehaviour, [0, 0.05]),
       forgottenCheck: often(.checkMisbehaviour, [0, 0.03]), stray: often(.strayMessage, [0, 0.05, 0.2]),
-      staleDescription: often(.staleDescription, [0, 0.2]))
+      staleDescription: often(.staleDescription, [0, 0.2]), refusingStorage: often(.storageRefusal, [0, 0, 0.2]))
   }
 }

@@ -7,6 +7,8 @@ struct Link {
   struct Session {
     let epoch: Epoch
     let instance: Int
+    /// Which of the link's sessions without a past this is: numbers of an earlier one mean nothing to it.
+    let serial: Int
     /// Everything that the daemon said, in order, as far as the session goes back.
     var said: [ToHost] = []
     var hostReceived = 0

@@ -112,6 +112,7 @@ extension Simulation {
     guard hosts[name]?.isUp == true else { return }
     note("'\(name)' crashes")
     hosts[name]?.crash()
+    if !areFaultsOver, dice.chance(0.2), hosts[name]?.undelete() == true { note("'\(name)' finds again what it had deleted") }
     breakSession(name)
     queue.add(.startHost(name), at: later(downFor))
   }

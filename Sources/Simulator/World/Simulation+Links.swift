@@ -7,13 +7,16 @@ import Orchestrator
 extension Simulation {
   mutating func latency() -> Duration { dice.chance(0.9) ? dice.milliseconds(1...100) : dice.milliseconds(100...5_000) }
 
+  /// Mostly so soon that the next attempt is in flight when it comes.
+  mutating func strayDelay() -> Duration { dice.chance(0.7) ? dice.milliseconds(0...30_000) : dice.seconds(0...900) }
+
   // MARK: Saying
 
   mutating func say(_ message: ToHost, to name: LocationName) {
     if !areFaultsOver, dice.chance(scenario.temper.stray) {
       census.count(.strayMessage)
       let instance = hosts[name]?.instance ?? 0
-      queue.add(.strayToHost(name, instance: instance, message), at: later(dice.seconds(0...900)))
+      queue.add(.strayToHost(name, instance: instance, message), at: later(strayDelay()))
     }
     guard let number = links[name]?.session.map({ $0.said.count + 1 }) else { return }
     links[name]?.session?.said.append(message)
@@ -30,7 +33,7 @@ extension Simulation {
   mutating func report(_ report: StepReport, by name: LocationName) {
     if !areFaultsOver, dice.chance(scenario.temper.stray) {
       census.count(.strayMessage)
-      queue.add(.strayToDaemon(.reports(name, [report])), at: later(dice.seconds(0...900)))
+      queue.add(.strayToDaemon(.reports(name, [report])), at: later(strayDelay()))
     }
     say(.report(report), by: name)
   }
@@ -107,7 +110,8 @@ extension Simulation {
 
   private mutating func reopen(_ name: LocationName, instance: Int) {
     note("session with '\(name)' opens without a past")
-    links[name]?.open(Link.Session(epoch: daemon.epoch, instance: instance))
+    let serial = links[name]?.connection ?? 0
+    links[name]?.open(Link.Session(epoch: daemon.epoch, instance: instance, serial: serial))
     guard let status = hosts[name]?.openingStatus() else { return }
     say(.opened(status), by: name)
   }
@@ -146,12 +150,13 @@ extension Simulation {
       case .opened(let status): .sessionOpened(name, status)
       case .report(let report): .reports(name, [report])
       case .settled(let version): .settled(name, version)
+      case .settlementFailed(let version): .settlementFailed(name, version)
       case .slots(let slots): .capacityChanged(name, slots: slots)
       case .draining: .drainingBegan(name)
       }
     daemon.inbox.append(
       Envelope(
         command: command,
-        sender: .session(name, epoch: session.epoch, instance: session.instance, number: number)))
+        sender: .session(name, serial: session.serial, number: number)))
   }
 }

@@ -79,9 +79,14 @@ extension Simulation {
 
   private func observeDisks() throws(Violation) {
     for (name, host) in hosts.sorted(by: { $0.key < $1.key }) {
-      guard host.disk.staged.isEmpty else {
-        throw Violation(.quiescence, "'\(name)' still keeps \(host.disk.staged.map(\.description)) staged")
+      let staged = host.disk.staged.filter { !foreigners.contains($0) }
+      guard staged.isEmpty else {
+        throw Violation(.quiescence, "'\(name)' still keeps \(staged.map(\.description)) staged")
       }
+    }
+    let kept = Set(hosts.values.flatMap(\.disk.staged))
+    guard kept.isSuperset(of: foreigners) else {
+      throw Violation(.lastKnownGood, "\(foreigners.subtracting(kept)) of another control plane was touched")
     }
     for (target, facts) in oracle.partitions.sorted(by: { $0.key < $1.key }) where facts.current > 0 {
       let version = VersionRef(target, facts.current)

@@ -25,6 +25,8 @@ struct Simulation {
   var crashAfterEffects: Double?
   var census = Census()
   let trace: Trace?
+  /// What another control plane has left on the disks.
+  private(set) var foreigners: Set<VersionID> = []
   let names: [LocationName]
   let incarnation: Incarnation
   /// Ticks in a row that came at one instant.
@@ -46,6 +48,12 @@ struct Simulation {
       guard let first = scenario.deployments[name]?.first else { continue }
       hosts[name] = SimulatedHost(name: name, incarnation: incarnation, deployment: first)
       links[name] = Link()
+      if dice.chance(0.1), let output = first.manifest.steps.first?.outputs.first {
+        let foreign = VersionID(
+          incarnation: Incarnation(incarnation.value &+ 1), asset: output.key, partition: .only, number: 1)
+        hosts[name]?.keep(foreign: foreign)
+        foreigners.insert(foreign)
+      }
     }
   }
 

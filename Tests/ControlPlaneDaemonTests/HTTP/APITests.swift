@@ -118,6 +118,37 @@ struct APITests {
     }
   }
 
+  @Test func `an answer waits for the run's end where it is asked to, and no longer than that`() async throws {
+    try await withTeam { client in
+      let request = LaunchRequest(selection: "team/letters", partitions: "a,c", clientKey: "k")
+      let ended = try await client.launch(request, wait: 60)
+      #expect(ended.run.state == .succeeded)
+      #expect(try await client.launch(request, wait: 60).created == false)
+      #expect(try await client.run(ended.run.id, wait: 0).run.state == .succeeded)
+      let unknown = await #expect(throws: APIError.self) { _ = try await client.run(99, wait: 60) }
+      #expect(unknown?.code == .notFound)
+    }
+  }
+
+  @Test func `many launches in one request are runs of their own, and a refused one hinders no other`() async throws {
+    try await withTeam { client in
+      let answers = try await client.launch([
+        LaunchRequest(selection: "team/letters", partitions: "a", clientKey: "k"),
+        LaunchRequest(selection: "team/nobody"),
+        LaunchRequest(selection: "no such selection !"),
+        LaunchRequest(selection: "team/letters", partitions: "a", clientKey: "k"),
+        LaunchRequest(selection: "team/letters", partitions: "c"),
+      ])
+      #expect(answers.map(\.created) == [true, nil, nil, false, true])
+      #expect(answers[1].error?.code == .badRequest && answers[2].error?.code == .badRequest)
+      #expect(answers[0].run == answers[3].run && answers[0].run != answers[4].run)
+      for answer in answers {
+        guard let run = answer.run else { continue }
+        #expect(try await client.run(run, wait: 60).run.state == .succeeded)
+      }
+    }
+  }
+
   @Test func `schedules are listed, paused and resumed`() async throws {
     try await withTeam { client in
       let schedule = try #require(try await client.schedules().first)

@@ -88,7 +88,7 @@ struct Link {
         for delivery in try daemon.receive(first: first, items.map { .item($0) }) { take(delivery) }
       }
     }
-    if acknowledged, !lost { try host.acknowledge(daemon.durable) }
+    if acknowledged, !lost, let durable = daemon.acknowledgement { try host.acknowledge(durable) }
   }
 
   private mutating func take(_ delivery: DaemonSession.Delivery) {

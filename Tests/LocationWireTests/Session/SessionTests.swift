@@ -79,6 +79,26 @@ import Testing
     #expect(link.commands == [.grant(Samples.grant(first)), .grant(Samples.grant(second))])
   }
 
+  @Test func `an instance that has just begun is told nothing of the last one's numbers`() throws {
+    var link = Link()
+    try link.connect()
+    link.grant(first)
+    try link.carryCommands()
+    link.host.report(.started(first))
+    try link.carryEvents()
+    #expect(link.daemon.acknowledgement == 2)
+    link.restartHost()
+    _ = link.daemon.open()
+    #expect(link.daemon.acknowledgement == nil)
+    let early = link.daemon.takeUnsent()
+    #expect(early == nil)
+    link.daemon.closed()
+    try link.connect(expecting: .new)
+    #expect(link.daemon.acknowledgement == 0)
+    try link.carryEvents()
+    #expect(link.statuses.count == 2)
+  }
+
   @Test func `what arrived but was not made durable is not sent twice on resume, and not forgotten either`() throws {
     var link = Link()
     try link.connect()

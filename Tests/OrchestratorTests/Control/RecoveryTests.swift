@@ -249,6 +249,68 @@ struct RecoveryTests {
     #expect(bench.outcome(waiting)?.kind == .failed)
   }
 
+  @Test("A settlement that storage refused is said again after a while, until it is carried out")
+  func refusedSettlement() throws {
+    var bench = Self.bench()
+    try bench.materialize("up/a")
+    let version = VersionRef(AssetPartition("up/a", .only), 1)
+    let identity = VersionID(incarnation: Bench.incarnation, asset: "up/a", partition: .only, number: 1)
+    func times() -> Int { bench.effects.count { $0 == .settle("up", version, .promote) } }
+    #expect(times() == 1)
+    bench.send(.settlementFailed("up", identity))
+    #expect(times() == 1)
+    bench.pass(bench.core.policy.settlementDelay)
+    #expect(times() == 2)
+    bench.pass(.seconds(3_600))
+    #expect(times() == 2)
+    bench.send(.settlementFailed("up", identity))
+    bench.send(.sessionClosed("up", reason: "broke"))
+    bench.pass(bench.core.policy.settlementDelay)
+    #expect(times() == 2)
+    let digest = try #require(bench.digest(of: "up"))
+    bench.send(.sessionResumed("up", HostStatus(instance: "first", manifest: digest, slots: 10)))
+    bench.pass(bench.core.policy.settlementDelay)
+    #expect(times() == 3)
+    bench.send(.settlementFailed("up", identity))
+    bench.send(.settled("up", identity))
+    bench.pass(bench.core.policy.settlementDelay)
+    #expect(times() == 3)
+  }
+
+  @Test("A location that leaves the workspace twice has its whole grace each time, and is told to stop what it runs")
+  func leavesTwice() throws {
+    var bench = Bench()
+    bench.deploy("up", [.step("up/a", timeout: .seconds(100_000))])
+    let workspace = bench.state.workspace
+    let run = try bench.launch("up/a")
+    let grace = bench.core.policy.removalGrace
+    bench.send(.loadWorkspace(.empty))
+    bench.pass(.seconds(40))
+    bench.send(.loadWorkspace(workspace))
+    bench.send(.loadWorkspace(.empty))
+    bench.pass(grace - .seconds(40))
+    #expect(bench.outcome(run) == nil)
+    bench.pass(.seconds(40))
+    #expect(bench.outcome(run)?.kind == .failed)
+    #expect(bench.effects.contains(.cancel("up", StepID(run: run, ordinal: 0), attempt: 1)))
+  }
+
+  @Test("A retry that has become due is not granted at an earlier instant after the clock went back")
+  func clockGoesBack() throws {
+    var bench = Bench()
+    bench.deploy("up", [.step("up/a", retry: RetryPolicy(maxAttempts: 2, delay: .seconds(10))), .step("up/b")], slots: 1)
+    let run = try bench.launch("up/a")
+    let other = try bench.launch("up/b")
+    bench.fail(try bench.grant("up/a"))
+    #expect(bench.phase(other) == .granted)
+    bench.pass(.seconds(10))
+    let due = bench.now
+    bench.now = Timestamp(seconds: 5)
+    bench.fail(try bench.grant("up/b"))
+    #expect(bench.phase(run) == .granted)
+    #expect(bench.journal.last.map { $0.at >= due } == true)
+  }
+
   @Test("Journal time never goes back, and an earlier clock counts as the latest event's instant")
   func time() throws {
     var bench = Self.bench()

@@ -24,32 +24,8 @@ package struct PlannedSteps: Hashable, Sendable {
 
   /// The step with an ordinal, or nil when the plan has none.
   package subscript(ordinal: Int) -> PlannedStep? {
-    guard ordinal >= 0, let node = node(of: ordinal), let index = node.partitions.member(at: ordinal - node.firstOrdinal)
-    else { return nil }
+    guard let (node, index) = nodes.place(of: ordinal) else { return nil }
     return PlannedStep(
       location: node.location, step: node.step, outputs: node.outputs, partition: node.space.key(at: index))
-  }
-
-  /// The last node that begins at or before an ordinal.
-  private func node(of ordinal: Int) -> PlannedNode? {
-    var low = 0
-    var high = nodes.count
-    while low < high {
-      let middle = (low + high) / 2
-      if nodes[middle].firstOrdinal <= ordinal { low = middle + 1 } else { high = middle }
-    }
-    return low == 0 ? nil : nodes[low - 1]
-  }
-}
-
-extension PartitionSet {
-  /// The member with a rank in ascending order, or nil when there are not that many.
-  fileprivate func member(at rank: Int) -> Int? {
-    var rest = rank
-    for range in ranges {
-      if rest < range.count { return range.lowerBound + rest }
-      rest -= range.count
-    }
-    return nil
   }
 }

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetKit
+import CodeLocationHost
+import Foundation
+
+/// A location of assets that do nothing, in the shape and number that its environment asks for.
+///
+/// `BENCHMARK_SHAPE` is `plain` (no dependencies), `chain` (each reads the one before), `wide` (`BENCHMARK_WIDTH` chains side by
+/// side) or `checked` (three blocking checks each); `BENCHMARK_ASSETS` says how many, and `BENCHMARK_NAME` the location's name.
+@main
+struct Benchmark: CodeLocation {
+  static let name = environment("BENCHMARK_NAME") ?? "bench"
+
+  private static func environment(_ name: String) -> String? { ProcessInfo.processInfo.environment[name] }
+
+  private static var count: Int { environment("BENCHMARK_ASSETS").flatMap(Int.init) ?? 1_000 }
+
+  /// How many assets lie between one and the one that it reads; nil where it reads none.
+  private static var distance: Int? {
+    switch environment("BENCHMARK_SHAPE") {
+    case "chain": 1
+    case "wide": environment("BENCHMARK_WIDTH").flatMap(Int.init) ?? 50
+    default: nil
+    }
+  }
+
+  var definitions: Definitions {
+    for index in 0..<Self.count { Self.asset(index) }
+  }
+
+  private static func key(_ index: Int) -> String { "\(name)/a\(index)" }
+
+  private static func asset(_ index: Int) -> Asset<Elsewhere> {
+    guard let distance, index >= distance else { return checked(Asset(key(index)) { _ in Elsewhere() }) }
+    return Asset(key(index), from: Upstream<Elsewhere>(key(index - distance))) { _, _ in Elsewhere() }
+  }
+
+  private static func checked(_ asset: Asset<Elsewhere>) -> Asset<Elsewhere> {
+    guard environment("BENCHMARK_SHAPE") == "checked" else { return asset }
+    return asset.check("first") { _, _ in .pass }.check("second") { _, _ in .pass }.check("third") { _, _ in .pass }
+  }
+}

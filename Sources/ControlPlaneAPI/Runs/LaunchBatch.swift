@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Many launches in one request.
+package struct LaunchBatch: Hashable, Sendable, Codable {
+  package let launches: [LaunchRequest]
+  package init(_ launches: [LaunchRequest]) { self.launches = launches }
+}
+
+/// What became of one launch of many: a run, or why it was refused.
+package struct LaunchAnswer: Hashable, Sendable, Codable {
+  package let run: UInt64?
+  /// False where the key was known already; absent where the launch was refused.
+  package let created: Bool?
+  package let error: APIError?
+
+  package init(run: UInt64, created: Bool) {
+    self.run = run
+    self.created = created
+    error = nil
+  }
+
+  package init(error: APIError) {
+    run = nil
+    created = nil
+    self.error = error
+  }
+}
