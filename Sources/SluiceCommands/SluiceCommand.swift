@@ -22,7 +22,8 @@ package struct SluiceCommand: AsyncParsableCommand {
         name: "Runs",
         subcommands: [MaterializeCommand.self, RunsCommand.self, RunCommand.self, CancelCommand.self, SchedulesCommand.self]),
       CommandGroup(
-        name: "Control plane", subcommands: [LocationsCommand.self, ReloadCommand.self, DevWatchdogCommand.self]),
+        name: "Control plane",
+        subcommands: [StatusCommand.self, LocationsCommand.self, ReloadCommand.self, DevWatchdogCommand.self]),
     ])
 
   package init() {}

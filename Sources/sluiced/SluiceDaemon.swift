@@ -24,8 +24,27 @@ struct SluiceDaemon: AsyncParsableCommand {
   @Option(help: "The API's port.")
   var port = DaemonConfiguration.defaultPort
 
+  @Option(help: "How the log is written, on standard error: 'text' for people, 'json' for programs, a line an entry.")
+  var logFormat = LogFormat.text
+
+  @Option(help: "The least level that is logged.")
+  var logLevel = LogLevel.info
+
+  enum LogFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
+  enum LogLevel: String, ExpressibleByArgument, CaseIterable { case trace, debug, info, notice, warning, error, critical }
+
+  private func handler(_ label: String) -> any LogHandler {
+    var handler: any LogHandler =
+      switch logFormat {
+      case .text: StreamLogHandler.standardError(label: label)
+      case .json: JSONLogHandler(label: label)
+      }
+    handler.logLevel = Logger.Level(rawValue: logLevel.rawValue) ?? .info
+    return handler
+  }
+
   func run() async throws {
-    LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+    LoggingSystem.bootstrap(handler)
     let configuration = DaemonConfiguration(
       workspace: workspace, dataDirectory: URL(fileURLWithPath: dataDir), host: host, port: port,
       token: ProcessInfo.processInfo.environment["SLUICE_TOKEN"].flatMap { $0.isEmpty ? nil : $0 })

@@ -154,7 +154,7 @@ class SessionTests(LocationTest):
         self.server.open_gate()
         again = self.resume(session, opened)
         self.assertTrue(again.wait_opened().resumed)
-        self.assertEqual(sorted(again.finish()), ["checked", "finished", "staged"])
+        self.assertEqual(sorted(again.finish()), ["finished", "staged"])
         again.break_off()
 
     def test_what_was_not_received_is_sent_again(self):
@@ -167,7 +167,7 @@ class SessionTests(LocationTest):
         session.break_off()
         again = self.resume(session, opened, received=before)
         self.assertTrue(again.wait_opened().resumed)
-        self.assertEqual(sorted(set(again.finish()) - {"logged"}), ["checked", "finished", "staged", "started"])
+        self.assertEqual(sorted(set(again.finish()) - {"logged"}), ["finished", "staged", "started"])
         again.break_off()
 
     def test_a_new_daemon_reconciles(self):
@@ -183,14 +183,14 @@ class SessionTests(LocationTest):
         known = {known.attempt.number: known for known in status.attempts}
         self.assertEqual(sorted(known), [1, 2])
         kinds = [report.WhichOneof("report") for report in known[2].reports]
-        self.assertEqual([kind for kind in kinds if kind != "logged"], ["started", "staged", "checked", "finished"])
+        self.assertEqual([kind for kind in kinds if kind != "logged"], ["started", "staged", "finished"])
         self.assertIn(version("fixture/quick", 2), status.unsettled)
 
         # Granted again, the running attempt goes on: it neither starts anew nor is refused.
         again.command(grant=grant(self.server, 1, "fixture/gated", epoch=2))
         again.acknowledge()
         self.server.open_gate()
-        self.assertEqual(sorted(again.finish()), ["checked", "finished", "staged"])
+        self.assertEqual(sorted(again.finish()), ["finished", "staged"])
         again.acknowledge()
 
         again.command(

@@ -45,6 +45,10 @@ def allowed(path):
     parts = path.split("/")
     if parts[0] == "Sources":
         return MAY_IMPORT.get(parts[1])
+    if parts[:2] == ["Benchmarks", "Driver"]:
+        return {"ControlPlaneAPI", "ArgumentParser"}
+    if parts[:2] == ["Benchmarks", "Location"]:
+        return {"CodeLocationHost", "AssetKit"}
     if parts[:2] == ["Examples", "Embedded"]:
         return {"SluiceEmbedded", "AssetKit", "Orchestrator"}
     if parts[:2] == ["CodeLocations", "Shared"]:

@@ -21,7 +21,9 @@ struct StorageResolver {
   mutating func manager(
     of output: AssetAttributes, in step: ResolvedStep, _ problems: inout DefinitionProblems
   ) -> (any IOManager)? {
-    guard let own = output.storage else { return defaultManager(&problems) }
+    guard let own = output.storage else {
+      return output.value.isElsewhere ? InlineIOManager() : defaultManager(&problems)
+    }
     do {
       let manager = try own.configured(by: configuration)
       used.append(manager)
@@ -47,6 +49,8 @@ struct StorageResolver {
   /// What settles versions of assets that the location no longer defines.
   var fallback: (any IOManager)? { try? (configured ?? Result { try preferred.configured(by: configuration) }).get() }
 
-  /// The team's own loaders first, then its storage, then files.
-  func loaders(_ own: [any Loader]) -> Loaders { Loaders(own + used.map { $0 as any Loader } + [FileLoader()]) }
+  /// The team's own loaders first, then its storage, then files, and records that lie in their locators.
+  func loaders(_ own: [any Loader]) -> Loaders {
+    Loaders(own + used.map { $0 as any Loader } + [FileLoader(), InlineIOManager()])
+  }
 }

@@ -135,6 +135,7 @@ extension StepAttempt {
 extension StepAttempt {
   /// Evaluates the checks of one version that this location knows, and reports them together.
   private func check(_ output: LoadedOutput, _ target: PinnedVersion, _ granted: [CheckIdentity]) async throws(StepStop) {
+    if granted.isEmpty { return }
     let checks = granted.compactMap { output.checks[$0] }
     let evaluations = checks.isEmpty ? [] : try await evaluate(checks, on: target, of: output)
     if !evaluations.isEmpty {

@@ -32,19 +32,17 @@ struct TeamCall: Sendable {
         gate.open(with: .threw(error))
       }
     }
-    let timer = Task {
-      guard (try? await Task.sleep(until: deadline, clock: .continuous)) != nil else { return }
+    let expiry = DeadlineKeeper.shared.add(at: deadline) {
       gate.expire()
       work.cancel()
-      try? await Task.sleep(until: deadline + Self.grace, clock: .continuous)
-      gate.open(with: .timedOut)
     }
+    let abandonment = DeadlineKeeper.shared.add(at: deadline + Self.grace) { gate.open(with: .timedOut) }
     let end = await withTaskCancellationHandler {
       await withCheckedContinuation { gate.wait(with: $0) }
     } onCancel: {
       work.cancel()
     }
-    timer.cancel()
+    DeadlineKeeper.shared.remove([expiry, abandonment])
     if gate.isExpired { return .timedOut }
     return Task.isCancelled ? .cancelled : end
   }

@@ -20,4 +20,10 @@ public struct Locator: Hashable, Sendable, Codable {
     self.size = size
     self.contentHash = contentHash
   }
+
+  /// The scheme of locators that hold the whole value themselves.
+  public static let inlineScheme = "inline"
+
+  /// Whether the locator itself is the value: storage has nothing to settle.
+  public var isInline: Bool { scheme == Self.inlineScheme }
 }

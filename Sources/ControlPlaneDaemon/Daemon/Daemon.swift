@@ -15,6 +15,7 @@ package struct Daemon: DaemonControls {
   package static let version = "0.1.0"
 
   package let facts: DaemonFacts
+  package let meter = Meter()
   private let configuration: DaemonConfiguration
   private let logger: Logger
   private let engine: Engine
@@ -31,7 +32,7 @@ package struct Daemon: DaemonControls {
     self.configuration = configuration
     self.logger = logger
     plane = LocationPlane(logger: logger)
-    engine = Engine(journal: journal, plane: plane)
+    engine = Engine(journal: journal, plane: plane, observer: Observers(meter, EventLog(logger)))
     keeper = WorkspaceKeeper(file, engine: engine, plane: plane, logger: logger)
     facts = DaemonFacts(
       version: Self.version, startedAt: SystemClock().now, dataDirectory: configuration.dataDirectory.path,

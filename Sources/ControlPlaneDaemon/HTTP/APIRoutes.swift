@@ -21,10 +21,34 @@ struct APIRoutes: Sendable {
       if let answer = get(pattern) { add(pattern, .get, answer, to: router) }
       if let answer = post(pattern) { add(pattern, .post, answer, to: router) }
     }
+    addOperations(to: router)
     router.get("**") { request, _ in
       Self.refusal(APIError(.notFound, "there is nothing at \(request.uri.path)", mend: "docs/api.md lists the routes"))
     }
     return router
+  }
+
+  /// Probes are for whoever runs the machine and say nothing secret: they need no token. Metrics name locations: they do.
+  private func addOperations(to router: Router<BasicRequestContext>) {
+    let queries = self.queries
+    router.get("healthz") { _, _ in Self.plain("ok\n") }
+    router.get("readyz") { _, _ in
+      queries.unreadiness.map { Self.plain("not ready: \($0)\n", status: .serviceUnavailable) } ?? Self.plain("ok\n")
+    }
+    router.get("metrics") { request, _ in
+      do {
+        try guardian.check(request)
+      } catch {
+        return Self.refusal(APIError(describing: error))
+      }
+      return Self.plain(await queries.metrics(), type: "text/plain; version=0.0.4; charset=utf-8")
+    }
+  }
+
+  private static func plain(
+    _ text: String, status: HTTPResponse.Status = .ok, type: String = "text/plain; charset=utf-8"
+  ) -> Response {
+    Response(status: status, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
   }
 
   private func add(

@@ -15,6 +15,9 @@ package final class LocationPlane: ExecutionPlane {
     var connections: [LocationName: (connection: LocationConnection, task: Task<Void, Never>)] = [:]
     var engine: Engine?
     var retired: [Task<Void, Never>] = []
+    /// Locations in their grace, each with the number of its removal: one that comes back, or leaves again, is not cut short.
+    var leaving: [LocationName: Int] = [:]
+    var removals = 0
   }
 
   private let content = Mutex(Content())
@@ -50,6 +53,7 @@ package final class LocationPlane: ExecutionPlane {
         content.endpoints[name] = nil
         if wanted[name] == nil { retire(name, after: endpoint.grace, &content) } else { retire(name, &content) }
       }
+      for name in wanted.keys { content.leaving[name] = nil }
       content.endpoints = wanted
       for endpoint in endpoints where content.connections[endpoint.name] == nil { connect(endpoint, &content) }
     }
@@ -95,15 +99,18 @@ package final class LocationPlane: ExecutionPlane {
   }
 
   private func retire(_ name: LocationName, after grace: Duration, _ content: inout sending Content) {
-    guard let (_, task) = content.connections[name] else { return }
+    guard content.connections[name] != nil else { return }
+    content.removals += 1
+    let removal = content.removals
+    content.leaving[name] = removal
     content.retired.append(
       Task {
         try? await Task.sleep(for: grace)
         self.content.withLock { content in
-          guard content.endpoints[name] == nil else { return }
+          guard content.leaving[name] == removal else { return }
+          content.leaving[name] = nil
           self.retire(name, &content)
         }
-        task.cancel()
       })
   }
 }

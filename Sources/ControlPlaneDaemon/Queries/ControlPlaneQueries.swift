@@ -37,11 +37,13 @@ package struct ControlPlaneQueries: Sendable {
   package func status() async throws -> DaemonStatus {
     let facts = controls.facts
     var problems = controls.problems
-    if case .paused(let reason) = engine.status { problems.append("the store is away, and scheduling waits for it: \(reason)") }
-    let (epoch, incarnation, runs) = try await engine.read { ($0.epoch, $0.incarnation, $0.unfinishedRuns.count) }
-    let states = Dictionary(grouping: try await locations(), by: \.state).mapValues(\.count)
+    if let unreadiness { problems.append(unreadiness) }
+    // Without its store a daemon has no state that it could vouch for; it still says what is wrong.
+    let state = try? await engine.read { ($0.epoch, $0.incarnation.description, $0.unfinishedRuns.count) }
+    let (epoch, incarnation, runs) = state ?? (0, "", 0)
+    let states = Dictionary(grouping: (try? await locations()) ?? [], by: \.state).mapValues(\.count)
     return DaemonStatus(
-      version: facts.version, epoch: epoch, incarnation: incarnation.description, startedAt: Instant(facts.startedAt),
+      version: facts.version, epoch: epoch, incarnation: incarnation, startedAt: Instant(facts.startedAt),
       dataDirectory: facts.dataDirectory, workspace: facts.workspace, position: engine.position, runsInProgress: runs,
       locations: ControlPlaneAPI.LocationState.allCases.compactMap { state in
         states[state].map { DaemonStatus.LocationCount(state: state, count: $0) }

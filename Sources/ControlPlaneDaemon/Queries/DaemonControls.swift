@@ -7,6 +7,9 @@ package import ControlPlaneAPI
 package protocol DaemonControls: Sendable {
   var facts: DaemonFacts { get }
 
+  /// What has been counted since the daemon's start.
+  var meter: Meter { get }
+
   /// What is wrong just now beside the engine: a workspace edit that was refused. One line each.
   var problems: [String] { get }
 

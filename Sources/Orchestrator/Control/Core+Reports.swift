@@ -101,10 +101,10 @@ extension Core {
     let failed = output.checks.filter { $0.severity == .block && evaluated[$0.check] != .passed }.map(\.check)
     if failed.isEmpty {
       emit(.promoted(version, grant.step, attempt: grant.attempt, passed: passed.sorted(), grant.manifest))
-      perform(.settle(grant.location, version, .promote))
+      settle(version, .promote, of: grant)
     } else {
       emit(.rejected(version, grant.step, attempt: grant.attempt, by: failed.sorted(), passed: passed.sorted()))
-      perform(.settle(grant.location, version, .reject))
+      settle(version, .reject, of: grant)
     }
     agenda.touch(version.of)
   }
@@ -216,7 +216,7 @@ extension Core {
     for output in grant.outputs where active.decided[output.asset] == nil {
       let version = VersionRef(AssetPartition(output.asset, grant.partition), output.number)
       emit(.discarded(version, grant.step, attempt: grant.attempt))
-      perform(.settle(grant.location, version, .discard))
+      settle(version, .discard, of: grant)
     }
   }
 
@@ -232,6 +232,11 @@ extension Core {
   }
 
   // MARK: Settlements
+
+  /// Has a decision carried out, where it leaves something for storage to do.
+  private mutating func settle(_ version: VersionRef, _ decision: Settlement.Decision, of grant: GrantRecord) {
+    if state.settlers[version] != nil { perform(.settle(grant.location, version, decision)) }
+  }
 
   mutating func settle(_ version: VersionID, by location: LocationName) {
     let reference = VersionRef(AssetPartition(version.asset, version.partition), version.number)

@@ -101,8 +101,7 @@ extension State {
   }
 
   private mutating func forgetSettlement(of version: VersionRef) {
-    for name in locations.keys where locations[name]?.unsettled[version] != nil {
-      locations[name]?.unsettled[version] = nil
-    }
+    guard let location = settlers.removeValue(forKey: version) else { return }
+    locations[location]?.unsettled[version] = nil
   }
 }

@@ -10,10 +10,13 @@ extension State {
     case .stepStarted(let step, let attempt):
       guard isInFlight(step, attempt), runs[step.run]?.steps[step.ordinal].phase == .granted else { return }
       runs[step.run]?.steps[step.ordinal].phase = .running
-    case .staged(let step, let attempt, _):
+    case .staged(let step, let attempt, let outputs):
       guard isInFlight(step, attempt) else { return }
       runs[step.run]?.steps[step.ordinal].phase = .checking
       runs[step.run]?.active[step.ordinal]?.isStaged = true
+      for output in outputs where output.locator.isInline {
+        runs[step.run]?.active[step.ordinal]?.inline.insert(output.asset)
+      }
     case .checked(let step, let attempt, let version, let evaluations):
       guard isInFlight(step, attempt) else { return }
       record(evaluations, on: version, by: step)
@@ -115,8 +118,9 @@ extension State {
   }
 
   private mutating func remember(_ decision: Settlement.Decision, of version: VersionRef, by step: StepID) {
-    guard let location = runs[step.run]?.active[step.ordinal]?.grant.location else { return }
-    locations[location]?.unsettled[version] = decision
+    guard let active = runs[step.run]?.active[step.ordinal], !active.inline.contains(version.of.asset) else { return }
+    locations[active.grant.location]?.unsettled[version] = decision
+    settlers[version] = active.grant.location
   }
 
   private mutating func endAttempt(_ step: StepID, _ attempt: Int, _ end: AttemptEnd, returnsSlot: Bool) {

@@ -21,6 +21,8 @@ public struct State: Hashable, Sendable {
   package var runsByAsset: [AssetKey: [RunID]] = [:]
   /// Which step holds an asset partition: at most one is in flight (semantics 2).
   package var holders: [AssetPartition: StepID] = [:]
+  /// Which location has to carry out the decision about a version.
+  package var settlers: [VersionRef: LocationName] = [:]
   package var clientKeys = ClientKeys()
   package var schedules: [ScheduleID: ScheduleState] = [:]
 

@@ -12,6 +12,7 @@ public final class Engine: Sendable {
   private let plane: any ExecutionPlane
   private let clock: any EngineClock
   private let policy: CorePolicy
+  private let observer: (any EngineObserver)?
   private let inbox = Inbox()
   private let watch = PositionWatch()
   private let ends = RunWatch()
@@ -23,12 +24,14 @@ public final class Engine: Sendable {
   static let replayPage = 10_000
 
   public init(
-    journal: any Journal, plane: any ExecutionPlane, clock: any EngineClock = SystemClock(), policy: CorePolicy = CorePolicy()
+    journal: any Journal, plane: any ExecutionPlane, clock: any EngineClock = SystemClock(), policy: CorePolicy = CorePolicy(),
+    observer: (any EngineObserver)? = nil
   ) {
     self.journal = journal
     self.plane = plane
     self.clock = clock
     self.policy = policy
+    self.observer = observer
   }
 
   // MARK: Asking
@@ -58,6 +61,13 @@ public final class Engine: Sendable {
 
   /// Reads durable state, between two batches. `body` runs on the engine's loop: keep it short, and keep no copy of the state.
   public func read<Value: Sendable>(_ body: @escaping @Sendable (State) -> Value) async throws -> Value {
+    try await inspect { body($0.state) }
+  }
+
+  /// How busy each location is.
+  public func loads() async throws -> [LocationName: LocationLoad] { try await inspect(\.loads) }
+
+  private func inspect<Value: Sendable>(_ body: @escaping @Sendable (Core) -> Value) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
       inbox.put(.query { continuation.resume(with: $0.map(body)) })
     }
@@ -122,6 +132,7 @@ public final class Engine: Sendable {
     let opening = try await journal.open()
     let reign = Reign(incarnation: opening.incarnation, epoch: opening.epoch)
     var core = Core(try await replay(opening), policy: policy)
+    observer?.reignBegan(reign, on: core.state)
     var desk = OrderDesk(reign: reign, history: journal.history)
     var position = opening.position
     inbox.reopen()
@@ -173,7 +184,7 @@ public final class Engine: Sendable {
       let batch = rest.prefix(Self.batchLimit)
       rest = rest.dropFirst(Self.batchLimit)
       // Queries see only what is durable: they come before the batch's commands.
-      for case .query(let answer) in batch { answer(.success(core.state)) }
+      for case .query(let answer) in batch { answer(.success(core)) }
       do {
         try await commit(batch, &core, &desk, &position)
       } catch {
@@ -203,8 +214,10 @@ public final class Engine: Sendable {
     }
     do {
       if !events.isEmpty {
+        let start = ContinuousClock.now
         try await journal.append(JournalBatch(epoch: desk.reign.epoch, after: position, events: events))
         position += JournalPosition(events.count)
+        observer?.committed(events, through: position, latency: .now - start, waiting: inbox.count)
         watch.advance(to: position)
         ends.ended(events.compactMap { if case .runFinished(let run, _) = $0.event { run } else { nil } })
       }
@@ -231,6 +244,7 @@ public final class Engine: Sendable {
   /// The store is away: nothing is dispatched without a durable record; tries again with growing delays.
   private func pause(_ error: JournalError, _ failures: Int) async throws {
     health.withLock { $0 = .paused(error.message) }
+    observer?.paused(error.message)
     inbox.close(EngineError(.paused, "the store is away: \(error.message)"))
     try await Task.sleep(for: min(.milliseconds(100) * (1 << min(failures, 6)), .seconds(5)))
   }

@@ -8,7 +8,7 @@ final class Inbox: Sendable {
   enum Item: Sendable {
     /// Commands that are decided in turn, and answered once all of them are durable.
     case commands([Command], answer: (@Sendable (Result<[Reply], any Error>) -> Void)?)
-    case query(@Sendable (Result<State, any Error>) -> Void)
+    case query(@Sendable (Result<Core, any Error>) -> Void)
   }
 
   private struct Content {
@@ -64,6 +64,9 @@ final class Inbox: Sendable {
     }
     for item in items { Self.refuse(item, error) }
   }
+
+  /// How many callers wait.
+  var count: Int { content.withLock { $0.items.count } }
 
   func reopen() { content.withLock { $0.closed = nil } }
 

@@ -92,6 +92,8 @@ struct Agenda: Sendable {
 
   mutating func dequeue(from location: LocationName) -> Queued? { queues[location]?.popFirst() }
   func hasQueue(at location: LocationName) -> Bool { queues[location]?.isEmpty == false }
+  /// Some may have ended meanwhile: they leave the queue when their turn comes.
+  func queueLength(at location: LocationName) -> Int { queues[location]?.count ?? 0 }
   func firstQueued(at location: LocationName) -> Queued? { queues[location]?.first }
 
   // MARK: Timers

@@ -92,6 +92,8 @@ package struct StepState: Hashable, Sendable {
 package struct ActiveAttempt: Hashable, Sendable {
   package let grant: GrantRecord
   package var isStaged = false
+  /// Staged outputs whose locator is the value: storage has nothing to settle.
+  package var inline: Set<AssetKey> = []
   /// Passed checks of undecided outputs, and what of the granted checks was evaluated.
   package var evaluated: [AssetKey: [CheckIdentity: CheckOutcome]] = [:]
   /// Outputs that are promoted or rejected.

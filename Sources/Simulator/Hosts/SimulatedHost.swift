@@ -105,11 +105,18 @@ struct SimulatedHost {
 
   /// Stages every output; false where one was told to be discarded, or is there already.
   mutating func stage(_ attempt: AttemptID, _ grant: GrantRecord) -> Bool {
-    let versions = grant.outputs.map { version($0, of: grant) }
+    let versions = grant.outputs.filter { !isInline($0.asset) }.map { version($0, of: grant) }
     guard versions.allSatisfy({ disk.versions[$0] == nil && !discarded.contains($0) }) else { return false }
     for version in versions { disk.stage(version) }
     deeds.staged.insert(attempt)
     return true
+  }
+
+  /// Whether versions of an asset lie in their locators.
+  func isInline(_ asset: AssetKey) -> Bool {
+    deployment.manifest.steps.contains { step in
+      step.outputs.contains { $0.key == asset && $0.output.scheme == Locator.inlineScheme }
+    }
   }
 
   mutating func evaluated(_ attempt: AttemptID, _ asset: AssetKey, _ evaluations: [CheckEvaluation]) {

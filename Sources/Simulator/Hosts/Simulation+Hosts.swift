@@ -75,6 +75,7 @@ extension Simulation {
         let reference = VersionRef(AssetPartition(input.asset, version.partition), version.number)
         let identity = VersionID(
           incarnation: incarnation, asset: input.asset, partition: version.partition, number: version.number)
+        if oracle.versions[reference]?.isInline == true { continue }
         guard let owner = oracle.versions[reference]?.location, let status = hosts[owner]?.disk.versions[identity],
           status != .rejected
         else { throw Violation(.pinnedInputs, "step \(grant.step) cannot read \(reference) where it was staged") }
@@ -84,9 +85,12 @@ extension Simulation {
 
   private mutating func stage(_ attempt: AttemptID, _ grant: GrantRecord, isMistaken: Bool, at name: LocationName) {
     var outputs = grant.outputs.map { output in
-      StagedOutput(
+      let place = "/\(output.asset)/\(grant.partition)/v\(output.number)"
+      return StagedOutput(
         asset: output.asset,
-        locator: Locator(scheme: "file", uri: "/\(output.asset)/\(grant.partition)/v\(output.number)", format: "jsonl/1"))
+        locator: hosts[name]?.isInline(output.asset) == true
+          ? Locator(scheme: Locator.inlineScheme, uri: "", format: "elsewhere/1")
+          : Locator(scheme: "file", uri: place, format: "jsonl/1"))
     }
     if isMistaken {
       outputs.removeLast()
@@ -105,7 +109,7 @@ extension Simulation {
   ) {
     guard let output = grant.outputs.first(where: { $0.asset == asset }), let host = hosts[name] else { return }
     var evaluations = drawn
-    if host.disk.versions[host.version(output, of: grant)] == nil {
+    if host.disk.versions[host.version(output, of: grant)] == nil, !host.isInline(asset) {
       evaluations = drawn.map { CheckEvaluation(check: $0.check, severity: $0.severity, outcome: .errored) }
     }
     hosts[name]?.evaluated(attempt, asset, evaluations)

@@ -20,6 +20,8 @@ struct VersionFacts {
   let attempt: AttemptID
   let location: LocationName
   var fate: Fate = .granted
+  /// Its locator is its value: no disk has it, and nothing is to be settled.
+  var isInline = false
   /// The latest outcome of each check.
   var outcomes: [CheckIdentity: CheckOutcome] = [:]
 }

@@ -43,6 +43,10 @@ extension Oracle {
       throw Violation(.exactlyOneCommit, "\(id) is said to have staged \(outputs.map(\.asset)), and never did")
     }
     attempts[id]?.isStaged = true
+    for output in outputs where output.locator.isInline {
+      guard let granted = facts.grant.outputs.first(where: { $0.asset == output.asset }) else { continue }
+      versions[VersionRef(AssetPartition(output.asset, facts.grant.partition), granted.number)]?.isInline = true
+    }
   }
 
   mutating func observe(
@@ -99,7 +103,7 @@ extension Oracle {
       throw Violation(.exactlyOneCommit, "\(version) is discarded after it was settled")
     }
     versions[version]?.fate = .discarded
-    unsettled.insert(version)
+    mustSettle(version)
   }
 
   private mutating func commit(
@@ -117,8 +121,12 @@ extension Oracle {
     }
     runs[step.run]?.committed[step.ordinal] = id
     runs[step.run]?.made[version.of] = version
-    unsettled.insert(version)
+    mustSettle(version)
     return facts
+  }
+
+  private mutating func mustSettle(_ version: VersionRef) {
+    if versions[version]?.isInline == false { unsettled.insert(version) }
   }
 
   private mutating func remember(_ version: VersionRef, _ change: (inout PartitionFacts) -> Void) {

@@ -56,7 +56,9 @@ struct ManifestGenerator {
     let shared = dice.chance(0.9) ? names.filter { $0 != name } : []
     return AssetSpec(
       key: try AssetKey(key), group: dice.pick(["one", "two"]), sharedWith: shared,
-      output: OutputSpec(scheme: dice.chance(0.97) ? "file" : "odd", format: "jsonl/1", isProcessLocal: dice.chance(0.02)),
+      output: OutputSpec(
+        scheme: dice.chance(0.03) ? "odd" : dice.chance(0.15) ? Locator.inlineScheme : "file", format: "jsonl/1",
+        isProcessLocal: dice.chance(0.02)),
       checks: checks)
   }
 
@@ -71,7 +73,7 @@ struct ManifestGenerator {
       DependencySpec(
         upstream: upstream.key, mapping: isAlike && dice.chance(0.75) ? .identity : .all,
         binding: dice.chance(0.12) ? .lastKnownGood : .gated,
-        partitions: dice.chance(0.97) ? upstream.space : try self.space(), loadableSchemes: ["file"]))
+        partitions: dice.chance(0.97) ? upstream.space : try self.space(), loadableSchemes: ["file", Locator.inlineScheme]))
   }
 
   private mutating func addForeignStep() throws(ModelError) {
@@ -88,7 +90,7 @@ struct ManifestGenerator {
       let step = drafts[first.location]?[index], !step.dependencies.contains(where: { $0.upstream == last.key })
     else { return }
     let edge = DependencySpec(
-      upstream: last.key, mapping: .all, partitions: last.space, loadableSchemes: ["file"])
+      upstream: last.key, mapping: .all, partitions: last.space, loadableSchemes: ["file", Locator.inlineScheme])
     drafts[first.location]?[index] = step.reading(step.dependencies + [edge])
   }
 

@@ -90,6 +90,7 @@ extension Simulation {
     }
     for (target, facts) in oracle.partitions.sorted(by: { $0.key < $1.key }) where facts.current > 0 {
       let version = VersionRef(target, facts.current)
+      if oracle.versions[version]?.isInline == true { continue }
       guard let owner = oracle.versions[version]?.location, hosts[owner]?.disk.current[target] == facts.current else {
         throw Violation(.lastKnownGood, "\(version) is promoted, and consumers do not read it")
       }

@@ -13,6 +13,19 @@ struct LocationsCommand: AsyncParsableCommand {
   }
 }
 
+struct StatusCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status", abstract: "Tells how the daemon fares, and what is wrong where something is.",
+    discussion: "Exits with 1 where something is wrong: the store is away, or an edit of the workspace is not in force.")
+  @OptionGroup var connection: ConnectionOptions
+
+  func run() async throws {
+    let status = try await connection.client.status()
+    try connection.print(status) { ListRendering.status($0, style: $1) }
+    if !status.problems.isEmpty { throw Exit(status: .failure) }
+  }
+}
+
 struct ReloadCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reload", abstract: "Has the daemon read its workspace file again.",

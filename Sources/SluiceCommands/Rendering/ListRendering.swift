@@ -77,6 +77,22 @@ package enum ListRendering {
     return (report.columns.isEmpty ? [] : [table.render(style), ""]).joined(separator: "\n") + style(.faint, foot)
   }
 
+  package static func status(_ status: DaemonStatus, style: Style) -> String {
+    let locations = status.locations.map { "\($0.count) \($0.state.rawValue)" }.joined(separator: ", ")
+    var lines = [
+      "sluiced \(status.version), up since \(status.startedAt)",
+      "workspace  \(status.workspace)",
+      "data       \(status.dataDirectory)",
+    ]
+    if status.epoch > 0 {
+      lines.append("journal    \(status.position) events, epoch \(status.epoch), incarnation \(status.incarnation)")
+      lines.append("runs       \(status.runsInProgress) in progress")
+      lines.append("locations  \(locations.isEmpty ? "none" : locations)")
+    }
+    lines += status.problems.map { "\(style(.bad, "✗")) \($0)" }
+    return lines.joined(separator: "\n")
+  }
+
   package static func reload(_ result: ReloadResult) -> String {
     let parts = [("added", result.added), ("changed", result.changed), ("removed", result.removed)]
       .filter { !$0.1.isEmpty }.map { "\($0.0) \($0.1.joined(separator: ", "))" }

@@ -79,7 +79,7 @@ private struct Weather: CodeLocation {
     let dependencies = try step("weather/summary").dependencies
     #expect(dependencies.map(\.mapping) == [.identity, .all])
     #expect(dependencies[1].partitions == .single)
-    #expect(dependencies[0].loadableSchemes == ["file", "memory"])
+    #expect(dependencies[0].loadableSchemes == ["file", "inline", "memory"])
   }
 
   @Test func `keeps the binding that a dependency opted into`() throws {

@@ -15,6 +15,7 @@ struct RunningAPI: DaemonControls {
   let facts = DaemonFacts(
     version: "0", startedAt: Timestamp(seconds: 0), dataDirectory: "/data", workspace: "workspace.yaml")
   let problems: [String] = []
+  let meter: Meter
   var addresses: [LocationName: String] { [:] }
   var connections: [LocationName: ConnectionStatus] { plane.statuses }
 
@@ -32,8 +33,9 @@ struct RunningAPI: DaemonControls {
     _ file: WorkspaceFile, token: String? = nil, body: @escaping @Sendable (ControlPlaneClient, Engine) async throws -> Void
   ) async throws {
     let plane = LocationPlane(logger: quiet)
-    let engine = Engine(journal: MemoryJournal(incarnation: Incarnation(7)), plane: plane)
-    let queries = ControlPlaneQueries(engine: engine, controls: RunningAPI(plane: plane, file: file))
+    let meter = Meter()
+    let engine = Engine(journal: MemoryJournal(incarnation: Incarnation(7)), plane: plane, observer: meter)
+    let queries = ControlPlaneQueries(engine: engine, controls: RunningAPI(plane: plane, file: file, meter: meter))
     let ports = AsyncStream.makeStream(of: Int.self)
     let service = try HTTPService(queries: queries, host: "127.0.0.1", port: 0, token: token, logger: quiet) {
       ports.continuation.yield($0)

@@ -76,6 +76,31 @@ import Workspace
     try await up.stop()
   }
 
+  @Test func `a location that comes back within its grace stays connected, and the end of that grace cuts nothing`() async throws
+  {
+    let team = try await RunningLocation("team", at: sockets.path("team"), numbers("team/all", 1))
+    let other = try await RunningLocation("other", at: sockets.path("other"), numbers("other/all", 1))
+    try await withEngine("team", "other") { engine, plane in
+      try await engine.wait { $0.has("team/all") && $0.has("other/all") }
+      let names = try ["team", "other"].map { try LocationName($0) }
+      let locations = names.map {
+        WorkspaceLocation(name: $0, address: .socket(path: sockets.path($0.description)), grace: .milliseconds(200))
+      }
+      let file = WorkspaceFile(path: "workspace.yaml", locations: locations)
+      let endpoints = file.locations.map { LocationEndpoint($0, in: file) }
+      plane.connect(to: endpoints)
+      plane.connect(to: [])
+      plane.connect(to: [endpoints[0]])
+      // Both graces began together: once the other is let go, the first one's has passed too.
+      while plane.statuses[names[1]] != nil { await Task.yield() }
+      let run = try await engine.launch(LaunchRequest(try Selection("team/all"))).run
+      #expect(try await engine.outcome(of: run) == .succeeded)
+      #expect(plane.statuses[names[0]]?.phase == .open)
+    }
+    try await team.stop()
+    try await other.stop()
+  }
+
   @Test func `a redeployed location is described again, and runs under its new manifest`() async throws {
     let first = try await RunningLocation("team", at: sockets.path("team"), numbers("team/old", 1))
     try await withEngine("team") { engine, _ in

@@ -106,6 +106,32 @@ struct VersionsTests {
     #expect(bench.effects.filter { $0 == settlement }.count == 2)
   }
 
+  @Test("A version that lies in its locator leaves storage nothing to do, whatever is decided")
+  func inline() throws {
+    var bench = Self.bench()
+    func stageInline(_ grant: GrantRecord) {
+      let locator = Locator(scheme: Locator.inlineScheme, uri: "", format: "elsewhere/1")
+      bench.report(grant) { .staged($0, [StagedOutput(asset: "up/a", locator: locator)]) }
+    }
+    for failing in [[], ["unique"]] as [Set<String>] {
+      _ = try bench.launch("up/a")
+      let grant = try bench.grant("up/a")
+      stageInline(grant)
+      bench.check(grant, failing: failing)
+      bench.report(grant) { .finished($0, .completed) }
+    }
+    _ = try bench.launch("up/a")
+    let failed = try bench.grant("up/a")
+    stageInline(failed)
+    bench.fail(failed)
+    #expect(bench.events.count { if case .promoted = $0 { true } else { false } } == 1)
+    #expect(bench.events.count { if case .rejected = $0 { true } else { false } } == 1)
+    #expect(bench.events.count { if case .discarded = $0 { true } else { false } } == 1)
+    #expect(!bench.effects.contains { if case .settle = $0 { true } else { false } })
+    #expect(bench.state.locations["up"]?.unsettled == [:])
+    #expect(bench.replayed() == bench.state)
+  }
+
   @Test("Readers are granted a promoted version before its IO manager has carried the promotion out")
   func readersDoNotWait() throws {
     var bench = Self.bench()

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+import ControlPlaneAPI
+import Orchestrator
+
+/// What those who operate a daemon ask.
+extension ControlPlaneQueries {
+  /// Why the daemon cannot do its work just now; nil while it can.
+  package var unreadiness: String? {
+    switch engine.status {
+    case .starting: "starting: the journal is being read"
+    case .leading: nil
+    case .paused(let reason): "the store is away, and scheduling waits for it: \(reason)"
+    }
+  }
+
+  /// Every metric, in Prometheus' text format; gauges of the state are left out while the store is away.
+  package func metrics() async -> String {
+    var text = PrometheusText()
+    addHealth(to: &text)
+    addCounts(controls.meter.counts, to: &text)
+    await addLoads(to: &text)
+    return text.text
+  }
+
+  private func addHealth(to text: inout PrometheusText) {
+    text.add(
+      "sluice_info", .gauge, "The daemon's version.", [([("version", controls.facts.version)], 1)])
+    var epoch: Epoch = 0
+    if case .leading(let current) = engine.status { epoch = current }
+    text.add("sluice_leader", .gauge, "1 while this daemon leads, and 0 otherwise.", epoch > 0 ? 1 : 0)
+    text.add("sluice_epoch", .gauge, "The epoch of this daemon's reign; 0 while it does not lead.", Double(epoch))
+    text.add("sluice_ready", .gauge, "1 while scheduling goes on, and 0 otherwise.", unreadiness == nil ? 1 : 0)
+    text.add("sluice_journal_position", .gauge, "The number of the journal's last event.", Double(engine.position))
+    let connections = controls.connections.sorted { $0.key < $1.key }
+    text.add(
+      "sluice_location_connected", .gauge, "1 while a location's session is open.",
+      connections.map { ([("location", $0.key.description)], $0.value.phase == .open ? 1 : 0) })
+    text.add(
+      "sluice_location_failed_connections", .gauge, "Tries to connect since a location's last session.",
+      connections.map { ([("location", $0.key.description)], Double($0.value.failures)) })
+  }
+
+  private func addCounts(_ counts: Meter.Counts, to text: inout PrometheusText) {
+    text.add("sluice_journal_events_total", .counter, "Events made durable.", Double(counts.events))
+    text.add("sluice_journal_append_seconds", "How long the store took to make a batch durable.", counts.appends)
+    text.add("sluice_journal_waiting", .gauge, "Callers that waited when the last batch was durable.", Double(counts.waiting))
+    text.add("sluice_journal_pauses_total", .counter, "How often the store was away.", Double(counts.pauses))
+    text.add(
+      "sluice_steps_total", .counter, "Steps that ended, by location and outcome.",
+      counts.steps.sorted { $0.key < $1.key }.flatMap { location, outcomes in
+        outcomes.sorted { $0.key.rawValue < $1.key.rawValue }.map { outcome, count in
+          ([("location", location.description), ("outcome", outcome.rawValue)], Double(count))
+        }
+      })
+    text.add(
+      "sluice_runs_total", .counter, "Runs that ended, by outcome.",
+      counts.runs.sorted { $0.key.rawValue < $1.key.rawValue }.map { ([("outcome", $0.key.rawValue)], Double($0.value)) })
+    add("sluice_promotions_total", "Versions that were promoted.", counts.promotions, to: &text)
+    add("sluice_gate_closings_total", "Versions that were rejected, and closed the gate behind them.", counts.closings, to: &text)
+    add("sluice_retries_total", "Attempts that were scheduled again.", counts.retries, to: &text)
+  }
+
+  private func add(_ name: String, _ help: String, _ counts: [LocationName: UInt64], to text: inout PrometheusText) {
+    text.add(
+      name, .counter, help,
+      counts.sorted { $0.key < $1.key }.map { ([("location", $0.key.description)], Double($0.value)) })
+  }
+
+  private func addLoads(to text: inout PrometheusText) async {
+    guard let loads = try? await engine.loads().sorted(by: { $0.key < $1.key }),
+      let (runs, unsettled) = try? await engine.read({ state in
+        (state.unfinishedRuns.count, state.locations.mapValues(\.unsettled.count))
+      })
+    else { return }
+    text.add("sluice_runs_in_progress", .gauge, "Runs that have not ended.", Double(runs))
+    func add(_ name: String, _ help: String, _ value: (LocationName, LocationLoad) -> Int) {
+      text.add(name, .gauge, help, loads.map { ([("location", $0.key.description)], Double(value($0.key, $0.value))) })
+    }
+    add("sluice_location_queue_depth", "Steps that may run and wait for a slot.") { $1.queued }
+    add("sluice_location_slots", "Slots that a location offers.") { $1.slots }
+    add("sluice_location_slots_in_use", "Slots that attempts hold.") { $1.slotsInUse }
+    add("sluice_location_unsettled", "Decisions that storage has not carried out yet.") { name, _ in unsettled[name] ?? 0 }
+  }
+}

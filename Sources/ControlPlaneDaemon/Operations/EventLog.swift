@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+package import Logging
+package import Orchestrator
+import Synchronization
+
+/// Tells in the log what becomes of runs and steps, with their ids.
+///
+/// Steps that succeed are told at level `debug`, so that a backfill does not flood the log.
+package final class EventLog: EngineObserver {
+  private let logger: Logger
+  private let plans = Mutex(RunPlans())
+
+  package init(_ logger: Logger) { self.logger = logger }
+
+  package func reignBegan(_ reign: Reign, on state: State) {
+    plans.withLock { $0 = RunPlans(state) }
+    logger.info(
+      "leading", metadata: ["epoch": .stringConvertible(reign.epoch), "incarnation": "\(reign.incarnation)"])
+  }
+
+  package func paused(_ reason: String) { logger.error("the store is away; scheduling waits", metadata: ["reason": "\(reason)"]) }
+
+  package func committed(_ events: [StampedEvent], through position: JournalPosition, latency: Duration, waiting: Int) {
+    plans.withLock { plans in
+      for stamped in events {
+        tell(stamped.event, plans)
+        plans.follow(stamped.event)
+      }
+    }
+  }
+
+  private func tell(_ event: Event, _ plans: RunPlans) {
+    switch event {
+    case .runLaunched(let plan):
+      logger.info(
+        "run launched",
+        metadata: [
+          "run": .stringConvertible(plan.id.number), "selection": "\(plan.selection)",
+          "steps": .stringConvertible(plan.stepCount),
+        ])
+    case .runFinished(let run, let outcome):
+      logger.info("run ended", metadata: ["run": .stringConvertible(run.number), "outcome": "\(outcome.rawValue)"])
+    case .stepFinished(let step, let outcome):
+      logger.log(
+        level: outcome.logLevel, "step ended",
+        metadata: ids(step, plans).merging(outcome.logMetadata) { first, _ in first })
+    case .rejected(let version, let step, _, let checks, _):
+      logger.warning(
+        "version rejected",
+        metadata: ids(step, plans).merging([
+          "version": "\(version)", "checks": .array(checks.map { .string($0.description) }),
+        ]) { first, _ in first })
+    default: break
+    }
+  }
+
+  private func ids(_ step: StepID, _ plans: RunPlans) -> Logger.Metadata {
+    var metadata: Logger.Metadata = [
+      "run": .stringConvertible(step.run.number), "step": .stringConvertible(step.ordinal),
+    ]
+    guard let planned = plans.step(step) else { return metadata }
+    metadata["location"] = .string(planned.location.description)
+    metadata["assets"] = .array(planned.outputs.map { .string($0.description) })
+    if planned.partition != .only { metadata["partition"] = .string(planned.partition.description) }
+    return metadata
+  }
+}
+
+extension StepOutcome {
+  fileprivate var logLevel: Logger.Level {
+    switch kind {
+    case .succeeded, .cancelled: .debug
+    case .rejected, .blocked: .info
+    case .failed: .warning
+    }
+  }
+
+  fileprivate var logMetadata: Logger.Metadata {
+    var metadata: Logger.Metadata = ["outcome": .string(kind.rawValue)]
+    if case .failed(let failure) = self {
+      metadata["failure"] = .string(failure.kind.rawValue)
+      metadata["error"] = .string(failure.message)
+    }
+    return metadata
+  }
+}
+
+/// Several observers as one.
+package struct Observers: EngineObserver {
+  private let all: [any EngineObserver]
+
+  package init(_ all: any EngineObserver...) { self.all = all }
+
+  package func reignBegan(_ reign: Reign, on state: State) { for one in all { one.reignBegan(reign, on: state) } }
+  package func paused(_ reason: String) { for one in all { one.paused(reason) } }
+
+  package func committed(_ events: [StampedEvent], through position: JournalPosition, latency: Duration, waiting: Int) {
+    for one in all { one.committed(events, through: position, latency: latency, waiting: waiting) }
+  }
+}

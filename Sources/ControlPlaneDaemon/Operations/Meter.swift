@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+package import Orchestrator
+import Synchronization
+
+/// Counts what the engine makes durable, since the daemon's start.
+package final class Meter: EngineObserver {
+  struct Counts: Sendable {
+    var plans = RunPlans()
+    /// By location and outcome.
+    var steps: [LocationName: [StepOutcome.Kind: UInt64]] = [:]
+    var runs: [RunOutcome: UInt64] = [:]
+    /// Versions that were promoted, or rejected and so closed a gate; by location.
+    var promotions: [LocationName: UInt64] = [:]
+    var closings: [LocationName: UInt64] = [:]
+    var retries: [LocationName: UInt64] = [:]
+    var events: UInt64 = 0
+    var appends = Histogram()
+    /// How many callers waited for the next batch when the last one was durable.
+    var waiting = 0
+    var pauses: UInt64 = 0
+    var reigns: UInt64 = 0
+  }
+
+  private let content = Mutex(Counts())
+
+  package init() {}
+
+  var counts: Counts { content.withLock { $0 } }
+
+  package func reignBegan(_ reign: Reign, on state: State) {
+    content.withLock { counts in
+      counts.reigns += 1
+      counts.plans = RunPlans(state)
+    }
+  }
+
+  package func committed(_ events: [StampedEvent], through position: JournalPosition, latency: Duration, waiting: Int) {
+    content.withLock { counts in
+      counts.events += UInt64(events.count)
+      counts.appends.observe(latency)
+      counts.waiting = waiting
+      for stamped in events { counts.count(stamped.event) }
+    }
+  }
+
+  package func paused(_ reason: String) { content.withLock { $0.pauses += 1 } }
+}
+
+extension Meter.Counts {
+  fileprivate mutating func count(_ event: Event) {
+    switch event {
+    case .stepFinished(let step, let outcome):
+      if let location = plans.step(step)?.location { steps[location, default: [:]][outcome.kind, default: 0] += 1 }
+    case .promoted(_, let step, _, _, _): if let location = plans.step(step)?.location { promotions[location, default: 0] += 1 }
+    case .rejected(_, let step, _, _, _): if let location = plans.step(step)?.location { closings[location, default: 0] += 1 }
+    case .retryScheduled(let step, _): if let location = plans.step(step)?.location { retries[location, default: 0] += 1 }
+    case .runFinished(_, let outcome): runs[outcome, default: 0] += 1
+    default: break
+    }
+    plans.follow(event)
+  }
+}

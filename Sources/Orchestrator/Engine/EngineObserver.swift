@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import AssetModel
+
+/// Hears what an engine makes durable, for metrics and logs.
+///
+/// It is called on the engine's loop, in order: implementations note what they need and return at once.
+public protocol EngineObserver: Sendable {
+  /// A reign began on this state.
+  func reignBegan(_ reign: Reign, on state: State)
+
+  /// A batch is durable.
+  ///
+  /// - Parameters:
+  ///   - events: in the journal's order, the last at `position`.
+  ///   - latency: how long the store took.
+  ///   - waiting: how many callers wait for the next batch.
+  func committed(_ events: [StampedEvent], through position: JournalPosition, latency: Duration, waiting: Int)
+
+  /// The store is away; nothing is dispatched until the next reign.
+  func paused(_ reason: String)
+}
+
+/// How busy a location is.
+public struct LocationLoad: Hashable, Sendable {
+  /// Steps whose gates are open and that wait for a slot.
+  public let queued: Int
+  /// Slots that attempts hold.
+  public let slotsInUse: Int
+  /// Slots that its session offers; 0 without one.
+  public let slots: Int
+}
+
+extension Core {
+  /// How busy each location is, those without work included.
+  var loads: [LocationName: LocationLoad] {
+    Dictionary(
+      uniqueKeysWithValues: state.locations.map { name, location in
+        (
+          name,
+          LocationLoad(
+            queued: agenda.queueLength(at: name), slotsInUse: location.slotsInUse, slots: location.session?.slots ?? 0)
+        )
+      })
+  }
+}

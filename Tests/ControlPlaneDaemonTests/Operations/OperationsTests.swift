@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetKit
+import AssetModel
+import ControlPlaneAPI
+import Foundation
+import FoundationNetworking
+import Logging
+import Orchestrator
+import Synchronization
+import Testing
+
+import ControlPlaneDaemon
+
+@Suite("Metrics, probes and logs", .timeLimit(.minutes(2)))
+struct OperationsTests {
+  private let sockets: Sockets
+
+  init() throws { sockets = try Sockets() }
+
+  private static func get(_ url: String) async throws -> (status: Int, type: String, text: String) {
+    let (data, response) = try await URLSession.shared.data(from: try #require(URL(string: url)))
+    let answer = try #require(response as? HTTPURLResponse)
+    return (answer.statusCode, answer.value(forHTTPHeaderField: "Content-Type") ?? "", String(decoding: data, as: UTF8.self))
+  }
+
+  @Test func `metrics count steps by outcome, gate closings, and what each location does`() async throws {
+    let definitions = Definitions {
+      Asset("team/good") { _ in [1] }
+      Asset("team/bad") { _ in [1] }.check("never") { _, _ in .fail("no") }
+    }
+    let location = try await RunningLocation("team", at: sockets.path("team"), slots: 3, definitions)
+    try await RunningAPI.serve(try sockets.workspace(["team"])) { client, engine in
+      try await engine.wait { $0.has("team/bad") }
+      _ = try await client.launch(LaunchRequest(selection: "*"), wait: 60)
+      let metrics = try await Self.get(client.url + "/metrics")
+      #expect(metrics.status == 200)
+      #expect(metrics.type.hasPrefix("text/plain; version=0.0.4"))
+      for line in [
+        #"sluice_steps_total{location="team",outcome="succeeded"} 1"#,
+        #"sluice_steps_total{location="team",outcome="rejected"} 1"#,
+        #"sluice_gate_closings_total{location="team"} 1"#, #"sluice_promotions_total{location="team"} 1"#,
+        #"sluice_runs_total{outcome="failed"} 1"#, #"sluice_location_connected{location="team"} 1"#,
+        #"sluice_location_slots{location="team"} 3"#, #"sluice_location_queue_depth{location="team"} 0"#, "sluice_leader 1",
+        "sluice_epoch 1", "sluice_ready 1", "sluice_runs_in_progress 0", "# TYPE sluice_journal_append_seconds histogram",
+      ] {
+        #expect(metrics.text.split(separator: "\n").contains(Substring(line)), "\(line) is missing")
+      }
+      #expect(metrics.text.contains("sluice_journal_position \(engine.position)\n"))
+      #expect(try await Self.get(client.url + "/healthz").status == 200)
+      #expect(try await Self.get(client.url + "/readyz").text == "ok\n")
+    }
+    try await location.stop()
+  }
+
+  @Test func `metrics ask for the token where one is set, and probes do not`() async throws {
+    try await RunningAPI.serve(try sockets.workspace([]), token: "secret") { client, _ in
+      let metrics = try await Self.get(client.url + "/metrics").status
+      let probe = try await Self.get(client.url + "/healthz").status
+      #expect(metrics == 401 && probe == 200)
+    }
+  }
+
+  @Test func `values and labels are written as Prometheus reads them`() {
+    var text = PrometheusText()
+    text.add("a_total", .counter, "Some.", [([("name", "a \"b\"\\\n")], 3)])
+    text.add("b", .gauge, "Others.", 0.25)
+    var histogram = Histogram()
+    for duration in [Duration.milliseconds(1), .milliseconds(20), .seconds(60)] { histogram.observe(duration) }
+    text.add("c_seconds", "How long.", histogram)
+    let lines = text.text.split(separator: "\n").map(String.init)
+    #expect(lines[2] == #"a_total{name="a \"b\"\\\n"} 3"#)
+    #expect(lines.contains("b 0.25"))
+    #expect(lines.contains(#"c_seconds_bucket{le="0.001"} 1"#) && lines.contains(#"c_seconds_bucket{le="0.025"} 2"#))
+    #expect(lines.contains(#"c_seconds_bucket{le="+Inf"} 3"#) && lines.contains("c_seconds_count 3"))
+  }
+
+  @Test func `a log entry is one line of JSON with its ids`() throws {
+    let lines = Mutex<[Data]>([])
+    let logger = Logger(label: "sluiced") { label in
+      JSONLogHandler(label: label, now: { Date(timeIntervalSince1970: 0) }) { line in lines.withLock { $0.append(line) } }
+    }
+    let log = EventLog(logger)
+    let step = StepID(run: RunID(7), ordinal: 0)
+    let node = PlannedNode(
+      location: try LocationName("team"), step: "team/a", outputs: [try AssetKey("team/a")], space: .single,
+      partitions: PartitionSet(0..<1), firstOrdinal: 0)
+    let plan = RunPlan(
+      id: RunID(7), kind: .materialize, origin: .manual, clientKey: nil, selection: "team/a", nodes: [node], fixedUpstreams: [:])
+    let failure = StepFailure(kind: .threw, message: "a \"quoted\"\nline")
+    let events: [Event] = [.runLaunched(plan), .stepFinished(step, .failed(failure)), .runFinished(RunID(7), .failed)]
+    log.committed(
+      events.map { StampedEvent(at: Timestamp(seconds: 0), event: $0) }, through: 3, latency: .zero, waiting: 0)
+    let texts = lines.withLock { $0.map { String(decoding: $0, as: UTF8.self) } }
+    #expect(texts.count == 3 && texts.allSatisfy { $0.hasSuffix("}\n") && $0.filter { $0 == "\n" }.count == 1 })
+    let fields = try #require(try JSONSerialization.jsonObject(with: lines.withLock { $0[1] }) as? [String: Any])
+    #expect(fields["run"] as? Int == 7 && fields["step"] as? Int == 0)
+    #expect(fields["location"] as? String == "team" && fields["level"] as? String == "warning")
+    #expect(fields["error"] as? String == "a \"quoted\"\nline")
+    #expect(fields["at"] as? String == "1970-01-01T00:00:00.000Z")
+  }
+}
