@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetKit
 import Synchronization
 import Testing
-
-import AssetKit
 
 @Suite("Deadlines", .timeLimit(.minutes(1)))
 struct DeadlineKeeperTests {

@@ -3,14 +3,13 @@
 import AssetKit
 import AssetModel
 import ControlPlaneAPI
+import ControlPlaneDaemon
 import Foundation
 import FoundationNetworking
 import Logging
 import Orchestrator
 import Synchronization
 import Testing
-
-import ControlPlaneDaemon
 
 @Suite("Metrics, probes and logs", .timeLimit(.minutes(2)))
 struct OperationsTests {
