@@ -159,7 +159,7 @@ let package = Package(
     .executableTarget(
       name: "sluiced", dependencies: ["ControlPlaneDaemon", argumentParser, logging], path: "Sources/sluiced",
       swiftSettings: strict),
-    library("SluiceCommands", ["AssetModel", "ControlPlaneAPI", "Workspace", argumentParser] + subprocess + lifecycle),
+    library("SluiceCommands", ["AssetModel", "ControlPlaneAPI", "Orchestrator", "Workspace", argumentParser] + subprocess + lifecycle),
     tests("SluiceCommandsTests", ["SluiceCommands", "ControlPlaneAPI", "AssetModel", "Workspace"] + subprocess),
     .executableTarget(
       name: "sluice", dependencies: ["SluiceCommands"], path: "Sources/sluice", swiftSettings: strict),

@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "ControlPlaneDaemon": {"AssetModel", "ControlPlaneAPI", "LocationWire", "Orchestrator", "SQLiteStore", "Workspace", "Logging"}
     | GRPC | LIFECYCLE | HTTP,
     "sluiced": {"ControlPlaneDaemon", "ArgumentParser", "Logging"},
-    "SluiceCommands": {"AssetModel", "ControlPlaneAPI", "Workspace", "ArgumentParser", "Subprocess", "SystemPackage", "UnixSignals"},
+    "SluiceCommands": {"AssetModel", "ControlPlaneAPI", "Orchestrator", "Workspace", "ArgumentParser", "Subprocess", "SystemPackage", "UnixSignals"},
     "sluice": {"SluiceCommands"},
 }
 TEAM = {"AssetKit", "TeamsShared"}

@@ -24,6 +24,11 @@ public struct Graph: Hashable, Sendable {
 
   public init() {}
 
+  /// The graph of a workspace and the manifests that are known, as every control plane sees it.
+  public init(workspace: WorkspaceDefinition, manifests: [LocationName: Manifest]) {
+    self = GraphBuilder.build(workspace: workspace, manifests: manifests)
+  }
+
   /// The step that yields an asset, where one does.
   public func step(yielding asset: AssetKey) -> (key: StepKey, spec: StepSpec)? {
     guard let key = producers[asset], let spec = steps[key] else { return nil }
