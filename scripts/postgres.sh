@@ -38,6 +38,15 @@ bin=$(programs) || fail "no PostgreSQL server is installed here: scripts/install
 
 is_running() { [ -e "$data/postmaster.pid" ] && server "$bin/pg_ctl" --pgdata "$data" status > /dev/null 2>&1; }
 
+# What a caller left open would stay open in the server: a caller that waits for its end would wait for the server's.
+close_inherited() {
+  local descriptor number
+  for descriptor in /proc/self/fd/*; do
+    number=${descriptor##*/}
+    if [ "$number" -gt 2 ] && [ "$number" -ne 255 ]; then eval "exec $number>&-"; fi
+  done
+}
+
 make() {
   mkdir -p "$directory"
   if [ "$(id -u)" -eq 0 ]; then chown postgres "$directory"; fi
@@ -55,9 +64,10 @@ case "$command" in
   start)
     if is_running; then exit 0; fi
     [ -e "$data/PG_VERSION" ] || make
-    # Its files stay with it, and its output holds no pipe of ours open.
-    server "$bin/pg_ctl" --pgdata "$data" --log "$data/server.log" --wait --timeout 60 start > /dev/null 2>&1 < /dev/null ||
-      { tail -20 "$data/server.log" >&2; fail "cannot start the cluster in $data"; }
+    (
+      close_inherited
+      server "$bin/pg_ctl" --pgdata "$data" --log "$data/server.log" --wait --timeout 60 start > /dev/null 2>&1 < /dev/null
+    ) || { tail -20 "$data/server.log" >&2; fail "cannot start the cluster in $data"; }
     ;;
   url) echo "host=$directory user=postgres dbname=postgres" ;;
   stop)

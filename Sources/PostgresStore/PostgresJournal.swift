@@ -67,6 +67,7 @@ extension PostgresJournal {
   /// Opened again, it keeps the lease and begins another reign.
   ///
   /// - Throws: ``JournalError`` with code `held` while another journal leads, saying which one and how long its lease runs.
+  @discardableResult
   package func open() async throws -> JournalOpening {
     let opening = try await write { connection in
       let version = try await Schema.inspect(connection, in: self.place)
@@ -151,6 +152,7 @@ extension PostgresJournal {
 
   /// Runs a body on the writing connection, outside of any transaction. Cancelling the caller's task does not interrupt it, so
   /// that an append is never half decided.
+  @discardableResult
   package func write<Result: Sendable>(_ body: (Connection) async throws -> Result) async throws -> Result {
     do {
       return try await writers.withConnection(body)

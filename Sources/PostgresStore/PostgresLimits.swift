@@ -9,7 +9,7 @@ package struct PostgresLimits: Sendable {
     get { chosenRenewal ?? lease / 3 }
     set { chosenRenewal = newValue }
   }
-  /// How long connecting may take, all hosts of the connection string together.
+  /// How long connecting may take, all hosts of the connection string together, unless that sets `connect_timeout`.
   package var connect: Duration = .seconds(10)
   /// How long the server may be silent while we wait for its answer.
   package var response: Duration = .seconds(10)

@@ -15,7 +15,12 @@ enum TestServer {
     return conninfo
   }
 
-  static func admin() async throws -> Connection { try await Connection.open(conninfo(), limits: PostgresLimits()) }
+  static func admin() async throws -> Connection {
+    var limits = PostgresLimits()
+    // The server makes and drops databases one at a time.
+    limits.response = .seconds(300)
+    return try await Connection.open(conninfo(), limits: limits)
+  }
 
   /// Runs a body with a database of its own, and drops it.
   static func withDatabase(_ body: (TestDatabase) async throws -> Void) async throws {

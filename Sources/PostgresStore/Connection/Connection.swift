@@ -42,13 +42,14 @@ package actor Connection {
   private func connect(_ conninfo: String) async throws(ServerFailure) {
     guard LibPQ.options(of: conninfo) != nil else { throw .malformedConninfo }
     guard let libpq = LibPQ(connecting: conninfo) else { throw ServerFailure(.lost, "no memory is left") }
-    let deadline = ContinuousClock.now + limits.connect
+    let bound = libpq.connectTimeout.flatMap { $0 > 0 ? Duration.seconds($0) : nil } ?? limits.connect
+    let deadline = ContinuousClock.now + bound
     var progress = LibPQ.Progress.writing
     while progress != .done {
       guard progress != .failed, libpq.socket >= 0 else { throw ServerFailure(.lost, libpq.message) }
       let isReady = await SocketWait.ready(
         libpq.socket, writing: progress == .writing, reading: progress == .reading, within: deadline - .now, on: executor.queue)
-      guard isReady else { throw ServerFailure(.silent, "did not let us connect within \(limits.connect)") }
+      guard isReady else { throw ServerFailure(.silent, "did not let us connect within \(bound)") }
       progress = libpq.poll()
     }
     guard libpq.enterPipelineMode() else { throw ServerFailure(.lost, libpq.message) }

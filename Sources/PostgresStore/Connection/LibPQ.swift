@@ -121,7 +121,13 @@ final class LibPQ {
 extension LibPQ {
   /// The options that a connection string names, or nil where it is malformed; without a connection, and without `PG*`.
   static func options(of conninfo: String) -> [String: String]? {
-    guard let parsed = PQconninfoParse(conninfo, nil) else { return nil }
+    PQconninfoParse(conninfo, nil).map { options(freeing: $0) }
+  }
+
+  /// The `connect_timeout` of the connection string, the environment or the service file, in seconds.
+  var connectTimeout: Int? { PQconninfo(connection).flatMap { Self.options(freeing: $0)["connect_timeout"].flatMap { Int($0) } } }
+
+  private static func options(freeing parsed: UnsafeMutablePointer<PQconninfoOption>) -> [String: String] {
     defer { PQconninfoFree(parsed) }
     var options: [String: String] = [:]
     var next = parsed
