@@ -139,6 +139,9 @@ let package = Package(
     tests("JournalCodecTests", ["JournalCodec", "JournalConformance", "AssetModel", "Orchestrator"]),
     library("SQLiteStore", ["AssetModel", "Orchestrator", "JournalCodec", grdb] + collections),
     tests("SQLiteStoreTests", ["SQLiteStore", "JournalCodec", "JournalConformance", "AssetModel", "Orchestrator", grdb]),
+    .systemLibrary(name: "CLibPQ", path: "Sources/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    library("PostgresStore", ["AssetModel", "Orchestrator", "JournalCodec", "CLibPQ"] + collections),
+    tests("PostgresStoreTests", ["PostgresStore", "JournalCodec", "JournalConformance", "AssetModel", "Orchestrator"]),
     .target(
       name: "JournalConformance", dependencies: ["AssetModel", "Orchestrator"], path: "Tests/JournalConformance",
       swiftSettings: strict),

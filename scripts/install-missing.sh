@@ -7,13 +7,15 @@ set -euo pipefail
 
 oldest_swift=6.2
 
-# What to look for, and the Debian package that brings it: a command, a file, or Python's venv.
+# What to look for, and the Debian package that brings it: a command, a file, a program of a PostgreSQL server, or Python's venv.
 wanted='
 command git               git
 command pkg-config        pkg-config
 command python3           python3
 file    include/sqlite3.h libsqlite3-dev
 file    include/zlib.h    zlib1g-dev
+file    include/postgresql/libpq-fe.h libpq-dev
+server  initdb            postgresql
 file    sbin/update-ca-certificates ca-certificates
 venv    -                 python3-venv
 '
@@ -27,6 +29,7 @@ has() {
   case "$1" in
     command) command -v "$2" > /dev/null ;;
     file) [ -e "/usr/$2" ] || [ -e "/usr/local/$2" ] ;;
+    server) compgen -G "/usr/lib/postgresql/*/bin/$2" > /dev/null || command -v "$2" > /dev/null ;;
     venv) python3 -c 'import ensurepip, venv' 2> /dev/null ;;
   esac
 }

@@ -9,7 +9,18 @@ cd "$(dirname "$0")/.."
 scripts/build.sh --tests
 # A trap in a test's child need not print its stack for seconds.
 export SWIFT_BACKTRACE=enable=no
-if [ $# -gt 0 ]; then exec swift test --skip-build "$@"; fi
+
+# A PostgreSQL cluster for this run; tests make databases of their own on it, and a few make clusters of their own.
+cluster=$(mktemp -d "${TMPDIR:-/tmp}/sluice-pg-XXXXXX")
+trap 'scripts/postgres.sh remove "$cluster"' EXIT
+scripts/postgres.sh start "$cluster"
+SLUICE_TEST_POSTGRES=$(scripts/postgres.sh url "$cluster")
+export SLUICE_TEST_POSTGRES
+
+if [ $# -gt 0 ]; then
+  swift test --skip-build "$@"
+  exit
+fi
 # Seeds keep every core busy for seconds: apart, they take no thread from tests that wait for servers.
 swift test --skip-build --skip SimulatorTests
 swift test --skip-build --filter SimulatorTests

@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "CodeLocationHost": {"AssetKit", "AssetModel", "LocationWire", "ArgumentParser", "Logging"} | GRPC | LIFECYCLE,
     "JournalCodec": {"AssetModel", "Orchestrator", "SwiftProtobuf"},
     "SQLiteStore": {"AssetModel", "Orchestrator", "JournalCodec", "GRDB"} | COLLECTIONS,
+    "PostgresStore": {"AssetModel", "Orchestrator", "JournalCodec", "CLibPQ"} | COLLECTIONS,
     "Workspace": {"AssetModel", "Yams"},
     "ControlPlaneAPI": {"AssetModel", "AsyncHTTPClient", "HTTPTypes"} | NIO,
     "ControlPlaneDaemon": {"AssetModel", "ControlPlaneAPI", "LocationWire", "Orchestrator", "SQLiteStore", "Workspace", "Logging"}
@@ -89,6 +90,7 @@ CHECKS = [
             case("Sources/Orchestrator/X.swift", "import struct GRDB.Row"),
             case("Sources/Orchestrator/X.swift", "package import SwiftProtobuf"),
             case("Sources/Orchestrator/X.swift", "  @preconcurrency import Hummingbird"),
+            case("Sources/SQLiteStore/X.swift", "import CLibPQ"),
             case("Sources/AssetModel/X.swift", "import Orchestrator"),
             case("Sources/sluiced/X.swift", "import AssetKit"),
             case("CodeLocations/Weather/Assets/X.swift", "import Orchestrator"),

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import JournalCodec
+package import Orchestrator
+import Synchronization
+
+/// A journal in a PostgreSQL database: durable at every append, led by one daemon at a time and read by any number.
+///
+/// Each batch and what it changes in the query tables is one transaction, which the server has made durable when `append` returns.
+/// `open` takes the lease, which is renewed until `close`; without it a journal is a follower's, and serves `read`, `history`
+/// and ``waitForChange(timeout:)``. Queries run on connections of their own and never wait for an append. No access blocks a
+/// thread of the cooperative pool.
+package final class PostgresJournal: Journal {
+  let limits: PostgresLimits
+  let place: String
+  private let lease: Lease
+  private let connector: Connector
+  private let readers: ConnectionPool
+  private let writers: ConnectionPool
+  /// Only who has the one writing connection uses it, so that nobody ever waits for it.
+  private let batches = Mutex<BatchWriter?>(nil)
+  /// Renews the lease while the journal is open. Unstructured, because it lives from one call to another.
+  private let keeper = Mutex<Task<Void, Never>?>(nil)
+  private let changes: ChangeListener
+  let manifests = ManifestCache()
+
+  /// Names a database; nothing is touched before `open`, or the first read.
+  ///
+  /// - Parameters:
+  ///   - conninfo: As psql and every other libpq program takes it: `postgresql://user@host:5432/sluice?sslmode=verify-full`, or
+  ///     `host=… dbname=…`. What it leaves out comes from the `PG*` variables, the password file and the service file. So this is
+  ///     what `--store` names, as it is.
+  ///   - name: How this daemon calls itself to others that want to lead; its host and process unless given.
+  package init(conninfo: String, name: String? = nil, limits: PostgresLimits = PostgresLimits()) {
+    let connector = Connector(conninfo: conninfo, limits: limits)
+    let place = connector.place
+    let name = name ?? "\(ProcessInfo.processInfo.hostName), process \(ProcessInfo.processInfo.processIdentifier)"
+    let lease = Lease(token: .random(in: .min ... .max), name: name, length: limits.lease)
+    self.limits = limits
+    self.place = place
+    self.lease = lease
+    self.connector = connector
+    changes = ChangeListener(connector: connector)
+    readers = ConnectionPool(limit: limits.readers) {
+      let connection = try await connector.connect()
+      _ = try await Schema.inspect(connection, in: place)
+      return connection
+    }
+    writers = ConnectionPool(limit: 1) {
+      let connection = try await connector.connect()
+      if try await Schema.inspect(connection, in: place) > 0 { try await lease.register(connection) }
+      return connection
+    }
+  }
+
+  deinit { keeper.withLock { $0?.cancel() } }
+
+  package var history: any History { PostgresHistory(journal: self) }
+}
+
+// MARK: - Opening and closing
+
+extension PostgresJournal {
+  /// Creates the store where there is none, takes the lease, brings the tables up to date, and begins a reign.
+  ///
+  /// Opened again, it keeps the lease and begins another reign.
+  ///
+  /// - Throws: ``JournalError`` with code `held` while another journal leads, saying which one and how long its lease runs.
+  @discardableResult
+  package func open() async throws -> JournalOpening {
+    let opening = try await write { connection in
+      let version = try await Schema.inspect(connection, in: self.place)
+      if version == 0 { try await self.migrate(connection) }
+      // Tables change under nobody's feet: only who leads brings them up to date.
+      let opening = try await self.takeLease(connection)
+      if version > 0, version < Schema.current { try await self.migrate(connection) }
+      self.batches.withLock { $0 = nil }
+      return opening
+    }
+    keepLease(of: opening)
+    return opening
+  }
+
+  /// Gives the lease up and closes the connections, once what is in progress has ended. A server that cannot be told lets the
+  /// lease run out by itself.
+  package func close() async {
+    let keeper = keeper.withLock { keeper in
+      defer { keeper = nil }
+      return keeper
+    }
+    keeper?.cancel()
+    if keeper != nil { try? await write { try await self.lease.release($0) } }
+    changes.stop()
+    await writers.close()
+    await readers.close()
+  }
+
+  private func migrate(_ connection: Connection) async throws {
+    try await Schema.migrate(connection, incarnation: .random(in: .min ... .max), limits: limits)
+  }
+
+  private func takeLease(_ connection: Connection) async throws -> JournalOpening {
+    if let opening = try await lease.take(connection) { return opening }
+    guard let leader = try await Lease.leader(connection) else {
+      throw JournalError(.held, "\(place) is held by a daemon whose lease ends just now: try again")
+    }
+    throw JournalError(
+      .held,
+      "\(place) is held by \(leader.name) (epoch \(leader.epoch)), whose lease runs for another "
+        + "\(leader.remaining.milliseconds) ms: stop that daemon first, or follow it")
+  }
+
+  private func keepLease(of opening: JournalOpening) {
+    let keeper = LeaseKeeper(lease: lease, epoch: opening.epoch, connector: connector)
+    self.keeper.withLock { running in
+      running?.cancel()
+      running = Task { await keeper.run() }
+    }
+  }
+}
+
+// MARK: - Appending
+
+extension PostgresJournal {
+  package func append(_ batch: JournalBatch) async throws {
+    let encoded = try JournalCodec.encode(batch.events)
+    try await write { connection in
+      // Whatever fails, the next transaction starts from the rows.
+      let kept = self.batches.withLock { writer in
+        defer { writer = nil }
+        return writer
+      }
+      if batch.events.isEmpty { return try await self.admit(batch, connection) }
+      do {
+        var writer = if let kept { kept } else { try await BatchWriter(from: connection) }
+        try await writer.append(batch, encoded, on: connection)
+        self.batches.withLock { $0 = writer }
+      } catch let failure as ServerFailure where BatchWriter.isFenced(failure) {
+        try await self.admit(batch, connection)
+        throw failure
+      }
+    }
+  }
+
+  /// Says why the fence has refused a batch; lets one pass that it would not refuse.
+  private func admit(_ batch: JournalBatch, _ connection: Connection) async throws {
+    let rows = try await connection.run("SELECT epoch, position FROM sluice_store WHERE id = 1")
+    guard let row = rows.first else { throw JournalError.lostFirstRecord(in: place) }
+    try batch.admit(epoch: UInt64(bitPattern: try row.int(0)), position: UInt64(bitPattern: try row.int(1)))
+  }
+
+  /// Runs a body on the writing connection, outside of any transaction. Cancelling the caller's task does not interrupt it, so
+  /// that an append is never half decided.
+  @discardableResult
+  package func write<Result: Sendable>(_ body: (Connection) async throws -> Result) async throws -> Result {
+    do {
+      return try await writers.withConnection(body)
+    } catch {
+      throw journalError(error)
+    }
+  }
+}
+
+// MARK: - Reading and following
+
+extension PostgresJournal {
+  package func read(after position: JournalPosition, limit: Int) async throws -> [StampedEvent] {
+    guard limit > 0, let position = Int64(exactly: position) else { return [] }
+    return try await read { connection in
+      try await JournalReader(connection: connection, place: self.place, manifests: self.manifests)
+        .events(after: position, limit: limit)
+    }
+  }
+
+  /// Who leads; nil where nobody does: it has stopped, or its lease has run out.
+  package func leader() async throws -> StoreLeader? { try await read { try await Lease.leader($0) } }
+
+  /// Waits until a leader has appended, begun or ended since the wait before this one; false where none was heard of in time.
+  ///
+  /// For the one loop of a follower, which then reads on and tries to open. What is announced while the server is away is
+  /// missed, so the timeout is how late a follower may be: a fraction of the lease.
+  package func waitForChange(timeout: Duration) async -> Bool { await changes.wait(atMost: timeout) }
+
+  /// Runs a query on a reading connection; while the server is away it is tried again, for a while.
+  package func read<Result: Sendable>(_ body: (Connection) async throws -> Result) async throws -> Result {
+    let deadline = ContinuousClock.now + limits.patience
+    var backoff = Backoff(limits)
+    while true {
+      do {
+        return try await readers.withConnection(body)
+      } catch let failure as ServerFailure where failure.isPassing && ContinuousClock.now < deadline {
+        try await Task.sleep(for: backoff.delay())
+      } catch {
+        throw journalError(error)
+      }
+    }
+  }
+
+  private func journalError(_ error: any Error) -> JournalError {
+    switch error {
+    case let error as JournalError: error
+    case let failure as ServerFailure: failure.journalError(in: place)
+    default: JournalError(.unavailable, "cannot use \(place): \(error)")
+    }
+  }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+import Orchestrator
+
+/// The queries over a store's tables, each on a consistent view of one instant.
+struct PostgresHistory: History {
+  let journal: PostgresJournal
+
+  func runs(before: RunID?, limit: Int) async throws -> [RunRecord] {
+    try await journal.read { try await RunReader(connection: $0).runs(before: before, limit: limit) }
+  }
+
+  func run(_ id: RunID) async throws -> RunRecord? {
+    try await journal.read { try await RunReader(connection: $0).run(id) }
+  }
+
+  func steps(of run: RunID, from ordinal: Int, limit: Int) async throws -> [StepRecord] {
+    try await journal.read { try await StepReader(connection: $0).steps(of: run, from: ordinal, limit: limit) }
+  }
+
+  func versions(of target: AssetPartition, limit: Int) async throws -> [VersionRecord] {
+    try await journal.read { try await VersionReader(connection: $0).versions(of: target, limit: limit) }
+  }
+
+  func versions(_ references: [VersionRef]) async throws -> [VersionRecord] {
+    try await journal.read { try await VersionReader(connection: $0).versions(Set(references).sorted()) }
+  }
+
+  func evaluations(of version: VersionRef) async throws -> [EvaluationRecord] {
+    try await journal.read { try await VersionReader(connection: $0).evaluations(of: version) }
+  }
+
+  func latestSteps(of asset: AssetKey) async throws -> [PartitionKey: StepRecord] {
+    try await journal.read { try await StepReader(connection: $0).latestSteps(of: asset) }
+  }
+
+  func logs(of run: RunID, step ordinal: Int?, after: UInt64, limit: Int) async throws -> [LogRecord] {
+    try await journal.read { try await RunReader(connection: $0).logs(of: run, step: ordinal, after: after, limit: limit) }
+  }
+
+  func ticks(of schedule: ScheduleID, limit: Int) async throws -> [TickRecord] {
+    try await journal.read { try await RunReader(connection: $0).ticks(of: schedule, limit: limit) }
+  }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+import JournalCodec
+import Orchestrator
+
+/// Reads rows about versions; one statement each.
+struct VersionReader {
+  let connection: Connection
+
+  private static let columns = """
+    version.id, version.step, version.attempt, staged_at, decided_at, settled_at, decision, locator, metadata, inputs,
+      digest.text
+    """
+  private static let digest = "LEFT JOIN sluice_term AS digest ON digest.id = version.manifest"
+
+  func versions(of target: AssetPartition, limit: Int) async throws -> [VersionRecord] {
+    let rows = try await connection.run(
+      """
+      SELECT \(Self.columns) FROM sluice_term AS a
+      JOIN sluice_term AS p ON p.text = $2::text
+      JOIN sluice_target AS target ON target.asset = a.id AND target.partition = p.id
+      JOIN sluice_version AS version ON version.id BETWEEN target.id << 32 AND (target.id << 32) + 4294967295 \(Self.digest)
+      WHERE a.text = $1::text ORDER BY version.id DESC LIMIT $3::int8
+      """, Self.parameters(target) + [.limit(limit)])
+    return try rows.map { try record($0, of: target) }
+  }
+
+  /// Those of the given versions that are known.
+  func versions(_ references: [VersionRef]) async throws -> [VersionRecord] {
+    let rows = try await connection.run(
+      """
+      SELECT \(Self.columns), wanted.place
+      FROM unnest($1::text[], $2::text[], $3::int8[]) WITH ORDINALITY AS wanted (asset, partition, number, place)
+      JOIN sluice_term AS a ON a.text = wanted.asset JOIN sluice_term AS p ON p.text = wanted.partition
+      JOIN sluice_target AS target ON target.asset = a.id AND target.partition = p.id
+      JOIN sluice_version AS version ON version.id = (target.id << 32) + wanted.number \(Self.digest)
+      """,
+      [
+        .texts(references.map(\.of.asset.description)), .texts(references.map(\.of.partition.description)),
+        .ints(references.map { Int64($0.number) }),
+      ])
+    return try rows.map { try record($0, of: references[Int(try $0.int(11)) - 1].of) }
+  }
+
+  private func record(_ row: Row, of target: AssetPartition) throws -> VersionRecord {
+    VersionRecord(
+      version: VersionRef(target, RowNumber.number(ofVersion: try row.int(0))), step: RowNumber.step(try row.int(1)),
+      attempt: Int(try row.int(2)), stagedAt: row.instant(3),
+      locator: try row.optionalData(7).map { try JournalCodec.decodeLocator($0) },
+      metadata: try row.optionalData(8).map { try JournalCodec.decodeMetadata($0) } ?? [:],
+      decision: try row.optionalInt(6).map { try RowCodes.decision.value($0) }, decidedAt: row.instant(4),
+      settledAt: row.instant(5), manifest: row.optionalText(10).map { ManifestDigest($0) },
+      inputs: try row.optionalData(9).map { try JournalCodec.decodeInputs($0) } ?? [])
+  }
+
+  func evaluations(of version: VersionRef) async throws -> [EvaluationRecord] {
+    let rows = try await connection.run(
+      """
+      SELECT evaluation.step, evaluation.at, n.text, v.text, evaluation.severity, evaluation.outcome, evaluation.detail
+      FROM sluice_term AS a
+      JOIN sluice_term AS p ON p.text = $2::text
+      JOIN sluice_target AS target ON target.asset = a.id AND target.partition = p.id
+      JOIN sluice_evaluation AS evaluation ON evaluation.version = (target.id << 32) + $3::int8
+      JOIN sluice_term AS n ON n.id = evaluation.name LEFT JOIN sluice_term AS v ON v.id = evaluation.check_version
+      WHERE a.text = $1::text ORDER BY evaluation.id DESC
+      """, Self.parameters(version.of) + [.int(Int64(version.number))])
+    return try rows.map { try evaluation($0, of: version) }.groupedByCheck()
+  }
+
+  private func evaluation(_ row: Row, of version: VersionRef) throws -> EvaluationRecord {
+    let detail = try row.optionalData(6).map { try JournalCodec.decodeDetail($0) }
+    return EvaluationRecord(
+      version: version, step: RowNumber.step(try row.int(0)), at: Timestamp(microseconds: try row.int(1)),
+      evaluation: CheckEvaluation(
+        check: CheckIdentity(name: try row.text(2), version: row.optionalText(3)),
+        severity: try RowCodes.severity.value(row.int(4)), outcome: try RowCodes.checkOutcome.value(row.int(5)),
+        message: detail?.message, metadata: detail?.metadata ?? [:]))
+  }
+
+  private static func parameters(_ target: AssetPartition) -> [Parameter] {
+    [.text(target.asset.description), .text(target.partition.description)]
+  }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import JournalCodec
+import Orchestrator
+
+/// The tables, as numbered migrations; `sluice_migration` lists those that were applied.
+///
+/// They lie in the first schema of the session's `search_path`, `public` unless set, and their names begin with `sluice_`.
+package enum Schema {
+  package struct Migration: Sendable {
+    let number: Int
+    let statements: [String]
+
+    package init(number: Int, statements: [String]) {
+      self.number = number
+      self.statements = statements
+    }
+  }
+
+  /// Ascending and without gaps. A migration that was released never changes.
+  package static let migrations = [Migration(number: 1, statements: firstTables)]
+
+  package static var current: Int { migrations.last?.number ?? 0 }
+
+  /// The number of the last migration that was applied, 0 where there is no store.
+  ///
+  /// - Throws: ``JournalError`` with code `tooNew` for a store that this program does not know; nothing is changed.
+  package static func inspect(_ connection: Connection, in place: String) async throws -> Int {
+    let version = try await version(connection)
+    guard version > 0 else { return 0 }
+    if version > current {
+      throw JournalError(
+        .tooNew,
+        "\(place) has tables of version \(version), and this program knows versions up to \(current): "
+          + "start the newer release of Sluice that wrote them; nothing was changed")
+    }
+    let rows = try await connection.run("SELECT format, release FROM sluice_store WHERE id = 1")
+    guard let row = rows.first else { throw JournalError.lostFirstRecord(in: place) }
+    let format = JournalFormat(number: UInt32(clamping: try row.int(0)), release: try row.text(1))
+    if let refusal = format.refusal(in: place) { throw refusal }
+    return version
+  }
+
+  /// A failed statement would end a transaction: so the table is looked for first.
+  static func version(_ connection: Connection) async throws -> Int {
+    let table = try await connection.run("SELECT to_regclass('sluice_migration')::text", isPrepared: false)
+    guard table.first?.optionalText(0) != nil else { return 0 }
+    let rows = try await connection.run("SELECT max(number) FROM sluice_migration", isPrepared: false)
+    return Int(rows.first?.optionalInt(0) ?? 0)
+  }
+}
+
+extension JournalError {
+  static func lostFirstRecord(in place: String) -> JournalError {
+    JournalError(.damaged, "\(place) has lost the first record of its store: restore a backup into another database")
+  }
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+struct NeverCame: Error, CustomStringConvertible {
+  let description: String
+}
+
+/// Asks again and again until there is an answer.
+func eventually<Answer>(_ what: String, _ ask: () async throws -> Answer?) async throws -> Answer {
+  let deadline = ContinuousClock.now + .seconds(30)
+  while ContinuousClock.now < deadline {
+    if let answer = try await ask() { return answer }
+    // polls
+    try await Task.sleep(for: .milliseconds(10))
+  }
+  throw NeverCame(description: "\(what) did not come within 30 s")
+}
