@@ -151,7 +151,8 @@ let package = Package(
     library(
       "ControlPlaneDaemon",
       [
-        "AssetModel", "ControlPlaneAPI", "LocationWire", "Orchestrator", "SQLiteStore", "Workspace", logging,
+        "AssetModel", "ControlPlaneAPI", "LocationWire", "Orchestrator", "PostgresStore", "SQLiteStore", "Workspace",
+        logging,
       ] + grpc + hummingbird + lifecycle),
     tests(
       "ControlPlaneDaemonTests",
@@ -162,7 +163,8 @@ let package = Package(
     .executableTarget(
       name: "sluiced", dependencies: ["ControlPlaneDaemon", argumentParser, logging], path: "Sources/sluiced",
       swiftSettings: strict),
-    library("SluiceCommands", ["AssetModel", "ControlPlaneAPI", "Orchestrator", "Workspace", argumentParser] + subprocess + lifecycle),
+    library(
+      "SluiceCommands", ["AssetModel", "ControlPlaneAPI", "Orchestrator", "Workspace", argumentParser] + subprocess + lifecycle),
     tests("SluiceCommandsTests", ["SluiceCommands", "ControlPlaneAPI", "AssetModel", "Workspace"] + subprocess),
     .executableTarget(
       name: "sluice", dependencies: ["SluiceCommands"], path: "Sources/sluice", swiftSettings: strict),

@@ -3,6 +3,10 @@
 /// What the daemon is and how it fares.
 package struct DaemonStatus: Hashable, Sendable, Codable {
   package let version: String
+  /// Whether this daemon leads its store, follows another that does, or waits for the store.
+  package let role: Role
+  /// How the daemon that leads calls itself, where this one follows.
+  package let leader: String?
   /// The number of this daemon's reign over its store; it grows on each start.
   package let epoch: UInt64
   /// The random name of the store's life.
@@ -17,6 +21,9 @@ package struct DaemonStatus: Hashable, Sendable, Codable {
   /// What is wrong just now, one line each: a workspace edit that was refused, a store that cannot be reached.
   package let problems: [String]
 
+  /// What a daemon is to its store.
+  package enum Role: String, Hashable, Sendable, Codable { case leading, following, waiting }
+
   /// How many locations are in a state.
   package struct LocationCount: Hashable, Sendable, Codable {
     package let state: LocationState
@@ -29,10 +36,13 @@ package struct DaemonStatus: Hashable, Sendable, Codable {
   }
 
   package init(
-    version: String, epoch: UInt64, incarnation: String, startedAt: Instant, dataDirectory: String, workspace: String,
+    version: String, role: Role = .leading, leader: String? = nil, epoch: UInt64, incarnation: String, startedAt: Instant,
+    dataDirectory: String, workspace: String,
     position: UInt64, runsInProgress: Int, locations: [LocationCount], problems: [String] = []
   ) {
     self.version = version
+    self.role = role
+    self.leader = leader
     self.epoch = epoch
     self.incarnation = incarnation
     self.startedAt = startedAt

@@ -13,7 +13,8 @@ import Synchronization
 /// thread of the cooperative pool.
 package final class PostgresJournal: Journal {
   let limits: PostgresLimits
-  let place: String
+  /// The database for people, without secrets.
+  package let place: String
   private let lease: Lease
   private let connector: Connector
   private let readers: ConnectionPool
@@ -94,6 +95,14 @@ extension PostgresJournal {
     changes.stop()
     await writers.close()
     await readers.close()
+  }
+
+  /// Stops renewing the lease and says nothing: what a process that is killed leaves behind.
+  package func abandon() {
+    keeper.withLock { keeper in
+      keeper?.cancel()
+      keeper = nil
+    }
   }
 
   private func migrate(_ connection: Connection) async throws {

@@ -95,6 +95,10 @@ final class EmbeddedPlane: ExecutionPlane {
       isSettled ? .settled(location, settlement.version) : .settlementFailed(location, settlement.version))
   }
 
+  func reignEnded() {
+    for task in running.withLock({ Array($0.values) }) { task.cancel() }
+  }
+
   private func stopSteps() async {
     let tasks = running.withLock { Array($0.values) }
     for task in tasks { task.cancel() }

@@ -18,6 +18,10 @@ struct SluiceDaemon: AsyncParsableCommand {
   @Option(help: "Where the daemon keeps its state.")
   var dataDir = ".sluice"
 
+  @Option(
+    help: "Where the journal is: 'sqlite', in the data directory, or a PostgreSQL database as libpq names it, postgresql://…")
+  var store = "sqlite"
+
   @Option(help: "Where the API binds; beyond loopback only with a token in SLUICE_TOKEN.")
   var host = "127.0.0.1"
 
@@ -45,10 +49,10 @@ struct SluiceDaemon: AsyncParsableCommand {
 
   func run() async throws {
     LoggingSystem.bootstrap(handler)
-    let configuration = DaemonConfiguration(
-      workspace: workspace, dataDirectory: URL(fileURLWithPath: dataDir), host: host, port: port,
-      token: ProcessInfo.processInfo.environment["SLUICE_TOKEN"].flatMap { $0.isEmpty ? nil : $0 })
     do {
+      let configuration = DaemonConfiguration(
+        workspace: workspace, dataDirectory: URL(fileURLWithPath: dataDir), store: try StoreChoice(store), host: host, port: port,
+        token: ProcessInfo.processInfo.environment["SLUICE_TOKEN"].flatMap { $0.isEmpty ? nil : $0 })
       let daemon = try Daemon(configuration, logger: Logger(label: "sluiced"))
       try await daemon.run { port in
         // Not print: it keeps lines back where standard output is no terminal.

@@ -5,6 +5,7 @@ struct NeverCame: Error, CustomStringConvertible {
 }
 
 /// Asks again and again until there is an answer.
+@discardableResult
 func eventually<Answer>(_ what: String, _ ask: () async throws -> Answer?) async throws -> Answer {
   let deadline = ContinuousClock.now + .seconds(30)
   while ContinuousClock.now < deadline {

@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "PostgresStore": {"AssetModel", "Orchestrator", "JournalCodec", "CLibPQ"} | COLLECTIONS,
     "Workspace": {"AssetModel", "Yams"},
     "ControlPlaneAPI": {"AssetModel", "AsyncHTTPClient", "HTTPTypes"} | NIO,
-    "ControlPlaneDaemon": {"AssetModel", "ControlPlaneAPI", "LocationWire", "Orchestrator", "SQLiteStore", "Workspace", "Logging"}
+    "ControlPlaneDaemon": {"AssetModel", "ControlPlaneAPI", "LocationWire", "Orchestrator", "PostgresStore", "SQLiteStore", "Workspace", "Logging"}
     | GRPC | LIFECYCLE | HTTP,
     "sluiced": {"ControlPlaneDaemon", "ArgumentParser", "Logging"},
     "SluiceCommands": {"AssetModel", "ControlPlaneAPI", "Orchestrator", "Workspace", "ArgumentParser", "Subprocess", "SystemPackage", "UnixSignals"},

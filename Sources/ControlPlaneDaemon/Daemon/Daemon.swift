@@ -5,7 +5,6 @@ package import ControlPlaneAPI
 import Foundation
 package import Logging
 import Orchestrator
-import SQLiteStore
 import ServiceLifecycle
 import UnixSignals
 import Workspace
@@ -21,6 +20,8 @@ package struct Daemon: DaemonControls {
   private let engine: Engine
   private let plane: LocationPlane
   private let keeper: WorkspaceKeeper
+  private let store: ChosenStore
+  private let reigns: ReignSignal
 
   /// Reads the workspace; nothing is started or written yet.
   ///
@@ -28,14 +29,16 @@ package struct Daemon: DaemonControls {
   package init(_ configuration: DaemonConfiguration, logger: Logger) throws {
     _ = try APIServerConfiguration(host: configuration.host, port: configuration.port, token: configuration.token)
     let file = try WorkspaceFile.read(configuration.workspace)
-    let journal = SQLiteJournal(directory: configuration.dataDirectory)
+    let name = "\(ProcessInfo.processInfo.hostName):\(configuration.port), process \(ProcessInfo.processInfo.processIdentifier)"
+    store = ChosenStore(configuration.store, directory: configuration.dataDirectory, name: name)
+    reigns = ReignSignal()
     self.configuration = configuration
     self.logger = logger
     plane = LocationPlane(logger: logger)
-    engine = Engine(journal: journal, plane: plane, observer: Observers(meter, EventLog(logger)))
+    engine = Engine(journal: store.journal, plane: plane, observer: Observers(meter, EventLog(logger), reigns))
     keeper = WorkspaceKeeper(file, engine: engine, plane: plane, logger: logger)
     facts = DaemonFacts(
-      version: Self.version, startedAt: SystemClock().now, dataDirectory: configuration.dataDirectory.path,
+      version: Self.version, startedAt: SystemClock().now, dataDirectory: store.description,
       workspace: URL(fileURLWithPath: configuration.workspace).standardizedFileURL.path)
   }
 
@@ -56,14 +59,32 @@ package struct Daemon: DaemonControls {
           .init(service: server),
         ],
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-    try await group.run()
+    do {
+      try await group.run()
+    } catch {
+      await store.close()
+      throw error
+    }
+    // Whoever follows may lead at once, rather than when the lease runs out.
+    await store.close()
   }
 
   private func keepWorkspace() async throws {
     let hangups = await UnixSignalsSequence(trapping: .sighup)
-    try await keeper.begin()
-    // An error is kept for `status`, and the running workspace stays in force.
-    for await _ in hangups { _ = try? await keeper.reload() }
+    try await withThrowingDiscardingTaskGroup { group in
+      // Each reign puts this daemon's own file in force: another daemon may have led with another meanwhile.
+      group.addTask {
+        for await _ in reigns.stream {
+          do {
+            try await keeper.begin()
+          } catch is EngineError {
+            // That reign is over already; the next one begins again.
+          }
+        }
+      }
+      // An error is kept for `status`, and the running workspace stays in force.
+      group.addTask { for await _ in hangups { _ = try? await keeper.reload() } }
+    }
   }
 
   // MARK: What the API asks
@@ -84,6 +105,19 @@ package struct Daemon: DaemonControls {
     }
     return try await connection.preview(version, limit: limit)
   }
+}
+
+/// Says when a reign has begun.
+private final class ReignSignal: EngineObserver {
+  let stream: AsyncStream<Void>
+  private let signal: AsyncStream<Void>.Continuation
+
+  init() { (stream, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1)) }
+
+  func reignBegan(_ reign: Reign, on state: State) { signal.yield() }
+  func committed(_ events: [StampedEvent], through position: JournalPosition, latency: Duration, waiting: Int) {}
+  func following(_ leader: String) {}
+  func paused(_ reason: String) {}
 }
 
 /// A service that runs until a graceful shutdown cancels it.

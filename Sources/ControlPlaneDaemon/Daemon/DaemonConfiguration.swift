@@ -8,6 +8,7 @@ package struct DaemonConfiguration: Hashable, Sendable {
   package var workspace: String
   /// Everything that the daemon keeps lies under it.
   package var dataDirectory: URL
+  package var store: StoreChoice
   /// Where the HTTP API binds.
   package var host: String
   /// 0 lets the system choose.
@@ -18,11 +19,13 @@ package struct DaemonConfiguration: Hashable, Sendable {
   package static let defaultPort = 4270
 
   package init(
-    workspace: String = "workspace.yaml", dataDirectory: URL = URL(fileURLWithPath: ".sluice"), host: String = "127.0.0.1",
+    workspace: String = "workspace.yaml", dataDirectory: URL = URL(fileURLWithPath: ".sluice"),
+    store: StoreChoice = .sqlite, host: String = "127.0.0.1",
     port: Int = DaemonConfiguration.defaultPort, token: String? = nil
   ) {
     self.workspace = workspace
     self.dataDirectory = dataDirectory.standardizedFileURL
+    self.store = store
     self.host = host
     self.port = port
     self.token = token

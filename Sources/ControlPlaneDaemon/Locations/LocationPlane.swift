@@ -35,6 +35,13 @@ package final class LocationPlane: ExecutionPlane {
     }
   }
 
+  package func reignEnded() {
+    content.withLock { content in
+      content.reign = nil
+      for name in content.connections.keys { retire(name, &content) }
+    }
+  }
+
   package func deliver(_ orders: [Order]) {
     let byLocation = Dictionary(grouping: orders, by: \.location)
     for (name, orders) in byLocation {

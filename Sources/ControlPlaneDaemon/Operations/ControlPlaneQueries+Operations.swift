@@ -10,7 +10,7 @@ extension ControlPlaneQueries {
   package var unreadiness: String? {
     switch engine.status {
     case .starting: "starting: the journal is being read"
-    case .leading: nil
+    case .leading, .following: nil
     case .paused(let reason): "the store is away, and scheduling waits for it: \(reason)"
     }
   }

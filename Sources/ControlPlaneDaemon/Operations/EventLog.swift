@@ -20,6 +20,8 @@ package final class EventLog: EngineObserver {
       "leading", metadata: ["epoch": .stringConvertible(reign.epoch), "incarnation": "\(reign.incarnation)"])
   }
 
+  package func following(_ leader: String) { logger.notice("following", metadata: ["leader": "\(leader)"]) }
+
   package func paused(_ reason: String) { logger.error("the store is away; scheduling waits", metadata: ["reason": "\(reason)"]) }
 
   package func committed(_ events: [StampedEvent], through position: JournalPosition, latency: Duration, waiting: Int) {
@@ -94,6 +96,7 @@ package struct Observers: EngineObserver {
   package init(_ all: any EngineObserver...) { self.all = all }
 
   package func reignBegan(_ reign: Reign, on state: State) { for one in all { one.reignBegan(reign, on: state) } }
+  package func following(_ leader: String) { for one in all { one.following(leader) } }
   package func paused(_ reason: String) { for one in all { one.paused(reason) } }
 
   package func committed(_ events: [StampedEvent], through position: JournalPosition, latency: Duration, waiting: Int) {

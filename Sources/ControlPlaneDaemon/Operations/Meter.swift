@@ -45,6 +45,7 @@ package final class Meter: EngineObserver {
     }
   }
 
+  package func following(_ leader: String) {}
   package func paused(_ reason: String) { content.withLock { $0.pauses += 1 } }
 }
 

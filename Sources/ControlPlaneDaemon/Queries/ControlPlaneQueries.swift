@@ -42,8 +42,15 @@ package struct ControlPlaneQueries: Sendable {
     let state = try? await engine.read { ($0.epoch, $0.incarnation.description, $0.unfinishedRuns.count) }
     let (epoch, incarnation, runs) = state ?? (0, "", 0)
     let states = Dictionary(grouping: (try? await locations()) ?? [], by: \.state).mapValues(\.count)
+    var (role, leader): (DaemonStatus.Role, String?) = (.leading, nil)
+    switch engine.status {
+    case .leading: break
+    case .following(let name): (role, leader) = (.following, name)
+    case .starting, .paused: role = .waiting
+    }
     return DaemonStatus(
-      version: facts.version, epoch: epoch, incarnation: incarnation, startedAt: Instant(facts.startedAt),
+      version: facts.version, role: role, leader: leader, epoch: epoch, incarnation: incarnation,
+      startedAt: Instant(facts.startedAt),
       dataDirectory: facts.dataDirectory, workspace: facts.workspace, position: engine.position, runsInProgress: runs,
       locations: ControlPlaneAPI.LocationState.allCases.compactMap { state in
         states[state].map { DaemonStatus.LocationCount(state: state, count: $0) }

@@ -8,14 +8,14 @@ import Synchronization
 /// ``run()`` must be running for anything to be answered. Everything else may be called from anywhere. Commands that wait
 /// while a batch is appended form the next one (group commit).
 public final class Engine: Sendable {
-  private let journal: any Journal
+  let journal: any Journal
   private let plane: any ExecutionPlane
   private let clock: any EngineClock
-  private let policy: CorePolicy
+  let policy: CorePolicy
   private let observer: (any EngineObserver)?
-  private let inbox = Inbox()
-  private let watch = PositionWatch()
-  private let ends = RunWatch()
+  let inbox = Inbox()
+  let watch = PositionWatch()
+  let ends = RunWatch()
   private let health = Mutex(EngineHealth.starting)
 
   /// The most items of the inbox that one batch decides.
@@ -111,9 +111,10 @@ public final class Engine: Sendable {
 
   // MARK: The loop
 
-  /// Runs until cancelled, or until another reign begins on the store.
+  /// Runs until cancelled, or until another reign begins on a store that cannot be shared; a ``SharedJournal`` is followed
+  /// while another process leads.
   ///
-  /// - Throws: ``JournalError`` when the store is held, too new, damaged or taken over.
+  /// - Throws: ``JournalError`` when the store is too new or damaged, and when one that cannot be shared is held or taken over.
   public func run() async throws {
     defer { inbox.close(EngineError(.stopped, "the engine has stopped")) }
     var failures = 0
@@ -123,7 +124,32 @@ public final class Engine: Sendable {
       } catch let error as JournalError where error.code == .unavailable {
         failures += 1
         try await pause(error, failures)
+      } catch let error as JournalError where error.code == .held || error.code == .fenced {
+        // Another process leads: a store that can be shared is followed until its lease is free.
+        guard let shared = journal as? any SharedJournal else { throw error }
+        plane.reignEnded()
+        try await followed(shared, &failures)
       }
+    }
+  }
+
+  private func followed(_ shared: any SharedJournal, _ failures: inout Int) async throws {
+    do {
+      try await follow(shared)
+      failures = 0
+    } catch let error as JournalError where error.code == .unavailable {
+      failures += 1
+      try await pause(error, failures)
+    }
+  }
+
+  /// Says how the engine is from now on.
+  func note(_ health: EngineHealth) {
+    self.health.withLock { $0 = health }
+    switch health {
+    case .following(let leader): observer?.following(leader)
+    case .paused(let reason): observer?.paused(reason)
+    case .starting, .leading: break
     }
   }
 
@@ -243,8 +269,7 @@ public final class Engine: Sendable {
 
   /// The store is away: nothing is dispatched without a durable record; tries again with growing delays.
   private func pause(_ error: JournalError, _ failures: Int) async throws {
-    health.withLock { $0 = .paused(error.message) }
-    observer?.paused(error.message)
+    note(.paused(error.message))
     inbox.close(EngineError(.paused, "the store is away: \(error.message)"))
     try await Task.sleep(for: min(.milliseconds(100) * (1 << min(failures, 6)), .seconds(5)))
   }
@@ -254,6 +279,8 @@ public final class Engine: Sendable {
 public enum EngineHealth: Hashable, Sendable {
   case starting
   case leading(Epoch)
+  /// Another process leads the store; it says how it calls itself.
+  case following(String)
   /// The store is away, and scheduling waits for it.
   case paused(String)
 }
@@ -264,6 +291,7 @@ public struct EngineError: Error, Hashable, Sendable, CustomStringConvertible {
   public struct Code: Hashable, Sendable, CustomStringConvertible {
     private enum Wrapped: String {
       case ambiguous
+      case following
       case paused
       case stopped
     }
@@ -272,6 +300,8 @@ public struct EngineError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// It may or may not have happened; ask again, or repeat it with a client key.
     public static let ambiguous = Code(wrapped: .ambiguous)
+    /// Another process leads the store; nothing happened.
+    public static let following = Code(wrapped: .following)
     /// The store is away; nothing happened.
     public static let paused = Code(wrapped: .paused)
     /// The engine is not running; nothing happened.

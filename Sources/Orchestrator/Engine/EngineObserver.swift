@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import AssetModel
+import AssetModel
 
 /// Hears what an engine makes durable, for metrics and logs.
 ///
@@ -16,6 +16,9 @@ public protocol EngineObserver: Sendable {
   ///   - latency: how long the store took.
   ///   - waiting: how many callers wait for the next batch.
   func committed(_ events: [StampedEvent], through position: JournalPosition, latency: Duration, waiting: Int)
+
+  /// Another process leads from now on.
+  func following(_ leader: String)
 
   /// The store is away; nothing is dispatched until the next reign.
   func paused(_ reason: String)

@@ -10,6 +10,9 @@ public protocol ExecutionPlane: Sendable {
   /// A reign began: sessions of an earlier one end, and each location's session opens anew under this epoch.
   func reignBegan(_ reign: Reign)
 
+  /// Another process leads now: every session ends, and none opens until the next reign.
+  func reignEnded()
+
   /// Carries out orders; one for a location without a session is dropped, since the next session repeats it.
   func deliver(_ orders: [Order])
 }

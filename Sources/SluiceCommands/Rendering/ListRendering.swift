@@ -89,6 +89,7 @@ package enum ListRendering {
       lines.append("runs       \(status.runsInProgress) in progress")
       lines.append("locations  \(locations.isEmpty ? "none" : locations)")
     }
+    if let leader = status.leader { lines.append("follows    \(leader), which leads") }
     lines += status.problems.map { "\(style(.bad, "✗")) \($0)" }
     return lines.joined(separator: "\n")
   }

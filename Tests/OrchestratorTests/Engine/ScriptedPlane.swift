@@ -25,6 +25,7 @@ final class ScriptedPlane: ExecutionPlane {
   }
 
   func reignBegan(_ reign: Reign) { reignsIn.yield(reign) }
+  func reignEnded() {}
   func deliver(_ orders: [Order]) { outbox.yield(orders) }
 
   /// Serves an engine until cancelled: opens a session for each manifest, and answers every grant.
