@@ -20,8 +20,12 @@ final class Campaign {
   private var strikes: Strikes
   private var workload: Workload
 
-  init(kills: Int, seed: UInt64, plant: Plant, trace: Trace) {
+  /// What is still to be broken on purpose.
+  private var sabotage: Sabotage?
+
+  init(kills: Int, seed: UInt64, plant: Plant, trace: Trace, sabotage: Sabotage? = nil) {
     self.kills = kills
+    self.sabotage = sabotage
     self.plant = plant
     self.trace = trace
     client = ControlPlaneClient(url: plant.url, deadline: CrashLimits.request)
@@ -46,7 +50,10 @@ final class Campaign {
       for victim in Victim.allCases { try start(victim) }
       try await compare()
       // The last one falls at rest, so that the whole history is compared after a restart.
-      while figures.total < kills - 1 { try await carryOut(strikes.next()) }
+      while figures.total < kills - 1 {
+        try await carryOut(strikes.next())
+        if let sabotage, figures.total >= Sabotage.due { try await commit(sabotage) }
+      }
       try await finish()
       return []
     } catch let found as Violations {
@@ -87,6 +94,11 @@ final class Campaign {
       let earlier = listener.count(of: kind)
       try await office.perform(action)
       try await aim { listener.count(of: kind) > earlier }
+      try await blow(strike)
+    case .staging:
+      try await office.perform(action)
+      let storage = plant.storage
+      try await aim { catalogue.keys.contains { !Shelf.unsettled(of: $0, in: storage).isEmpty } }
       try await blow(strike)
     case .running:
       try await office.perform(action)
@@ -145,6 +157,38 @@ final class Campaign {
   private func checkAlive() throws {
     let deserters = plant.deserters
     if !deserters.isEmpty { throw Violations(all: deserters) }
+  }
+
+  // MARK: Sabotage
+
+  /// Breaks something at rest, as soon as there is something to break.
+  private func commit(_ sabotage: Sabotage) async throws {
+    try await compare()
+    if sabotage == .forget { return try await forget() }
+    guard let done = try sabotage.apply(to: plant.storage, places: catalogue.places, history: listener.history) else { return }
+    trace.note("sabotage: \(done)")
+    self.sabotage = nil
+    auditor.forget()
+    try await compare()
+  }
+
+  /// Keeps the store as it is, goes on, and comes back to it.
+  private func forget() async throws {
+    let kept = plant.home.appendingPathComponent("state.kept")
+    if !FileManager.default.fileExists(atPath: kept.path) {
+      try kill([.daemon])
+      try FileManager.default.copyItem(at: plant.state, to: kept)
+      try start(.daemon)
+      return try await office.perform(.launch(workload.everything()))
+    }
+    try kill(Victim.allCases)
+    try FileManager.default.removeItem(at: plant.state)
+    try FileManager.default.moveItem(at: kept, to: plant.state)
+    trace.note("sabotage: the store of an earlier moment")
+    sabotage = nil
+    for victim in Victim.allCases { try start(victim) }
+    let office = Office(client: client, ledger: ledger, trace: trace)
+    for order in ledger.acknowledged.map(\.order) { try await office.perform(.again(order)) }
   }
 
   // MARK: The model

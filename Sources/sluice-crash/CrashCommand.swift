@@ -35,6 +35,11 @@ struct CrashCommand: AsyncParsableCommand {
   @Flag(help: "Print each action as it happens.")
   var verbose = false
 
+  @Option(
+    help: "Break something on purpose, to see that it is found out: \(Sabotage.allCases.map(\.rawValue).joined(separator: ", "))."
+  )
+  var sabotage: Sabotage?
+
   func validate() throws {
     guard kills > 0 else { throw ValidationError("--kills must be at least 1, not \(kills)") }
   }
@@ -47,9 +52,13 @@ struct CrashCommand: AsyncParsableCommand {
     try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
     let plant = try Plant(home: home, binaries: URL(fileURLWithPath: binaries), port: port)
     let trace = try Trace(file: home.appendingPathComponent("trace.log"), isVerbose: verbose)
-    let campaign = Campaign(kills: kills, seed: seed, plant: plant, trace: trace)
+    let campaign = Campaign(kills: kills, seed: seed, plant: plant, trace: trace, sabotage: sabotage)
+    let signals = plant.children.endOnSignals()
     let start = ContinuousClock.now
-    defer { plant.stop() }
+    defer {
+      plant.stop()
+      for signal in signals { signal.cancel() }
+    }
     let violations = try await campaign.run()
     let history = campaign.listener.history
     print(

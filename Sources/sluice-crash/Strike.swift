@@ -11,6 +11,8 @@ struct Strike: Sendable, CustomStringConvertible {
     case asked
     /// As soon as the journal has told of the next event of a kind.
     case event(LiveEvent.Kind)
+    /// As soon as some version lies staged, wholly or partly, and is not settled.
+    case staging
     /// Whenever it happens.
     case running
     /// When nothing is left to do.
@@ -21,6 +23,7 @@ struct Strike: Sendable, CustomStringConvertible {
       case .acknowledged: "acknowledged"
       case .asked: "asked"
       case .event(let kind): kind.rawValue
+      case .staging: "staging"
       case .running: "running"
       case .rest: "at rest"
       }
@@ -80,8 +83,9 @@ struct Strikes {
     switch dice.int(1...100) {
     case 1...20: .acknowledged
     case 21...35: .asked
-    case 36...70: .event(dice.pick(Self.events))
-    case 71...93: .running
+    case 36...65: .event(dice.pick(Self.events))
+    case 66...78: .staging
+    case 79...94: .running
     default: .rest
     }
   }

@@ -9,8 +9,11 @@ final class Plant {
   private let binaries: URL
   private let port: Int
   private var processes: [Victim: Process] = [:]
+  let children = Children()
   private(set) var starts: [Victim: Int] = [:]
 
+  /// Where the daemon keeps everything.
+  var state: URL { home.appendingPathComponent("state") }
   var storage: URL { home.appendingPathComponent("storage") }
   private var workspace: URL { home.appendingPathComponent("workspace.yaml") }
 
@@ -38,6 +41,7 @@ final class Plant {
     process.standardError = log
     configure(process, as: victim)
     try process.run()
+    children.insert(process.processIdentifier)
     processes[victim] = process
     starts[victim, default: 0] += 1
   }
@@ -48,7 +52,7 @@ final class Plant {
     case .daemon:
       process.executableURL = binaries.appendingPathComponent("sluiced")
       process.arguments = [
-        "--workspace", workspace.path, "--data-dir", home.appendingPathComponent("state").path, "--port", "\(port)",
+        "--workspace", workspace.path, "--data-dir", state.path, "--port", "\(port)",
       ]
     case .alpha, .beta:
       process.executableURL = binaries.appendingPathComponent("crash-location")
@@ -76,6 +80,7 @@ final class Plant {
     let wasRunning = process.isRunning
     Foundation.kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
+    children.remove(process.processIdentifier)
     return wasRunning
   }
 
