@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Each target installs what it needs and is missing. See README.md.
 
-.PHONY: help demo test build soundness format protos simulate clean
+.PHONY: help demo test build soundness format protos simulate crash clean
 
 help: ## says what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -27,6 +27,11 @@ protos: ## generates the Swift code of the .proto files
 SEEDS ?= 2000
 simulate: ## runs the core against SEEDS random workspaces full of faults
 	@scripts/simulate.sh --seeds $(SEEDS)
+
+KILLS ?= 40
+SEED ?=
+crash: ## kills daemon and locations KILLS times in the midst of work, at moments from SEED, and compares with a model
+	@scripts/crash.sh --kills $(KILLS) $(if $(SEED),--seed $(SEED))
 
 clean: ## removes what builds and demos leave
 	rm -rf .build .build-* .demo* .sluice

@@ -182,6 +182,14 @@ let package = Package(
       name: "sluice-benchmark", dependencies: ["ControlPlaneAPI", argumentParser], path: "Benchmarks/Driver",
       swiftSettings: strict),
 
+    // Crashing.
+    .executableTarget(
+      name: "crash-location", dependencies: ["CodeLocationHost", "AssetKit"], path: "Tests/Fixtures/CrashLocation",
+      packageAccess: false, swiftSettings: strict),
+    .executableTarget(
+      name: "sluice-crash", dependencies: ["AssetModel", "ControlPlaneAPI", argumentParser], path: "Sources/sluice-crash",
+      swiftSettings: strict),
+
     // What the example's teams share.
     .systemLibrary(name: "CZlib", path: "CodeLocations/Shared/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(

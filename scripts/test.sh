@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Builds what is missing and runs every test: values, in-memory twins, real servers and sockets, and 2,000 seeds of the simulator.
+# Builds what is missing and runs every test: values, in-memory twins, real servers and sockets, 2,000 seeds of the simulator, and 40
+# kills of real processes in the midst of work.
 #
 #   scripts/test.sh [--filter NAME …]   arguments go to `swift test`
 set -euo pipefail
@@ -25,3 +26,5 @@ fi
 swift test --skip-build --skip SimulatorTests
 swift test --skip-build --filter SimulatorTests
 scripts/simulate.sh --seeds 2000 --require-coverage
+# The seed is another one each time, and printed.
+scripts/crash.sh --kills 40

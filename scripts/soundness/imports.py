@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "sluiced": {"ControlPlaneDaemon", "ArgumentParser", "Logging"},
     "SluiceCommands": {"AssetModel", "ControlPlaneAPI", "Orchestrator", "Workspace", "ArgumentParser", "Subprocess", "SystemPackage", "UnixSignals"},
     "sluice": {"SluiceCommands"},
+    "sluice-crash": {"AssetModel", "ControlPlaneAPI", "ArgumentParser"},
 }
 TEAM = {"AssetKit", "TeamsShared"}
 IMPORT = re.compile(

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// The processes of a campaign, each started, killed and started again under its own name.
+final class Plant {
+  let home: URL
+  let url: String
+  private let binaries: URL
+  private let port: Int
+  private var processes: [Victim: Process] = [:]
+  let children = Children()
+  private(set) var starts: [Victim: Int] = [:]
+
+  /// Where the daemon keeps everything.
+  var state: URL { home.appendingPathComponent("state") }
+  var storage: URL { home.appendingPathComponent("storage") }
+  private var workspace: URL { home.appendingPathComponent("workspace.yaml") }
+
+  init(home: URL, binaries: URL, port: Int) throws {
+    self.home = home
+    self.binaries = binaries
+    self.port = port
+    url = "http://127.0.0.1:\(port)"
+    try FileManager.default.createDirectory(at: storage, withIntermediateDirectories: true)
+    let locations = Victim.locations.map { location in
+      "  - grpc_server: { location_name: \(location.rawValue), host: 127.0.0.1, port: \(portOf(location)) }\n"
+    }
+    try "load_from:\n\(locations.joined())".write(to: workspace, atomically: true, encoding: .utf8)
+  }
+
+  private func portOf(_ victim: Victim) -> Int { port + (Victim.allCases.firstIndex(of: victim) ?? 0) }
+
+  /// - Precondition: it does not run.
+  func start(_ victim: Victim) throws {
+    let process = Process()
+    process.currentDirectoryURL = home
+    process.standardInput = FileHandle.nullDevice
+    let log = try logFile(of: victim)
+    process.standardOutput = log
+    process.standardError = log
+    configure(process, as: victim)
+    try process.run()
+    children.insert(process.processIdentifier)
+    processes[victim] = process
+    starts[victim, default: 0] += 1
+  }
+
+  private func configure(_ process: Process, as victim: Victim) {
+    var environment = ProcessInfo.processInfo.environment
+    switch victim {
+    case .daemon:
+      process.executableURL = binaries.appendingPathComponent("sluiced")
+      process.arguments = [
+        "--workspace", workspace.path, "--data-dir", state.path, "--port", "\(port)",
+      ]
+    case .alpha, .beta:
+      process.executableURL = binaries.appendingPathComponent("crash-location")
+      process.arguments = ["serve", "--port", "\(portOf(victim))", "--slots", "\(CrashLimits.slots)"]
+      environment["CRASH_NAME"] = victim.rawValue
+      environment["SLUICE_STORAGE"] = storage.path
+    }
+    process.environment = environment
+  }
+
+  private func log(of victim: Victim) -> URL { home.appendingPathComponent("\(victim.rawValue).log") }
+
+  private func logFile(of victim: Victim) throws -> FileHandle {
+    let path = log(of: victim)
+    if !FileManager.default.fileExists(atPath: path.path) { try Data().write(to: path) }
+    let handle = try FileHandle(forWritingTo: path)
+    try handle.seekToEnd()
+    return handle
+  }
+
+  /// Ends a process at once, and waits until the system has taken it away; whether it was running until then.
+  @discardableResult
+  func kill(_ victim: Victim) -> Bool {
+    guard let process = processes.removeValue(forKey: victim) else { return false }
+    let wasRunning = process.isRunning
+    Foundation.kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    children.remove(process.processIdentifier)
+    return wasRunning
+  }
+
+  func isStarted(_ victim: Victim) -> Bool { processes[victim] != nil }
+
+  /// What ended without having been killed.
+  var deserters: [Violation] {
+    processes.filter { !$0.value.isRunning }.keys.map { victim in
+      let end = (try? String(contentsOf: log(of: victim), encoding: .utf8))?.split(separator: "\n").suffix(3) ?? []
+      return Violation(.process, "\(victim.rawValue) ended by itself: \(end.joined(separator: " / "))")
+    }
+  }
+
+  func stop() { for victim in Victim.allCases { kill(victim) } }
+}

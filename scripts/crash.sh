@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Kills the daemon and two locations at moments chosen from a seed, restarts them, and compares what is left with a model.
+#
+#   scripts/crash.sh [--kills N --seed S --keep --verbose …]   arguments go to `sluice-crash`
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scripts/build.sh --tests
+exec .build/debug/sluice-crash "$@"
