@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# A throw-away PostgreSQL cluster for tests: on a Unix socket only, synced to the disk, open to whoever may enter its directory.
+# A throw-away PostgreSQL cluster for tests: synced to the disk, open to whoever may enter its directory. It listens on a Unix
+# socket only, or with --tls on a free port of localhost as well, with a certificate that clients can verify.
 #
-#   scripts/postgres.sh start DIR              makes and starts a cluster in DIR; where one runs there, does nothing
+#   scripts/postgres.sh start DIR [--tls]      makes and starts a cluster in DIR; where one runs there, does nothing
 #   scripts/postgres.sh url DIR                prints its connection string
 #   scripts/postgres.sh stop DIR [--immediate] stops it, like a crash with --immediate; where none runs, does nothing
 #   scripts/postgres.sh remove DIR             stops it and removes DIR
@@ -60,16 +61,41 @@ make() {
 	SETTINGS
 }
 
+# Root may not write into what postgres owns everywhere, so that postgres makes the key itself.
+make_tls() {
+  server openssl req -new -x509 -days 2 -nodes -subj /CN=localhost -addext subjectAltName=DNS:localhost \
+    -keyout "$data/server.key" -out "$data/server.crt" 2> /dev/null || fail "openssl cannot make a certificate in $data"
+  server chmod 600 "$data/server.key"
+  port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  cp "$data/server.crt" "$directory/server.crt"
+  echo "$port" > "$directory/port"
+  cat >> "$data/postgresql.conf" <<- SETTINGS
+	listen_addresses = 'localhost'
+	port = $port
+	ssl = on
+	SETTINGS
+}
+
 case "$command" in
   start)
     if is_running; then exit 0; fi
-    [ -e "$data/PG_VERSION" ] || make
+    if [ ! -e "$data/PG_VERSION" ]; then
+      make
+      if [ "${3-}" = --tls ]; then make_tls; fi
+    fi
     (
       close_inherited
       server "$bin/pg_ctl" --pgdata "$data" --log "$data/server.log" --wait --timeout 60 start > /dev/null 2>&1 < /dev/null
     ) || { tail -20 "$data/server.log" >&2; fail "cannot start the cluster in $data"; }
     ;;
-  url) echo "host=$directory user=postgres dbname=postgres" ;;
+  url)
+    if [ -e "$directory/port" ]; then
+      echo "host=localhost port=$(cat "$directory/port") user=postgres dbname=postgres" \
+        "sslmode=verify-full sslrootcert=$directory/server.crt"
+    else
+      echo "host=$directory user=postgres dbname=postgres"
+    fi
+    ;;
   stop)
     mode=fast
     [ "${3-}" != --immediate ] || mode=immediate

@@ -70,6 +70,7 @@ extension PostgresJournal {
   /// - Throws: ``JournalError`` with code `held` while another journal leads, saying which one and how long its lease runs.
   @discardableResult
   package func open() async throws -> JournalOpening {
+    for pool in [writers, readers] { pool.open() }
     let opening = try await write { connection in
       let version = try await Schema.inspect(connection, in: self.place)
       if version == 0 { try await self.migrate(connection) }

@@ -113,7 +113,7 @@ import Testing
 
   @Test func `a lease is renewed for as long as the journal is open`() async throws {
     try await TestServer.withDatabase { database in
-      let leader = database.journal("leader") { $0.lease = .milliseconds(600) }
+      let leader = database.journal("leader") { $0.renewal = .milliseconds(100) }
       let other = database.journal("other")
       try await leader.open()
       var ends: Set<String> = []

@@ -11,10 +11,10 @@ struct TestCluster {
   }
 
   /// Runs a body with a running server, and removes it.
-  static func with(_ body: (TestCluster) async throws -> Void) async throws {
+  static func with(tls: Bool = false, _ body: (TestCluster) async throws -> Void) async throws {
     let cluster = TestCluster(directory: "/tmp/sluice-pg-\(UUID().uuidString.prefix(13))")
-    try await cluster.start()
     do {
+      if tls { try await cluster.call("start", "--tls") } else { try await cluster.start() }
       try await body(cluster)
     } catch {
       try await cluster.call("remove")
@@ -24,6 +24,12 @@ struct TestCluster {
   }
 
   var conninfo: String { "host=\(directory) user=postgres dbname=postgres" }
+
+  /// Over TLS, with the server's name and certificate verified.
+  func tlsConninfo() throws -> String {
+    let port = try String(contentsOfFile: "\(directory)/port", encoding: .utf8).prefix { $0.isNumber }
+    return "host=localhost port=\(port) user=postgres dbname=postgres sslmode=verify-full sslrootcert=\(directory)/server.crt"
+  }
 
   func start() async throws { try await call("start") }
   func crash() async throws { try await call("stop", "--immediate") }

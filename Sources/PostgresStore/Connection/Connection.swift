@@ -128,7 +128,7 @@ extension Connection {
     while true {
       switch libpq.next() {
       case .pending: try await receive(libpq, patience)
-      case .end where !libpq.isAlive: throw failure ?? ServerFailure(.lost, libpq.message)
+      case .end where !libpq.isAlive || answered > sent.count: throw failure ?? ServerFailure(.lost, libpq.message)
       case .end: answered += 1
       case .skipped: break
       case .failure(let said): failure = failure ?? said

@@ -36,6 +36,9 @@ final class ConnectionPool: Sendable {
     }
   }
 
+  /// Keeps connections from now on, again where it was closed.
+  func open() { content.withLock { $0.isClosed = false } }
+
   /// Closes what is idle now, and what is in use once it is given back.
   func close() async {
     let idle = content.withLock { content in

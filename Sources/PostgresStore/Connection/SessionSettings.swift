@@ -11,7 +11,7 @@ enum SessionSettings {
       ("idle_in_transaction_session_timeout", milliseconds), ("default_transaction_isolation", "read committed"),
       // All statements are look-ups by index: a plan must not depend on what the statistics were on the first day.
       ("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off"), ("enable_hashjoin", "off"),
-      ("enable_mergejoin", "off"), ("jit", "off"),
+      ("enable_mergejoin", "off"), ("max_parallel_workers_per_gather", "0"), ("jit", "off"),
     ]
     let calls = settings.map { "set_config('\($0.0)', '\($0.1)', false)" }
     // `off` would lose what was acknowledged; every other value waits for the disk, or for more than that.

@@ -12,16 +12,21 @@ struct VersionReader {
     version.id, version.step, version.attempt, staged_at, decided_at, settled_at, decision, locator, metadata, inputs,
       digest.text
     """
+  /// The row number before those of an asset partition's versions, alone: a join could be turned round, and read all versions.
+  private static let wanted = """
+    WITH wanted AS MATERIALIZED (
+      SELECT min(target.id << 32) AS first FROM sluice_term AS a JOIN sluice_term AS p ON p.text = $2::text
+      JOIN sluice_target AS target ON target.asset = a.id AND target.partition = p.id WHERE a.text = $1::text
+    )
+    """
   private static let digest = "LEFT JOIN sluice_term AS digest ON digest.id = version.manifest"
 
   func versions(of target: AssetPartition, limit: Int) async throws -> [VersionRecord] {
     let rows = try await connection.run(
       """
-      SELECT \(Self.columns) FROM sluice_term AS a
-      JOIN sluice_term AS p ON p.text = $2::text
-      JOIN sluice_target AS target ON target.asset = a.id AND target.partition = p.id
-      JOIN sluice_version AS version ON version.id BETWEEN target.id << 32 AND (target.id << 32) + 4294967295 \(Self.digest)
-      WHERE a.text = $1::text ORDER BY version.id DESC LIMIT $3::int8
+      \(Self.wanted) SELECT \(Self.columns) FROM sluice_version AS version \(Self.digest)
+      WHERE version.id BETWEEN (SELECT first FROM wanted) AND (SELECT first FROM wanted) + 4294967295
+      ORDER BY version.id DESC LIMIT $3::int8
       """, Self.parameters(target) + [.limit(limit)])
     return try rows.map { try record($0, of: target) }
   }
@@ -57,13 +62,11 @@ struct VersionReader {
   func evaluations(of version: VersionRef) async throws -> [EvaluationRecord] {
     let rows = try await connection.run(
       """
+      \(Self.wanted)
       SELECT evaluation.step, evaluation.at, n.text, v.text, evaluation.severity, evaluation.outcome, evaluation.detail
-      FROM sluice_term AS a
-      JOIN sluice_term AS p ON p.text = $2::text
-      JOIN sluice_target AS target ON target.asset = a.id AND target.partition = p.id
-      JOIN sluice_evaluation AS evaluation ON evaluation.version = (target.id << 32) + $3::int8
+      FROM sluice_evaluation AS evaluation
       JOIN sluice_term AS n ON n.id = evaluation.name LEFT JOIN sluice_term AS v ON v.id = evaluation.check_version
-      WHERE a.text = $1::text ORDER BY evaluation.id DESC
+      WHERE evaluation.version = (SELECT first FROM wanted) + $3::int8 ORDER BY evaluation.id DESC
       """, Self.parameters(version.of) + [.int(Int64(version.number))])
     return try rows.map { try evaluation($0, of: version) }.groupedByCheck()
   }

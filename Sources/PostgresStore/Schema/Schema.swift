@@ -34,11 +34,22 @@ package enum Schema {
         "\(place) has tables of version \(version), and this program knows versions up to \(current): "
           + "start the newer release of Sluice that wrote them; nothing was changed")
     }
-    let rows = try await connection.run("SELECT format, release FROM sluice_store WHERE id = 1")
+    try await inspectStore(connection, in: place)
+    return version
+  }
+
+  private static func inspectStore(_ connection: Connection, in place: String) async throws {
+    let rows = try await connection.run(
+      "SELECT format, release, position, (SELECT max(last) FROM sluice_batch) FROM sluice_store WHERE id = 1", isPrepared: false)
     guard let row = rows.first else { throw JournalError.lostFirstRecord(in: place) }
     let format = JournalFormat(number: UInt32(clamping: try row.int(0)), release: try row.text(1))
     if let refusal = format.refusal(in: place) { throw refusal }
-    return version
+    let (position, last) = (try row.int(2), row.optionalInt(3) ?? 0)
+    guard position == last else {
+      throw JournalError(
+        .damaged,
+        "\(place) ends at event \(position), and its last batch at event \(last): restore a backup into another database")
+    }
   }
 
   /// A failed statement would end a transaction: so the table is looked for first.
