@@ -11,7 +11,7 @@ extension Engine {
   func follow(_ shared: any SharedJournal) async throws {
     guard let leader = try await shared.currentLeader() else { return }
     let glance = try await shared.glance()
-    var follower = Follower(state: State(incarnation: glance.incarnation), policy: policy)
+    var follower = Follower(state: try await replay(glance).state, at: glance.position, policy: policy)
     try await catchUp(&follower)
     inbox.reopen()
     note(.following(leader))
@@ -54,9 +54,12 @@ extension Engine {
 /// A copy of the leader's state, as far as it has been read.
 private struct Follower {
   var core: Core
-  private(set) var position: JournalPosition = 0
+  private(set) var position: JournalPosition
 
-  init(state: State, policy: CorePolicy) { core = Core(state, policy: policy) }
+  init(state: State, at position: JournalPosition, policy: CorePolicy) {
+    core = Core(state, policy: policy)
+    self.position = position
+  }
 
   mutating func take(_ events: [StampedEvent]) {
     for event in events { core.state.evolve(event) }
