@@ -60,6 +60,10 @@ final class Campaign {
       return found.all
     } catch let violation as Violation {
       return [violation]
+    } catch let error as APIError {
+      return [Violation(.rest, "the daemon refused to answer: \(error.message)")]
+    } catch let error as DaemonUnreachable {
+      return [Violation(.rest, "the daemon did not answer: \(error.cause)")]
     }
   }
 
