@@ -30,8 +30,9 @@ simulate: ## runs the core against SEEDS random workspaces full of faults
 
 KILLS ?= 40
 SEED ?=
-crash: ## kills daemon and locations KILLS times in the midst of work, at moments from SEED, and compares with a model
-	@scripts/crash.sh --kills $(KILLS) $(if $(SEED),--seed $(SEED))
+STORE ?= sqlite
+crash: ## kills daemon, locations and store KILLS times in the midst of work, at moments from SEED, and compares with a model
+	@scripts/crash.sh --kills $(KILLS) --store $(STORE) $(if $(SEED),--seed $(SEED))
 
 clean: ## removes what builds and demos leave
 	rm -rf .build .build-* .demo* .sluice

@@ -188,6 +188,10 @@ if [ "$until" = gate ]; then
   say "and, in another terminal:"
   [ "$port" = 4270 ] || say "  export SLUICE_URL=$SLUICE_URL"
   say "  $bin/sluice why insights/year_report"
+  say
+  say "The weather team's mend is a second executable: give it to the location, start as above, and run the two days again:"
+  say "  sed -i 's|/weather\$|/weather-fixed|' $workspace"
+  say "  $bin/sluice materialize 'weather/hourly+' --partitions 2013-11-03,2013-12-31 --wait"
   exit 0
 fi
 

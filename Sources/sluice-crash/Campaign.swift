@@ -34,7 +34,7 @@ final class Campaign {
     watcher = Watcher(places: catalogue.places, storage: plant.storage)
     auditor = Auditor(client: client, catalogue: catalogue, ledger: ledger, storage: plant.storage)
     rest = Rest(client: client, catalogue: catalogue, ledger: ledger, listener: listener, storage: plant.storage)
-    strikes = Strikes(seed: seed)
+    strikes = Strikes(seed: seed, store: plant.store)
     workload = Workload(seed: seed, catalogue: catalogue)
   }
 
@@ -47,7 +47,7 @@ final class Campaign {
       watcher.stop()
     }
     do {
-      for victim in Victim.allCases { try start(victim) }
+      for victim in plant.store.victims { try start(victim) }
       try await compare()
       // The last one falls at rest, so that the whole history is compared after a restart.
       while figures.total < kills - 1 {
@@ -60,6 +60,10 @@ final class Campaign {
       return found.all
     } catch let violation as Violation {
       return [violation]
+    } catch let error as APIError {
+      return [Violation(.rest, "the daemon refused to answer: \(error.message)")]
+    } catch let error as DaemonUnreachable {
+      return [Violation(.rest, "the daemon did not answer: \(error.cause)")]
     }
   }
 
@@ -181,12 +185,12 @@ final class Campaign {
       try start(.daemon)
       return try await office.perform(.launch(workload.everything()))
     }
-    try kill(Victim.allCases)
+    try kill(plant.store.victims)
     try FileManager.default.removeItem(at: plant.state)
     try FileManager.default.moveItem(at: kept, to: plant.state)
     trace.note("sabotage: the store of an earlier moment")
     sabotage = nil
-    for victim in Victim.allCases { try start(victim) }
+    for victim in plant.store.victims { try start(victim) }
     let office = Office(client: client, ledger: ledger, trace: trace)
     for order in ledger.acknowledged.map(\.order) { try await office.perform(.again(order)) }
   }

@@ -23,6 +23,12 @@ struct CrashCommand: AsyncParsableCommand {
   @Option(help: "Where sluiced and crash-location are.")
   var binaries = ".build/debug"
 
+  @Option(help: "Where the daemon keeps its journal: sqlite, or postgres, which is then killed, too.")
+  var store = Store.sqlite
+
+  @Option(help: "Where postgres.sh is.")
+  var scripts = "scripts"
+
   @Option(help: "The daemon's port; the locations take the next two.")
   var port = 5_570
 
@@ -41,6 +47,9 @@ struct CrashCommand: AsyncParsableCommand {
   var sabotage: Sabotage?
 
   func validate() throws {
+    guard sabotage != .forget || store == .sqlite else {
+      throw ValidationError("a store can be forgotten only with --store sqlite")
+    }
     guard kills > 0 else { throw ValidationError("--kills must be at least 1, not \(kills)") }
   }
 
@@ -50,7 +59,8 @@ struct CrashCommand: AsyncParsableCommand {
     let home = URL(fileURLWithPath: directory).appendingPathComponent(
       "sluice-crash-\(seed)-\(ProcessInfo.processInfo.processIdentifier)")
     try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
-    let plant = try Plant(home: home, binaries: URL(fileURLWithPath: binaries), port: port)
+    let plant = try Plant(
+      home: home, binaries: URL(fileURLWithPath: binaries), scripts: URL(fileURLWithPath: scripts), port: port, store: store)
     let trace = try Trace(file: home.appendingPathComponent("trace.log"), isVerbose: verbose)
     let campaign = Campaign(kills: kills, seed: seed, plant: plant, trace: trace, sabotage: sabotage)
     let signals = plant.children.endOnSignals()

@@ -13,13 +13,14 @@ struct Figures {
   var total: Int { kills.values.reduce(0, +) }
 
   func text(ledger: Ledger, history: History, starts: [Victim: Int], took: Duration) -> String {
+    let victims = starts.keys.sorted { $0.rawValue < $1.rawValue }
     let ends = history.versions.values.joined()
     let attempts = history.counts["step_granted"] ?? 0
     return """
-      \(total) kills in \(Int(took.seconds)) s: \(Self.list(Victim.allCases.map { ($0.rawValue, kills[$0] ?? 0) }))
+      \(total) kills in \(Int(took.seconds)) s: \(Self.list(victims.map { ($0.rawValue, kills[$0] ?? 0) }))
         \(together) blows hit several at once, \(whileStarting) kills hit a process that was starting
         moments: \(Self.list(moments.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }))
-        starts: \(Self.list(Victim.allCases.map { ($0.rawValue, starts[$0] ?? 0) }))
+        starts: \(Self.list(victims.map { ($0.rawValue, starts[$0] ?? 0) }))
         \(ledger.acknowledged.count) runs acknowledged, \(ledger.all.count { $0.cancelled != nil }) cancellations, \
       \(history.stepEnds.count) steps, \(attempts) attempts
         versions: \(ends.count { $0.end == .promoted }) promoted, \(ends.count { $0.end == .rejected }) rejected, \

@@ -61,6 +61,7 @@ extension Duration {
 /// Chooses the blows, from the seed.
 struct Strikes {
   private var dice: Dice
+  private let store: Store
 
   /// What a blow may be aimed at: each lies between two durable decisions about one step.
   static let events: [LiveEvent.Kind] = [
@@ -68,7 +69,13 @@ struct Strikes {
     .runEnded,
   ]
 
-  init(seed: UInt64) { dice = Dice(seed: seed, stream: 1) }
+  /// In percent, how many of the blows hit the store's server alone, where there is one.
+  private static let postgresShare = 25
+
+  init(seed: UInt64, store: Store) {
+    dice = Dice(seed: seed, stream: 1)
+    self.store = store
+  }
 
   mutating func next() -> Strike {
     let moment = moment()
@@ -91,12 +98,13 @@ struct Strikes {
   }
 
   private mutating func victims() -> [Victim] {
+    if store == .postgres, dice.chance(Self.postgresShare) { return [.postgres] }
     switch dice.int(1...100) {
-    case 1...45: [.daemon]
-    case 46...62: [.alpha]
-    case 63...80: [.beta]
-    case 81...94: Array(Victim.allCases.shuffled(using: &dice).prefix(2))
-    default: Victim.allCases.shuffled(using: &dice)
+    case 1...45: return [.daemon]
+    case 46...62: return [.alpha]
+    case 63...80: return [.beta]
+    case 81...94: return Array(store.victims.shuffled(using: &dice).prefix(2))
+    default: return store.victims.shuffled(using: &dice)
     }
   }
 

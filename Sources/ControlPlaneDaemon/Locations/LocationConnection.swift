@@ -163,11 +163,23 @@ final class LocationConnection: Sendable {
       }
       _ = try await engine.submit(.manifestReceived(endpoint.name, document.digest, document.manifest))
       shared.withLock { $0.described = document.digest }
+      await tellRefusals()
     } catch let error as WireError {
       shared.withLock { $0.described = nil }
       // The last good manifest stays in force; the session shows that the location lives.
       logger.error("manifest refused", metadata: ["location": "\(endpoint.name)", "reason": "\(error)"])
       _ = try await engine.submit(.manifestUnreadable(endpoint.name, reason: "\(error)"))
+    }
+  }
+
+  /// What a team deploys and the workspace does not take: the team looks at the log first.
+  private func tellRefusals() async {
+    let name = endpoint.name
+    guard let refusals = try? await engine.read({ $0.graph.refusals.filter { $0.location == name } }) else { return }
+    for refusal in refusals {
+      logger.warning(
+        "definition refused",
+        metadata: ["location": "\(name)", "definition": "\(refusal.definition)", "reason": "\(refusal.reason)"])
     }
   }
 

@@ -2,6 +2,7 @@
 
 import AssetModel
 package import ControlPlaneAPI
+import GRPCCore
 import Orchestrator
 
 extension ControlPlaneQueries {
@@ -92,7 +93,8 @@ extension ControlPlaneQueries {
       return (state.current(of: AssetPartition(key, wanted)), state.graph.owner(of: key), state.incarnation, problem)
     }
     if let problem = found.3 {
-      throw APIError(.badRequest, "'\(key)' has no partition '\(wanted)': \(problem)", mend: "name one with --partition")
+      let what = partition.map { "'\(key)' has no partition '\($0)': \(problem)" } ?? "'\(key)' has partitions: \(problem)"
+      throw APIError(.badRequest, what, mend: "name one with --partition")
     }
     let reference = found.number.map { VersionRef(AssetPartition(key, wanted), $0) }
     guard let reference, let owner = found.owner, let record = try await history.versions([reference]).first,
@@ -101,7 +103,12 @@ extension ControlPlaneQueries {
       throw APIError(.notFound, "\(AssetPartition(key, wanted)) has no promoted version", mend: "sluice why \(key)")
     }
     let id = VersionID(incarnation: found.2, asset: key, partition: wanted, number: reference.number)
-    let rows = try await controls.preview(PinnedVersion(version: id, locator: locator), of: owner, limit: limit)
+    let rows: PreviewRows
+    do {
+      rows = try await controls.preview(PinnedVersion(version: id, locator: locator), of: owner, limit: limit)
+    } catch let error as RPCError {
+      throw APIError(error.code == .unavailable ? .unavailable : .badRequest, "'\(owner)' answers: \(error.message)")
+    }
     return PreviewReport(
       asset: key.description, partition: wanted.description, version: reference.number, locator: locator,
       columns: rows.columns, rows: rows.rows, truncated: rows.truncated)

@@ -49,6 +49,10 @@ extension ControlPlaneQueries {
             throw APIError(.notFound, error.message, mend: "'sluice assets' lists what there is")
           }
         }
+        if let partition, let space, space.index(of: PartitionKey(partition)) == nil {
+          throw APIError(
+            .badRequest, "'\(key)' has no partition '\(partition)': \(space.summary(at: now))", mend: "name one with --partition")
+        }
         let targets: [AssetPartition]
         if partition != nil || space?.isPartitioned != true {
           let target = AssetPartition(key, PartitionKey(partition ?? ""))

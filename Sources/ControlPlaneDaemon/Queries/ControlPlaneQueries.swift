@@ -22,15 +22,19 @@ package struct ControlPlaneQueries: Sendable {
   /// Parses an asset key and makes sure that it is defined.
   func known(_ text: String) async throws -> AssetKey {
     let key = try AssetKey(text)
-    let problem = try await engine.read { state -> String? in
+    let (problem, isRefused) = try await engine.read { state -> (String?, Bool) in
       do throws(ModelError) {
         _ = try state.graph.resolve(Selection(keys: [key]))
-        return nil
+        return (nil, false)
       } catch {
-        return error.message
+        return (error.message, state.facts(of: key).refusal != nil)
       }
     }
-    if let problem { throw APIError(.notFound, problem, mend: "'sluice assets' lists what there is") }
+    if let problem {
+      let mend =
+        isRefused ? "mend the definition; 'sluice locations' lists what is refused" : "'sluice assets' lists what there is"
+      throw APIError(.notFound, problem, mend: mend)
+    }
     return key
   }
 

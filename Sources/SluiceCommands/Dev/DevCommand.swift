@@ -29,6 +29,10 @@ struct DevCommand: AsyncParsableCommand {
     let data = FileManager.default.contents(atPath: workspace)
     let file = try WorkspaceFile.read(workspace)
     try checkExecutables(of: settings.locationSpecs(file))
+    if (try? await ControlPlaneClient(url: settings.url, deadline: .seconds(2)).status()) != nil {
+      throw CommandFailure(
+        "a control plane answers at \(settings.url) already", mend: "stop that one, or choose another with --port")
+    }
     let names = [DevSettings.daemonName] + file.locations.map(\.name.description)
     let printer = LinePrinter(width: names.map(\.count).max() ?? 0, style: .out, write: Console.out)
     await Supervisor(settings: settings, printer: printer).run(file, text: String(decoding: data ?? Data(), as: UTF8.self))

@@ -79,7 +79,7 @@ package enum TeamTemplate {
       @Test func `Measurements pass their checks`() async throws {
         let made = try await materialize(\(names.type).measurements)
         #expect(made.isPromoted)
-        #expect(try made.value.count == 2)
+        #expect(made.value.count == 2)
       }
 
       @Test func `A sensor that appears twice closes the gate`() async throws {

@@ -12,7 +12,7 @@ extension Auditor {
     let office = Office(client: client, ledger: ledger, trace: .silent)
     let orders = ledger.acknowledged.map(\.order)
     for start in stride(from: 0, to: orders.count, by: Self.page) {
-      try await office.launch(Array(orders[start..<min(start + Self.page, orders.count)]))
+      try await office.perform(.launchMany(Array(orders[start..<min(start + Self.page, orders.count)])))
     }
   }
 

@@ -6,7 +6,9 @@ import Foundation
 final class Plant {
   let home: URL
   let url: String
+  let store: Store
   private let binaries: URL
+  private let postgres: PostgresServer
   private let port: Int
   private var processes: [Victim: Process] = [:]
   let children = Children()
@@ -17,8 +19,11 @@ final class Plant {
   var storage: URL { home.appendingPathComponent("storage") }
   private var workspace: URL { home.appendingPathComponent("workspace.yaml") }
 
-  init(home: URL, binaries: URL, port: Int) throws {
+  init(home: URL, binaries: URL, scripts: URL, port: Int, store: Store) throws {
     self.home = home
+    self.store = store
+    postgres = PostgresServer(
+      directory: home.appendingPathComponent("pg"), script: scripts.appendingPathComponent("postgres.sh"))
     self.binaries = binaries
     self.port = port
     url = "http://127.0.0.1:\(port)"
@@ -33,6 +38,8 @@ final class Plant {
 
   /// - Precondition: it does not run.
   func start(_ victim: Victim) throws {
+    starts[victim, default: 0] += 1
+    if victim == .postgres { return children.insert(try postgres.start()) }
     let process = Process()
     process.currentDirectoryURL = home
     process.standardInput = FileHandle.nullDevice
@@ -43,7 +50,6 @@ final class Plant {
     try process.run()
     children.insert(process.processIdentifier)
     processes[victim] = process
-    starts[victim, default: 0] += 1
   }
 
   private func configure(_ process: Process, as victim: Victim) {
@@ -54,6 +60,9 @@ final class Plant {
       process.arguments = [
         "--workspace", workspace.path, "--data-dir", state.path, "--port", "\(port)",
       ]
+      if store == .postgres { process.arguments? += ["--store", postgres.conninfo] }
+    // A server by a script of its own.
+    case .postgres: break
     case .alpha, .beta:
       process.executableURL = binaries.appendingPathComponent("crash-location")
       process.arguments = ["serve", "--port", "\(portOf(victim))", "--slots", "\(CrashLimits.slots)"]
@@ -73,18 +82,17 @@ final class Plant {
     return handle
   }
 
-  /// Ends a process at once, and waits until the system has taken it away; whether it was running until then.
-  @discardableResult
-  func kill(_ victim: Victim) -> Bool {
-    guard let process = processes.removeValue(forKey: victim) else { return false }
-    let wasRunning = process.isRunning
+  /// Ends a process at once, and waits until the system has taken it away.
+  func kill(_ victim: Victim) {
+    if victim == .postgres {
+      if let identifier = postgres.kill() { children.remove(identifier) }
+      return
+    }
+    guard let process = processes.removeValue(forKey: victim) else { return }
     Foundation.kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
     children.remove(process.processIdentifier)
-    return wasRunning
   }
-
-  func isStarted(_ victim: Victim) -> Bool { processes[victim] != nil }
 
   /// What ended without having been killed.
   var deserters: [Violation] {
@@ -94,5 +102,5 @@ final class Plant {
     }
   }
 
-  func stop() { for victim in Victim.allCases { kill(victim) } }
+  func stop() { for victim in store.victims.reversed() { kill(victim) } }
 }

@@ -53,7 +53,7 @@ struct Office: Sendable {
   }
 
   /// Launches all; known keys answer with their runs.
-  func launch(_ orders: [Order]) async throws {
+  private func launch(_ orders: [Order]) async throws {
     for order in orders { ledger.ask(order) }
     let answers = try await client.launch(orders.map { LaunchRequest($0) })
     guard answers.count == orders.count else {
