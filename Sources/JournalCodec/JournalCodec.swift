@@ -13,7 +13,7 @@ package enum JournalCodec {
   /// How deep a message may nest; more than what a host may send, so that what was taken can be read again.
   private static let depth = 400
 
-  private static var options: BinaryDecodingOptions {
+  static var options: BinaryDecodingOptions {
     var options = BinaryDecodingOptions()
     options.messageDepthLimit = depth
     return options
@@ -60,6 +60,14 @@ extension JournalCodec {
         let base = Timestamp(microseconds: batch.baseUs)
         return try batch.events.map { try reader.decode($0, base: base) }
       }
+    }
+  }
+
+  /// The instant of a batch's last event, which is its latest.
+  package static func lastInstant(of bytes: Data) throws(JournalError) -> Timestamp {
+    try reading("events") {
+      let batch = try PBBatch(serializedBytes: bytes, options: options)
+      return Timestamp(microseconds: batch.baseUs &+ (batch.events.last?.afterUs ?? 0))
     }
   }
 
@@ -168,7 +176,7 @@ extension JournalCodec {
 // MARK: - Errors
 
 extension JournalCodec {
-  private static func bytes(_ message: some SwiftProtobuf.Message) throws(JournalError) -> Data {
+  static func bytes(_ message: some SwiftProtobuf.Message) throws(JournalError) -> Data {
     do {
       return try message.serializedData()
     } catch {
@@ -177,7 +185,7 @@ extension JournalCodec {
     }
   }
 
-  private static func reading<Result>(_ what: String, _ body: () throws -> Result) throws(JournalError) -> Result {
+  static func reading<Result>(_ what: String, _ body: () throws -> Result) throws(JournalError) -> Result {
     do {
       return try body()
     } catch let error as JournalError {

@@ -234,3 +234,23 @@ extension PBSchedule.Partition {
     }
   }
 }
+
+extension PBSnapshot.Decision {
+  init(_ decision: Settlement.Decision) {
+    self =
+      switch decision {
+      case .promote: .promote
+      case .reject: .reject
+      case .discard: .discard
+      }
+  }
+
+  func decision() throws -> Settlement.Decision {
+    switch self {
+    case .promote: .promote
+    case .reject: .reject
+    case .discard: .discard
+    case .unspecified, .UNRECOGNIZED: throw CodecProblem.unknown("decision")
+    }
+  }
+}

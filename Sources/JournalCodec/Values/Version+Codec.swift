@@ -17,6 +17,12 @@ extension PBVersion {
 }
 
 extension PBCheckId {
+  init(_ check: CheckIdentity, texts: inout TextWriter) {
+    self.init()
+    name = texts.index(check.name)
+    if let text = check.version { version = texts.index(text) }
+  }
+
   func value(_ texts: TextReader) throws -> CheckIdentity {
     CheckIdentity(name: try texts.text(name), version: hasVersion ? try texts.text(version) : nil)
   }
@@ -25,12 +31,7 @@ extension PBCheckId {
 extension [PBCheckId] {
   init(_ checks: [CheckIdentity], texts: inout TextWriter) {
     self.init()
-    for check in checks {
-      var encoded = PBCheckId()
-      encoded.name = texts.index(check.name)
-      if let version = check.version { encoded.version = texts.index(version) }
-      append(encoded)
-    }
+    for check in checks { append(PBCheckId(check, texts: &texts)) }
   }
 }
 

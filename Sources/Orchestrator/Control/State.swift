@@ -54,12 +54,24 @@ package struct SessionState: Hashable, Sendable {
   package var manifest: ManifestDigest
   package var slots: Int
   package var isDraining: Bool
+
+  package init(instance: String, manifest: ManifestDigest, slots: Int, isDraining: Bool) {
+    self.instance = instance
+    self.manifest = manifest
+    self.slots = slots
+    self.isDraining = isDraining
+  }
 }
 
 /// An attempt without its incarnation.
 package struct StepAttempt: Hashable, Sendable, Comparable {
   package let step: StepID
   package let number: Int
+
+  package init(step: StepID, number: Int) {
+    self.step = step
+    self.number = number
+  }
 
   package static func < (left: Self, right: Self) -> Bool { (left.step, left.number) < (right.step, right.number) }
 }
@@ -68,6 +80,11 @@ package struct StepAttempt: Hashable, Sendable, Comparable {
 package struct ScheduleState: Hashable, Sendable {
   package var cursor: Timestamp
   package var isPaused = false
+
+  package init(cursor: Timestamp, isPaused: Bool = false) {
+    self.cursor = cursor
+    self.isPaused = isPaused
+  }
 }
 
 /// The latest launches by client key; older keys are forgotten in the order in which they came.
@@ -75,8 +92,19 @@ package struct ClientKeys: Hashable, Sendable {
   /// How many keys are remembered.
   package static let kept = 10_000
   private var runs: [String: RunID] = [:]
-  private var order: [String] = []
-  private var oldest = 0
+  /// A ring, once it is full.
+  package private(set) var order: [String] = []
+  package private(set) var oldest = 0
+
+  package init() {}
+
+  /// The ring as it was, from a snapshot; nil where it cannot have been.
+  package init?(_ ring: [(key: String, run: RunID)], oldest: Int) {
+    order = ring.map(\.key)
+    runs = Dictionary(ring.map { ($0.key, $0.run) }, uniquingKeysWith: { first, _ in first })
+    self.oldest = oldest
+    guard runs.count == ring.count, ring.count <= Self.kept, (0..<Self.kept).contains(oldest) else { return nil }
+  }
 
   package subscript(key: String) -> RunID? { runs[key] }
 

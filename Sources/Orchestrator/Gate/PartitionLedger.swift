@@ -35,13 +35,20 @@ package struct PartitionLedger: Hashable, Sendable {
   package private(set) var space: PartitionSpace
   /// The location that owned the asset last.
   package var owner: LocationName
-  private var entries: [PartitionEntry] = []
+  package private(set) var entries: [PartitionEntry] = []
   /// Numbers at or below it were given to partitions that a later definition dropped.
-  private var floor: VersionNumber = 0
+  package private(set) var floor: VersionNumber = 0
 
   package init(space: PartitionSpace, owner: LocationName) {
     self.space = space
     self.owner = owner
+  }
+
+  /// A ledger as it was, from a snapshot.
+  package init(space: PartitionSpace, owner: LocationName, entries: [PartitionEntry], floor: VersionNumber) {
+    self.init(space: space, owner: owner)
+    self.entries = entries
+    self.floor = floor
   }
 
   package subscript(partition: PartitionKey) -> PartitionEntry {

@@ -106,12 +106,22 @@ package struct ActiveAttempt: Hashable, Sendable {
 package struct Binding: Hashable, Sendable {
   package let target: AssetPartition
   package let policy: BindingPolicy
+
+  package init(target: AssetPartition, policy: BindingPolicy) {
+    self.target = target
+    self.policy = policy
+  }
 }
 
 /// A bound version, and the checks that had passed on it when it was bound.
 package struct PinnedNumber: Hashable, Sendable {
   package let number: VersionNumber
   package let passed: CheckSets.ID
+
+  package init(number: VersionNumber, passed: CheckSets.ID) {
+    self.number = number
+    self.passed = passed
+  }
 }
 
 /// A version that a run settled.
@@ -120,4 +130,10 @@ package struct MadeVersion: Hashable, Sendable {
   package let isPromoted: Bool
   /// The checks that passed on it.
   package let passed: CheckSets.ID
+
+  package init(number: VersionNumber, isPromoted: Bool, passed: CheckSets.ID) {
+    self.number = number
+    self.isPromoted = isPromoted
+    self.passed = passed
+  }
 }

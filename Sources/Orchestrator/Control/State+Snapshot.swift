@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+
+extension State {
+  /// The version of the state's content and of the rules of `evolve`. Raise it with every change to either: a snapshot of
+  /// another version is not read, and the journal is replayed instead.
+  package static let version: UInt32 = 1
+
+  /// Computes what snapshots leave out: the graph, the definitions of locations, and which runs yield an asset.
+  package mutating func deriveRest() {
+    for definition in workspace.locations { locations[definition.name]?.definition = definition }
+    graph = GraphBuilder.build(workspace: workspace, manifests: locations.compactMapValues(\.manifestContent))
+    runsByAsset = [:]
+    for id in runs.keys.sorted() {
+      for node in runs[id]?.plan.nodes ?? [] {
+        for asset in node.outputs { runsByAsset[asset, default: []].append(id) }
+      }
+    }
+  }
+}
