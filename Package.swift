@@ -112,7 +112,7 @@ let package = Package(
     // The brain, and the simulator that tries to break it.
     library("Orchestrator", ["AssetModel"] + collections),
     tests("OrchestratorTests", ["Orchestrator", "AssetModel"]),
-    library("Simulator", ["Orchestrator", "AssetModel"] + collections),
+    library("Simulator", ["JournalCodec", "Orchestrator", "AssetModel"] + collections),
     .executableTarget(
       name: "sluice-simulate", dependencies: ["Simulator", "Orchestrator", "AssetModel", argumentParser],
       path: "Sources/sluice-simulate", swiftSettings: strict),

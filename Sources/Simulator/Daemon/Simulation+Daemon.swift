@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AssetModel
+import JournalCodec
 import Orchestrator
 
 /// What is to go wrong with the next appends.
@@ -20,13 +21,32 @@ extension Simulation {
     return max(clock, next + (.zero - skew))
   }
 
-  mutating func startDaemon() {
-    var state = State(incarnation: incarnation)
-    for event in journal { state.evolve(event) }
-    daemon.start(state, policy: scenario.policy, sabotage: sabotage)
+  mutating func startDaemon() throws(Violation) {
+    var state = try snapshot()
+    for event in journal.dropFirst(state.position) { state.state.evolve(event) }
+    daemon.start(state.state, policy: scenario.policy, sabotage: sabotage)
     note("daemon starts, epoch \(daemon.epoch)")
     daemon.inbox = [.begin(daemon.epoch), .loadWorkspace(workspaceFile), .tick].map { Envelope(command: $0) }
     for name in names { queue.add(.connect(name, daemon: daemon.life), at: later(dice.milliseconds(0...3_000))) }
+  }
+
+  /// The state at some earlier position, taken through the form in which stores keep it; the start goes on from there.
+  private mutating func snapshot() throws(Violation) -> (state: State, position: Int) {
+    let position = snapshotDice.int(0...journal.count)
+    var state = State(incarnation: incarnation)
+    for event in journal.prefix(position) { state.evolve(event) }
+    do {
+      let encoded = try JournalCodec.encode(state)
+      let decoded = try JournalCodec.decodeState(encoded.bytes, checksum: encoded.checksum, incarnation: incarnation)
+      guard decoded == state || sabotage != nil else {
+        throw Violation(.replayEquality, "a snapshot at event \(position) does not come back as it was")
+      }
+      return (decoded, position)
+    } catch let violation as Violation {
+      throw violation
+    } catch {
+      throw Violation(.replayEquality, "a snapshot at event \(position) cannot be read: \(error)")
+    }
   }
 
   /// What the daemon held in memory is gone; a batch under way may or may not have been applied.

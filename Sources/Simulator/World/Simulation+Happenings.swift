@@ -31,7 +31,7 @@ extension Simulation {
       if life == daemon.life, daemon.brain != nil, let host = hosts[name], host.isUp { describe(name, host.deployment) }
     case .leave(let name, let life): leave(name, daemon: life)
     case .appended(let life): try complete(life)
-    case .startDaemon: if daemon.brain == nil { startDaemon() }
+    case .startDaemon: if daemon.brain == nil { try startDaemon() }
     }
   }
 

@@ -15,6 +15,8 @@ struct Simulation {
   var hosts: [LocationName: SimulatedHost] = [:]
   var links: [LocationName: Link] = [:]
   var daemon = SimulatedDaemon()
+  /// Draws the positions of the snapshots that the daemon starts from.
+  var snapshotDice: Dice
   var journal: [StampedEvent] = []
   var journalFaults = JournalFaults()
   var oracle: Oracle
@@ -36,6 +38,7 @@ struct Simulation {
     self.scenario = scenario
     self.sabotage = sabotage
     dice = Dice(seed: scenario.seed, stream: 5)
+    snapshotDice = Dice(seed: scenario.seed, stream: 6)
     clock = scenario.start
     workspaceFile = scenario.workspace
     names = scenario.locations.map(\.name)
@@ -60,7 +63,7 @@ struct Simulation {
   /// Lives through the scenario, then ends the faults and waits until everything has come to rest.
   mutating func run() throws(Violation) {
     for timed in scenario.actions { queue.add(.action(timed.action), at: scenario.start + timed.after) }
-    startDaemon()
+    try startDaemon()
     try live(until: scenario.start + scenario.horizon)
     try comeToRest()
     census.seeds = 1
