@@ -8,10 +8,12 @@ import Synchronization
 /// ``run()`` must be running for anything to be answered. Everything else may be called from anywhere. Commands that wait
 /// while a batch is appended form the next one (group commit).
 public final class Engine: Sendable {
-  private let journal: any Journal
+  let journal: any Journal
   private let plane: any ExecutionPlane
-  private let clock: any EngineClock
+  let clock: any EngineClock
   private let policy: CorePolicy
+  let upkeep: UpkeepPolicy
+  let notice: @Sendable (UpkeepNotice) -> Void
   private let inbox = Inbox()
   private let watch = PositionWatch()
   private let ends = RunWatch()
@@ -22,13 +24,17 @@ public final class Engine: Sendable {
   /// The most events that are read at once on start.
   static let replayPage = 10_000
 
+  /// - Parameter notice: Hears about the journal's upkeep, for the log; called from the engine's loop: hand off and return.
   public init(
-    journal: any Journal, plane: any ExecutionPlane, clock: any EngineClock = SystemClock(), policy: CorePolicy = CorePolicy()
+    journal: any Journal, plane: any ExecutionPlane, clock: any EngineClock = SystemClock(), policy: CorePolicy = CorePolicy(),
+    upkeep: UpkeepPolicy = UpkeepPolicy(), notice: @escaping @Sendable (UpkeepNotice) -> Void = { _ in }
   ) {
     self.journal = journal
     self.plane = plane
     self.clock = clock
     self.policy = policy
+    self.upkeep = upkeep
+    self.notice = notice
   }
 
   // MARK: Asking
@@ -89,7 +95,7 @@ public final class Engine: Sendable {
 
   /// Events after a position, in pages; waits for at least one.
   ///
-  /// - Throws: what the journal throws, or `CancellationError`.
+  /// - Throws: what the journal throws, ``JournalError`` with code `pruned` for events that are gone, or `CancellationError`.
   public func events(after position: JournalPosition, limit: Int) async throws -> [StampedEvent] {
     while true {
       let page = try await journal.read(after: position, limit: limit)
@@ -121,7 +127,9 @@ public final class Engine: Sendable {
   private func reign(begun: () -> Void) async throws {
     let opening = try await journal.open()
     let reign = Reign(incarnation: opening.incarnation, epoch: opening.epoch)
-    var core = Core(try await replay(opening), policy: policy)
+    let start = try await replay(opening)
+    var core = Core(start.state, policy: policy)
+    let snapshots = SnapshotDesk(every: upkeep.snapshotEvery, last: start.snapshot)
     var desk = OrderDesk(reign: reign, history: journal.history)
     var position = opening.position
     inbox.reopen()
@@ -132,6 +140,7 @@ public final class Engine: Sendable {
     health.withLock { $0 = .leading(opening.epoch) }
     plane.reignBegan(reign)
     try await withThrowingDiscardingTaskGroup { group in
+      group.addTask { await self.prune() }
       var armed: Timestamp?
       while !Task.isCancelled {
         if let next = core.nextTick, armed.map({ next < $0 || $0 <= clock.now }) ?? true {
@@ -140,9 +149,14 @@ public final class Engine: Sendable {
         }
         let items = await inbox.takeAll()
         try await decide(items, &core, &desk, &position)
+        if snapshots.begin(at: position) {
+          let snapshot = JournalSnapshot(position: position, state: core.state)
+          group.addTask { await self.save(snapshot, snapshots) }
+        }
       }
       group.cancelAll()
     }
+    await saveAtStop(JournalSnapshot(position: position, state: core.state), snapshots)
   }
 
   private func tick(at instant: Timestamp) async {
@@ -150,9 +164,14 @@ public final class Engine: Sendable {
     inbox.put(.commands([.tick], answer: nil))
   }
 
-  private func replay(_ opening: JournalOpening) async throws -> State {
-    var state = State(incarnation: opening.incarnation)
-    var position: JournalPosition = 0
+  /// The state at the journal's end, and the position of the snapshot that it began with; 0 for none.
+  private func replay(_ opening: JournalOpening) async throws -> (state: State, snapshot: JournalPosition) {
+    let reading = try await journal.snapshot()
+    for problem in reading.problems { notice(.snapshotIgnored(problem)) }
+    let begin = reading.newest?.position ?? 0
+    try check(reading, begin, opening)
+    var state = reading.newest?.state ?? State(incarnation: opening.incarnation)
+    var position = begin
     while position < opening.position {
       let page = try await journal.read(after: position, limit: Self.replayPage)
       guard !page.isEmpty else {
@@ -161,7 +180,25 @@ public final class Engine: Sendable {
       for event in page { state.evolve(event) }
       position += JournalPosition(page.count)
     }
-    return state
+    notice(.replayed(from: begin, to: position))
+    return (state, begin)
+  }
+
+  /// A journal whose first events are gone needs a snapshot that covers them; one that ends before its snapshot was cut.
+  private func check(_ reading: SnapshotReading, _ begin: JournalPosition, _ opening: JournalOpening) throws {
+    guard begin <= opening.position else {
+      throw JournalError(
+        .damaged,
+        "the journal ends at event \(opening.position), and its snapshot was taken at event \(begin): the events between are lost; "
+          + "keep the store as it is, and restore a backup into another")
+    }
+    guard begin >= opening.beginning else {
+      let why = reading.problems.isEmpty ? "" : " (\(reading.problems.joined(separator: "; ")))"
+      throw JournalError(
+        .damaged,
+        "the events up to \(opening.beginning) were pruned, and no snapshot that covers them can be read\(why): those after it are "
+          + "good; keep the store as it is, and restore a backup into another")
+    }
   }
 
   /// Decides items in turn, appends what they came to as one batch, then answers and performs.

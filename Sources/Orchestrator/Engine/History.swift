@@ -9,7 +9,7 @@ public protocol History: Sendable {
   /// Runs, newest first, before `before` where given.
   func runs(before: RunID?, limit: Int) async throws -> [RunRecord]
   func run(_ id: RunID) async throws -> RunRecord?
-  /// The steps of a run in order, from an ordinal on.
+  /// The steps of a run in order, from an ordinal on; of a run that retention has pruned, those that are left.
   func steps(of run: RunID, from ordinal: Int, limit: Int) async throws -> [StepRecord]
   /// Versions of a partition, newest first.
   func versions(of target: AssetPartition, limit: Int) async throws -> [VersionRecord]

@@ -12,6 +12,8 @@ public protocol Journal: Sendable {
   func open() async throws -> JournalOpening
 
   /// Every event after `position` in order, in pages; an empty page is the end.
+  ///
+  /// - Throws: ``JournalError`` with code `pruned` for a position before the journal's beginning, unless `limit` is 0.
   func read(after position: JournalPosition, limit: Int) async throws -> [StampedEvent]
 
   /// Appends a batch and updates the projections in one transaction; returns once it is durable.
@@ -19,6 +21,26 @@ public protocol Journal: Sendable {
   /// A batch whose epoch is not the store's or whose expected position is not the journal's end fails as a whole.
   /// After any other error the outcome is *ambiguous*: the caller must rebuild its state from the store (semantics 14).
   func append(_ batch: JournalBatch) async throws
+
+  /// The newest snapshot that verifies: its checksum is that of its bytes, and the program knows its version. The state gets the
+  /// store's incarnation.
+  func snapshot() async throws -> SnapshotReading
+
+  /// Keeps a snapshot durably; older ones but the one before may go.
+  ///
+  /// Appends go on meanwhile; they wait at most for one small transaction. One caller at a time.
+  ///
+  /// - Throws: ``JournalError`` with code `wrongPosition` for a position beyond the journal's end, or before its beginning.
+  func save(_ snapshot: JournalSnapshot) async throws
+
+  /// Removes what the policy does not keep of finished runs, in small transactions between appends. Interrupted, it goes on when
+  /// it is called again.
+  ///
+  /// Only runs that ended before the oldest verified snapshot's last instant are pruned. Of those go: log lines; discarded versions
+  /// with their evaluations; and steps, except those that are the latest of an asset partition. Then the journal's beginning moves
+  /// to the last batch before the launch of the oldest run that is left whole, at most to the oldest verified snapshot. Without a
+  /// snapshot nothing is removed.
+  func prune(_ policy: RetentionPolicy, at now: Timestamp) async throws -> PruningReport
 
   /// The queries over the projections.
   var history: any History { get }
@@ -33,11 +55,14 @@ public struct JournalOpening: Hashable, Sendable {
   public let epoch: Epoch
   /// The position of the last event.
   public let position: JournalPosition
+  /// The position of the last event that was pruned; 0 for a journal that is there from its first event on.
+  public let beginning: JournalPosition
 
-  public init(incarnation: Incarnation, epoch: Epoch, position: JournalPosition) {
+  public init(incarnation: Incarnation, epoch: Epoch, position: JournalPosition, beginning: JournalPosition = 0) {
     self.incarnation = incarnation
     self.epoch = epoch
     self.position = position
+    self.beginning = beginning
   }
 }
 
@@ -66,6 +91,7 @@ public struct JournalError: Error, Hashable, Sendable, CustomStringConvertible {
       case fenced
       case wrongPosition
       case unavailable
+      case pruned
     }
     private let wrapped: Wrapped
     public var description: String { wrapped.rawValue }
@@ -82,6 +108,8 @@ public struct JournalError: Error, Hashable, Sendable, CustomStringConvertible {
     public static let wrongPosition = Code(wrapped: .wrongPosition)
     /// The store cannot be reached or written now; what was in flight is ambiguous.
     public static let unavailable = Code(wrapped: .unavailable)
+    /// The events asked for were removed by retention; later ones are there.
+    public static let pruned = Code(wrapped: .pruned)
   }
 
   public let code: Code
@@ -93,4 +121,10 @@ public struct JournalError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   public var description: String { message }
+
+  /// The error for events that retention has removed.
+  package static func pruned(after position: JournalPosition, beginning: JournalPosition) -> JournalError {
+    JournalError(
+      .pruned, "the events after \(position) are gone: retention has removed those up to event \(beginning); read on there")
+  }
 }

@@ -5,20 +5,22 @@ import OrderedCollections
 
 /// The query tables in memory: what ``ProjectionDelta``s add up to.
 struct MemoryTables: Sendable {
-  private var runs: [RunID: RunRow] = [:]
+  var runs: [RunID: RunRow] = [:]
   /// Every run's id, ascending.
-  private var runOrder: [RunID] = []
-  private var steps: [StepID: StepRecord] = [:]
-  private var versions: [AssetPartition: [VersionNumber: VersionRecord]] = [:]
-  private var latestSteps: [AssetKey: [PartitionKey: StepID]] = [:]
+  var runOrder: [RunID] = []
+  var steps: [StepID: StepRecord] = [:]
+  var versions: [AssetPartition: [VersionNumber: VersionRecord]] = [:]
+  var latestSteps: [AssetKey: [PartitionKey: StepID]] = [:]
   /// Oldest first, like what follows.
-  private var evaluations: [VersionRef: [EvaluationRecord]] = [:]
-  private var logs: [RunID: [LogRecord]] = [:]
+  var evaluations: [VersionRef: [EvaluationRecord]] = [:]
+  var logs: [RunID: [LogRecord]] = [:]
   private var ticks: [ScheduleID: [TickRecord]] = [:]
 
-  private struct RunRow: Sendable {
+  struct RunRow: Sendable {
     var record: RunRecord
     let steps: PlannedSteps
+    /// Whether retention has removed its steps.
+    var isPruned = false
   }
 
   mutating func apply(_ delta: ProjectionDelta) {
@@ -77,7 +79,7 @@ extension MemoryTables {
     guard let row = runs[run] else { return [] }
     return row.steps.page(from: ordinal, limit: limit).compactMap { ordinal in
       let id = StepID(run: run, ordinal: ordinal)
-      return steps[id] ?? waitingStep(id)
+      return steps[id] ?? (row.isPruned ? nil : waitingStep(id))
     }
   }
 

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+
+/// What goes on beside the loop: snapshots and retention. Neither ever fails the reign.
+extension Engine {
+  /// Saves a snapshot; the caller has begun it at the desk.
+  func save(_ snapshot: JournalSnapshot, _ desk: SnapshotDesk) async {
+    defer { desk.finish() }
+    do {
+      try await journal.save(snapshot)
+      notice(.snapshotSaved(snapshot.position))
+    } catch {
+      notice(.snapshotFailed("\(error)"))
+    }
+  }
+
+  /// The next start should have little to replay.
+  func saveAtStop(_ snapshot: JournalSnapshot, _ desk: SnapshotDesk) async {
+    guard desk.begin(at: snapshot.position, atLeast: upkeep.snapshotAtStopAfter) else { return }
+    // A task of its own, awaited here: the engine's is cancelled, and the store may heed that.
+    await Task { await self.save(snapshot, desk) }.value
+  }
+
+  /// Prunes now and then, until cancelled.
+  func prune() async {
+    guard let retention = upkeep.retention else { return }
+    while (try? await clock.sleep(until: clock.now + upkeep.pruningInterval)) != nil {
+      do {
+        let report = try await journal.prune(retention, at: clock.now)
+        if report.runs > 0 || report.events > 0 { notice(.pruned(report)) }
+      } catch {
+        if !Task.isCancelled { notice(.pruningFailed("\(error)")) }
+      }
+    }
+  }
+}
