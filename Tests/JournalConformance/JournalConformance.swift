@@ -7,7 +7,7 @@ import Orchestrator
 ///
 /// A store's tests run each case on a fresh ``StoreUnderTest``.
 package enum JournalConformance {
-  package static let cases = journalCases + historyCases
+  package static let cases = journalCases + historyCases + snapshotCases + retentionCases
 
   private static let journalCases = [
     ConformanceCase("a new journal is empty and in its first epoch", emptyAtFirst),

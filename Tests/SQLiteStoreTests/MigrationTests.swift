@@ -19,8 +19,10 @@ import Testing
     }
   }
 
-  private static let second = Schema.Migration(number: 2, sql: "CREATE TABLE second (id INTEGER)")
-  private static let third = Schema.Migration(number: 3, sql: "CREATE TABLE third (id INTEGER); INSERT INTO second VALUES (3)")
+  private static let second = Schema.Migration(
+    number: Schema.current + 1, sql: "CREATE TABLE second (id INTEGER)")
+  private static let third = Schema.Migration(
+    number: Schema.current + 2, sql: "CREATE TABLE third (id INTEGER); INSERT INTO second VALUES (3)")
 
   @Test func `a new store has the tables of the newest version`() throws {
     #expect(try database.read { try Schema.version(of: $0) } == Schema.current)
@@ -28,16 +30,17 @@ import Testing
   }
 
   @Test func `an older store is brought up to date, and what is applied is not applied again`() throws {
-    #expect(try migrate(by: Schema.migrations + [Self.second]) == 2)
-    #expect(try migrate(by: Schema.migrations + [Self.second, Self.third]) == 3)
-    #expect(try migrate(by: Schema.migrations + [Self.second, Self.third]) == 3)
+    #expect(try migrate(by: Schema.migrations + [Self.second]) == Schema.current + 1)
+    #expect(try migrate(by: Schema.migrations + [Self.second, Self.third]) == Schema.current + 2)
+    #expect(try migrate(by: Schema.migrations + [Self.second, Self.third]) == Schema.current + 2)
     #expect(try database.read { try Int.fetchAll($0, sql: "SELECT id FROM second") } == [3])
   }
 
   @Test func `a migration that fails leaves nothing behind, and those before it stay`() throws {
-    let broken = Schema.Migration(number: 3, sql: "CREATE TABLE third (id INTEGER); INSERT INTO nowhere VALUES (1)")
+    let broken = Schema.Migration(
+      number: Schema.current + 2, sql: "CREATE TABLE third (id INTEGER); INSERT INTO nowhere VALUES (1)")
     #expect(throws: DatabaseError.self) { try migrate(by: Schema.migrations + [Self.second, broken]) }
-    #expect(try database.read { try Schema.version(of: $0) } == 2)
+    #expect(try database.read { try Schema.version(of: $0) } == Schema.current + 1)
     #expect(try database.read { try $0.tableExists("third") } == false)
   }
 }

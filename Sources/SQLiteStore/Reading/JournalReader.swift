@@ -15,6 +15,10 @@ struct JournalReader {
   ///   does not know.
   func events(after position: JournalPosition, limit: Int) throws -> [StampedEvent] {
     guard let position = Int64(exactly: position) else { return [] }
+    let beginning = try Int64.fetchOne(database.cachedStatement(sql: "SELECT beginning FROM store WHERE id = 1")) ?? 0
+    guard position >= beginning else {
+      throw JournalError.pruned(after: UInt64(position), beginning: UInt64(bitPattern: beginning))
+    }
     let rows = try Row.fetchCursor(
       database.cachedStatement(sql: "SELECT last, events, checksum, bytes FROM batch WHERE last > ? ORDER BY last"),
       arguments: [position])

@@ -54,6 +54,8 @@ extension RunReader {
   private struct Plan {
     let steps: PlannedSteps
     let isMaterializing: Bool
+    /// Whether steps without a row were removed, and do not wait.
+    let isPruned: Bool
   }
 
   private static let stepColumns = """
@@ -75,7 +77,7 @@ extension RunReader {
     for row in rows { known[Schema.step(row[0])] = row }
     return try page.compactMap { ordinal in
       let id = StepID(run: run, ordinal: ordinal)
-      return try step(id, row: known[id], plan: plan)
+      return plan.isPruned && known[id] == nil ? nil : try step(id, row: known[id], plan: plan)
     }
   }
 
@@ -102,10 +104,12 @@ extension RunReader {
 
   private func plan(of run: RunID) throws -> Plan? {
     let row = try Row.fetchOne(
-      database.cachedStatement(sql: "SELECT kind, plan FROM run WHERE id = ?"), arguments: [Int64(bitPattern: run.number)])
+      database.cachedStatement(sql: "SELECT kind, plan, pruned FROM run WHERE id = ?"), arguments: [Int64(bitPattern: run.number)]
+    )
     return try row.map { row in
       Plan(
-        steps: try JournalCodec.decodeSteps(row[1]), isMaterializing: try RowCodes.runKind.value(row[0]) == .materialize)
+        steps: try JournalCodec.decodeSteps(row[1]), isMaterializing: try RowCodes.runKind.value(row[0]) == .materialize,
+        isPruned: row[2] as Int64 != 0)
     }
   }
 

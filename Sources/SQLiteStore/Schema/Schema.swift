@@ -21,7 +21,7 @@ package enum Schema {
   }
 
   /// Ascending and without gaps. A migration that was released never changes.
-  package static let migrations = [Migration(number: 1, sql: firstTables)]
+  package static let migrations = [Migration(number: 1, sql: firstTables), Migration(number: 2, sql: secondTables)]
 
   package static var current: Int { migrations.last?.number ?? 0 }
 

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import AssetModel
+import GRDB
+import JournalCodec
+package import Orchestrator
+
+// MARK: - Snapshots and retention
+
+extension SQLiteJournal {
+  package func snapshot() async throws -> SnapshotReading {
+    let reading = try await read { try SnapshotTable(database: $0).read(upTo: 1) }
+    return SnapshotReading(newest: reading.good.first, problems: reading.problems)
+  }
+
+  package func save(_ snapshot: JournalSnapshot) async throws {
+    let encoded = try JournalCodec.encode(snapshot.state)
+    try await maintain { database in
+      let bounds = try JournalBounds(of: database)
+      try snapshot.admit(beginning: bounds.beginning, end: bounds.end)
+      try SnapshotTable(database: database).insert(encoded, at: snapshot.position)
+    }
+  }
+
+  package func prune(_ policy: RetentionPolicy, at now: Timestamp) async throws -> PruningReport {
+    // The older of two, so that the newer one may be lost and the journal still be whole.
+    let verified = try await read { try SnapshotTable(database: $0).read().good.last }
+    guard let verified else {
+      return PruningReport(runs: 0, events: 0, beginning: try await read { try JournalBounds(of: $0).beginning })
+    }
+    try await maintain { try Pruner(database: $0).mark(policy, at: now, before: verified.state.now) }
+    let runs = try await pruneRuns()
+    let cut = try await maintain { try Pruner(database: $0).cut(covered: verified.position) }
+    var events: UInt64 = 0
+    while true {
+      let removed = try await maintain { try Pruner(database: $0).removeBatches(upTo: cut) }
+      if removed == 0 { break }
+      events += removed
+      try Task.checkCancellation()
+    }
+    return PruningReport(runs: runs, events: events, beginning: try await read { try JournalBounds(of: $0).beginning })
+  }
+
+  /// Removes the rows of marked runs; appends come between any two transactions.
+  private func pruneRuns() async throws -> Int {
+    var count = 0
+    while let run = try await maintain({ try Pruner(database: $0).next() }) {
+      while try await maintain({ try Pruner(database: $0).removeRows(of: run) }) { try Task.checkCancellation() }
+      count += 1
+    }
+    return count
+  }
+}
+
+/// Where a journal begins and ends.
+struct JournalBounds {
+  /// The position of the last event that was pruned.
+  let beginning: JournalPosition
+  let end: JournalPosition
+  let epoch: Epoch
+  let incarnation: Incarnation
+
+  /// - Throws: ``JournalError`` with code `damaged` where the store has lost its record.
+  init(of database: Database) throws {
+    let row = try Row.fetchOne(
+      database.cachedStatement(
+        sql: "SELECT beginning, coalesce((SELECT max(last) FROM batch), beginning), epoch, incarnation FROM store WHERE id = 1"))
+    guard let row else { throw JournalError(.damaged, "the store has lost its first record: restore a backup") }
+    beginning = UInt64(bitPattern: row[0] as Int64)
+    end = UInt64(bitPattern: row[1] as Int64)
+    epoch = UInt64(bitPattern: row[2] as Int64)
+    incarnation = Incarnation(UInt32(truncatingIfNeeded: row[3] as Int64))
+  }
+}

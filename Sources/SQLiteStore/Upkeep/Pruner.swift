@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+import Foundation
+import GRDB
+import JournalCodec
+import Orchestrator
+
+/// Removes what retention does not keep, a little in each transaction, so that no append waits long.
+///
+/// A run is marked before its rows go and again once they are gone, so that an interrupted pruning is taken up where it stopped.
+struct Pruner {
+  let database: Database
+
+  /// How many rows one transaction removes.
+  static let rowsAtOnce = 2_000
+  /// How many batches one transaction removes.
+  static let batchesAtOnce = 500
+
+  /// The codes of the column `pruned`.
+  private enum Mark {
+    static let begun = 1
+    static let done = 2
+  }
+
+  // MARK: Runs
+
+  /// Marks the runs that a policy does not keep and that ended before a snapshot's last instant.
+  func mark(_ policy: RetentionPolicy, at now: Timestamp, before covered: Timestamp) throws {
+    let horizon = now + (.zero - policy.age)
+    let oldest = try Int64.fetchOne(
+      database, sql: "SELECT id FROM run WHERE outcome IS NOT NULL ORDER BY id DESC LIMIT 1 OFFSET ?",
+      arguments: [max(0, policy.runs)])
+    try database.execute(
+      sql: """
+        UPDATE run SET pruned = ? WHERE pruned < 2 AND pruned = 0 AND outcome IS NOT NULL AND finished_at < ?
+          AND (finished_at < ? OR id <= ?)
+        """,
+      arguments: [Mark.begun, covered.microseconds, horizon.microseconds, oldest ?? -1])
+  }
+
+  /// A marked run with rows left; nil when there is none.
+  func next() throws -> RunID? {
+    try Int64.fetchOne(
+      database.cachedStatement(sql: "SELECT id FROM run WHERE pruned < 2 AND pruned = ? ORDER BY id LIMIT 1"),
+      arguments: [Mark.begun]
+    ).map { RunID(UInt64(bitPattern: $0)) }
+  }
+
+  /// Removes some rows of a marked run; false once nothing was left to remove, and the run is done with.
+  func removeRows(of run: RunID) throws -> Bool {
+    try database.cachedStatement(sql: Self.removeLogs)
+      .execute(arguments: [Int64(bitPattern: run.number), Self.rowsAtOnce])
+    if database.changesCount > 0 { return true }
+    for sql in [Self.removeEvaluations, Self.removeVersions, Self.removeSteps] {
+      try database.cachedStatement(sql: sql)
+        .execute(arguments: ["first": Schema.firstRow(of: run), "last": Schema.lastRow(of: run), "limit": Self.rowsAtOnce])
+      if database.changesCount > 0 { return true }
+    }
+    try finish(run)
+    return false
+  }
+
+  private static let removeLogs = "DELETE FROM log WHERE id IN (SELECT id FROM log WHERE run = ? LIMIT ?)"
+
+  /// Evaluations of discarded versions. Those of promoted and rejected ones say why, and stay.
+  private static let removeEvaluations = """
+    DELETE FROM evaluation WHERE id IN (
+      SELECT evaluation.id FROM version JOIN evaluation ON evaluation.version = version.id
+      WHERE version.step BETWEEN :first AND :last AND version.decision = 2 LIMIT :limit)
+    """
+
+  private static let removeVersions = """
+    DELETE FROM version WHERE id IN (
+      SELECT id FROM version WHERE step BETWEEN :first AND :last AND decision = 2 LIMIT :limit)
+    """
+
+  /// Steps, except those that are the latest of an asset partition: they say what became of it.
+  private static let removeSteps = """
+    DELETE FROM step WHERE id IN (
+      SELECT id FROM step WHERE id BETWEEN :first AND :last
+        AND NOT EXISTS (SELECT 1 FROM target WHERE target.latest_step = step.id) LIMIT :limit)
+    """
+
+  /// Without steps a run's plan is of no use.
+  private func finish(_ run: RunID) throws {
+    try database.cachedStatement(
+      sql: """
+        UPDATE run SET pruned = :done,
+          plan = CASE WHEN EXISTS (SELECT 1 FROM step WHERE id BETWEEN :first AND :last) THEN plan ELSE x'' END
+        WHERE id = :run
+        """
+    ).execute(arguments: [
+      "done": Mark.done, "run": Int64(bitPattern: run.number), "first": Schema.firstRow(of: run),
+      "last": Schema.lastRow(of: run),
+    ])
+  }
+
+  // MARK: Events
+
+  /// The last position whose event may go: before the launch of the oldest whole run, and covered by a snapshot.
+  func cut(covered: JournalPosition) throws -> JournalPosition {
+    let launch = try Int64.fetchOne(
+      database, sql: "SELECT launched_at FROM run WHERE pruned < 2 AND pruned = 0 ORDER BY id LIMIT 1")
+    guard let launch else { return covered }
+    return min(covered, try position(before: Timestamp(microseconds: launch)))
+  }
+
+  /// Removes some batches whose events are all within a position; the beginning moves along.
+  ///
+  /// - Returns: How many events went; 0 when none are left to remove.
+  func removeBatches(upTo cut: JournalPosition) throws -> UInt64 {
+    let row = try Row.fetchOne(
+      database.cachedStatement(
+        sql: """
+          SELECT max(last), sum(events) FROM (SELECT last, events FROM batch WHERE last <= ? ORDER BY last LIMIT ?)
+          """), arguments: [Int64(bitPattern: cut), Self.batchesAtOnce])
+    guard let row, let last = row[0] as Int64?, let events = row[1] as Int64? else { return 0 }
+    try database.execute(sql: "DELETE FROM batch WHERE last <= ?", arguments: [last])
+    try database.execute(sql: "UPDATE store SET beginning = ? WHERE id = 1", arguments: [last])
+    return UInt64(bitPattern: events)
+  }
+
+  /// The last position of the batches that lie wholly before an instant: instants never go back, so halving finds it.
+  private func position(before instant: Timestamp) throws -> JournalPosition {
+    var low = try Int64.fetchOne(database, sql: "SELECT beginning FROM store WHERE id = 1") ?? 0
+    var high = try Int64.fetchOne(database, sql: "SELECT max(last) FROM batch") ?? low
+    let statement = try database.cachedStatement(
+      sql: "SELECT last, bytes FROM batch WHERE last > ? ORDER BY last LIMIT 1")
+    // All up to `low` lies before the instant, and what follows `high` does not.
+    while low < high {
+      let middle = low + (high - low) / 2
+      guard let row = try Row.fetchOne(statement, arguments: [middle]) else { break }
+      if try JournalCodec.lastInstant(of: row[1]) < instant {
+        low = row[0]
+      } else {
+        high = middle
+      }
+    }
+    return UInt64(bitPattern: low)
+  }
+}
