@@ -16,6 +16,7 @@ package final class SQLiteJournal: Journal {
   private struct Session: Sendable {
     let lock: DirectoryLock
     let pool: DatabasePool
+    let end: EndMarkFile
   }
 
   private let files: StoreFiles
@@ -44,11 +45,9 @@ extension SQLiteJournal {
     try await connect()
     return try await write { database, _ in
       try database.execute(sql: "UPDATE store SET epoch = epoch + 1 WHERE id = 1")
-      let row = try Row.fetchOne(database, sql: "SELECT incarnation, epoch, (SELECT max(last) FROM batch) FROM store")
-      guard let row else { throw JournalError(.damaged, "the store has lost its first record: restore a backup") }
+      let bounds = try JournalBounds(of: database)
       return JournalOpening(
-        incarnation: Incarnation(UInt32(truncatingIfNeeded: row[0] as Int64)), epoch: UInt64(bitPattern: row[1] as Int64),
-        position: UInt64(bitPattern: (row[2] as Int64?) ?? 0))
+        incarnation: bounds.incarnation, epoch: bounds.epoch, position: bounds.end, beginning: bounds.beginning)
     }
   }
 
@@ -60,6 +59,7 @@ extension SQLiteJournal {
     }
     writer.withLock { $0 = nil }
     try StoreFailure.mapped(files.journal.path) { try held?.pool.close() }
+    held?.end.finish()
   }
 
   /// Connects where that has not happened yet, on a thread that may block.
@@ -74,12 +74,12 @@ extension SQLiteJournal {
   private func makeSession() throws(JournalError) -> Session {
     try files.makeDirectory()
     let lock = try DirectoryLock(directory: files.directory)
-    let pool = try StoreFailure.mapped(files.journal.path) {
+    let (pool, mark) = try StoreFailure.mapped(files.journal.path) {
       try files.createIfMissing()
-      try StoreInspection(files: files).run()
-      return try openPool()
+      let mark = try StoreInspection(files: files).run()
+      return (try openPool(), mark)
     }
-    return Session(lock: lock, pool: pool)
+    return Session(lock: lock, pool: pool, end: try EndMarkFile(path: files.end.path, mark))
   }
 
   private func openPool() throws -> DatabasePool {
@@ -115,13 +115,11 @@ extension SQLiteJournal {
   package func append(_ batch: JournalBatch) async throws {
     let encoded = try JournalCodec.encode(batch.events)
     try await write { database, writer in
-      let row = try Row.fetchOne(
-        database.cachedStatement(sql: "SELECT epoch, (SELECT max(last) FROM batch) FROM store WHERE id = 1"))
-      guard let row else { throw JournalError(.damaged, "the store has lost its first record: restore a backup") }
-      try batch.admit(
-        epoch: UInt64(bitPattern: row[0] as Int64), position: UInt64(bitPattern: (row[1] as Int64?) ?? 0))
+      let bounds = try JournalBounds(of: database)
+      try batch.admit(epoch: bounds.epoch, position: bounds.end)
       try writer.append(batch, encoded, to: database)
     }
+    session.withLock { $0?.end }?.raise(to: batch.after + JournalPosition(batch.events.count))
   }
 
   /// Runs a query on a reading connection.
@@ -152,6 +150,27 @@ extension SQLiteJournal {
     return try await withCheckedThrowingContinuation { continuation in
       pool.asyncWriteWithoutTransaction { [self] database in
         continuation.resume(with: Swift.Result { try transaction(in: database, body) })
+      }
+    }
+  }
+
+  /// Runs a transaction that appends nothing and changes no row that the writer remembers.
+  func maintain<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result) async throws -> Result {
+    let pool = try pool()
+    return try await withCheckedThrowingContinuation { continuation in
+      pool.asyncWriteWithoutTransaction { [files] database in
+        continuation.resume(
+          with: Swift.Result {
+            try StoreFailure.mapped(files.journal.path) {
+              var result: Result?
+              try database.inTransaction(.immediate) {
+                result = try body(database)
+                return .commit
+              }
+              guard let result else { throw JournalError(.unavailable, "a transaction did not run") }
+              return result
+            }
+          })
       }
     }
   }

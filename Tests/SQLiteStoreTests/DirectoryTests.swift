@@ -94,7 +94,7 @@ import Testing
     _ = try await written()
     try alter("PRAGMA user_version = 99")
     _ = try await refusal(.tooNew)
-    try alter("PRAGMA user_version = 1")
+    try alter("PRAGMA user_version = \(Schema.current)")
     let journal = SQLiteJournal(directory: directory.url)
     #expect(try await journal.open().epoch == 2)
     try journal.close()
@@ -164,8 +164,12 @@ import Testing
     #expect(error.message.contains("event 200"))
   }
 
-  @Test func `a batch that was altered in the middle is found when it is read`() async throws {
-    _ = try await written()
+  @Test func `a batch that was altered before the newest snapshot is found when it is read`() async throws {
+    let first = try await written()
+    let before = SQLiteJournal(directory: directory.url)
+    _ = try await before.open()
+    try await before.save(JournalSnapshot(position: 60, state: State(incarnation: first.incarnation)))
+    try before.close()
     try alter("UPDATE batch SET bytes = zeroblob(length(bytes)) WHERE last = 50")
     let journal = SQLiteJournal(directory: directory.url)
     _ = try await journal.open()

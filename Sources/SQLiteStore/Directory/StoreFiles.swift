@@ -18,8 +18,24 @@ struct StoreFiles: Sendable {
   var journal: URL { directory.appendingPathComponent("journal.sqlite") }
   /// What SQLite has not yet moved into it; belongs to it.
   var log: URL { directory.appendingPathComponent("journal.sqlite-wal") }
+  /// How far the journal is known to go.
+  var end: URL { directory.appendingPathComponent("journal.end") }
   /// A new journal until it is complete.
   private var unfinished: URL { directory.appendingPathComponent("journal.sqlite.new") }
+
+  /// The journal file's size.
+  var size: Int {
+    get throws { try FileManager.default.attributesOfItem(atPath: journal.path)[.size] as? Int ?? 0 }
+  }
+
+  /// The mark of the journal's end; nil where there is none, or none that can be read.
+  var endMark: EndMark? { (try? Data(contentsOf: end)).flatMap { EndMark($0) } }
+
+  /// Whether the journal's file has as many bytes as it says, and no log goes with it.
+  func isWhole(_ bytes: Int) -> Bool {
+    let pending = (try? FileManager.default.attributesOfItem(atPath: log.path)[.size] as? Int) ?? 0
+    return pending == 0 && (try? size) == bytes
+  }
 
   func makeDirectory() throws(JournalError) {
     do {
@@ -52,7 +68,7 @@ struct StoreFiles: Sendable {
     try syncDirectory()
   }
 
-  private func syncDirectory() throws(JournalError) {
+  func syncDirectory() throws(JournalError) {
     let descriptor = open(directory.path, O_RDONLY | O_CLOEXEC)
     defer { if descriptor >= 0 { close(descriptor) } }
     guard descriptor >= 0, fsync(descriptor) == 0 else {

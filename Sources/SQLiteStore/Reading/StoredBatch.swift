@@ -23,11 +23,14 @@ struct StoredBatch {
 
   var first: JournalPosition { last - UInt64(events) + 1 }
 
+  /// Whether it holds what was written.
+  var isWhole: Bool { events > 0 && last >= UInt64(events) && Int64(Checksum.crc32(bytes)) == checksum }
+
   /// The batch's bytes.
   ///
   /// - Throws: ``JournalError`` with code `damaged`, saying which events before it are good.
   func verified(in path: String) throws(JournalError) -> Data {
-    guard events > 0, last >= UInt64(events), Int64(Checksum.crc32(bytes)) == checksum else {
+    guard isWhole else {
       throw JournalError(
         .damaged,
         "\(path) is damaged in the batch that ends at event \(last): it was cut or altered there, and what comes before it is "

@@ -1,30 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetModel
 import Foundation
 import GRDB
 import JournalCodec
 import Orchestrator
 
 /// Looks at a store before anything writes to it: one that is newer than the program, or damaged, is left as it is.
+///
+/// After an orderly close it looks at what is cheap: the file's length, the batches after the newest snapshot, and the mark of the
+/// journal's end. Where the store was not closed in order, or any of that is odd, it looks at every page and every batch.
 struct StoreInspection {
   let files: StoreFiles
 
-  /// Files up to this size are checked page by page; of larger ones what the journal's end and SQLite itself tell.
-  static let quickCheckBytes = 64 << 20
-
-  func run() throws {
-    let size = try FileManager.default.attributesOfItem(atPath: files.journal.path)[.size] as? Int ?? 0
-    guard size > 0 else { throw damaged("is empty") }
+  /// - Returns: The mark from which the store is used on.
+  func run() throws -> EndMark {
+    guard try files.size > 0 else { throw damaged("is empty") }
     var configuration = Configuration()
     configuration.readonly = true
-    let database = try DatabaseQueue(path: files.journal.path, configuration: configuration)
-    try database.read { database in
-      try refuseForeign(database)
-      try refuseNewer(database)
-      if size <= Self.quickCheckBytes { try checkPages(database) }
-      try checkJournal(database)
+    do {
+      let database = try DatabaseQueue(path: files.journal.path, configuration: configuration)
+      let mark = try database.read { try inspect($0) }
+      try database.close()
+      return mark
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
+      throw damaged("does not hold together (\(error.message ?? "\(error.resultCode)"))")
     }
-    try database.close()
+  }
+
+  private func inspect(_ database: Database) throws -> EndMark {
+    try refuseForeign(database)
+    try refuseNewer(database)
+    let mark = files.endMark
+    let bytes = try Self.pages(database)
+    if mark?.isClosed != true || !files.isWhole(bytes) {
+      try checkPages(database)
+      try checkBatches(database, after: 0)
+    } else {
+      try checkBatches(database, after: try newestSnapshot(database))
+    }
+    let bounds = try Bounds(of: database)
+    try check(mark, against: bounds)
+    return EndMark(incarnation: bounds.incarnation, position: bounds.end, isClosed: false)
   }
 
   private func refuseForeign(_ database: Database) throws {
@@ -49,24 +66,126 @@ struct StoreInspection {
     if let refusal = format.refusal(in: files.journal.path) { throw refusal }
   }
 
+  // MARK: Damage
+
+  private static func pages(_ database: Database) throws -> Int {
+    let row = try Row.fetchOne(database, sql: "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+    return row?[0] ?? 0
+  }
+
   private func checkPages(_ database: Database) throws {
-    let report = try String.fetchAll(database, sql: "PRAGMA quick_check(5)")
-    if report != ["ok"] { throw damaged("does not hold together (\(report.joined(separator: "; ")))") }
-  }
-
-  /// Batches must follow each other without a gap, and the last one must be whole.
-  private func checkJournal(_ database: Database) throws {
-    let sums = try Row.fetchOne(database, sql: "SELECT coalesce(sum(events), 0), coalesce(max(last), 0) FROM batch")
-    if let sums, sums[0] as Int64 != sums[1] as Int64 {
-      throw damaged("ends at event \(sums[1] as Int64) and holds \(sums[0] as Int64) events")
+    let report: [String]
+    do {
+      report = try String.fetchAll(database, sql: "PRAGMA quick_check(5)")
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
+      report = [error.message ?? "\(error.resultCode)"]
     }
-    let last = try Row.fetchOne(database, sql: "SELECT last, events, checksum, bytes FROM batch ORDER BY last DESC LIMIT 1")
-    if let last { _ = try StoredBatch(row: last).verified(in: files.journal.path) }
+    if report != ["ok"] {
+      throw damaged("does not hold together (\(report.joined(separator: "; ")))", good: Self.knownGood(in: database))
+    }
   }
 
-  private func damaged(_ what: String) -> JournalError {
-    JournalError(
+  /// Batches must follow each other without a gap from the beginning or a snapshot on, and each must be whole.
+  private func checkBatches(_ database: Database, after start: Int64) throws {
+    let bounds = try Bounds(of: database)
+    let first = max(start, Int64(bitPattern: bounds.beginning))
+    if let problem = try Self.firstProblem(in: database, after: first) {
+      throw damaged(problem.what, good: problem.good)
+    }
+  }
+
+  private func newestSnapshot(_ database: Database) throws -> Int64 {
+    guard try Schema.version(of: database) >= 2 else { return 0 }
+    return try Int64.fetchOne(database, sql: "SELECT max(position) FROM snapshot") ?? 0
+  }
+
+  /// A journal that ends before its mark has lost what was acknowledged.
+  private func check(_ mark: EndMark?, against bounds: Bounds) throws {
+    guard let mark, mark.incarnation == bounds.incarnation, mark.position > bounds.end else { return }
+    throw JournalError(
       .damaged,
-      "\(files.journal.path) \(what): it was cut or altered; keep the directory as it is, and restore a backup into another")
+      "\(files.journal.path) ends at event \(bounds.end), and events up to \(mark.position) were acknowledged: its file or "
+        + "\(files.log.lastPathComponent) was cut, altered or replaced by an older one. Events up to \(bounds.end) are good. "
+        + "Keep the directory as it is and restore a backup into another; to go on without the lost events, remove "
+        + "\(files.end.lastPathComponent)")
+  }
+
+  private func damaged(_ what: String, good: JournalPosition? = nil) -> JournalError {
+    let known = good.map { "; events up to \($0) are good" } ?? ""
+    return JournalError(
+      .damaged,
+      "\(files.journal.path) \(what): it was cut or altered\(known); keep the directory as it is, and restore a backup into "
+        + "another")
+  }
+}
+
+// MARK: - Walking the batches
+
+extension StoreInspection {
+  /// What is wrong first, and the position of the last event before it.
+  struct Problem {
+    let what: String
+    let good: JournalPosition
+  }
+
+  /// Reads every batch after a position.
+  static func firstProblem(in database: Database, after start: Int64) throws -> Problem? {
+    var good = UInt64(bitPattern: start)
+    do {
+      return try firstProblem(in: database, good: &good)
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
+      return Problem(what: "cannot be read after event \(good) (\(error.message ?? "\(error.resultCode)"))", good: good)
+    }
+  }
+
+  private static func firstProblem(in database: Database, good: inout JournalPosition) throws -> Problem? {
+    let rows = try Row.fetchCursor(
+      database, sql: "SELECT last, events, checksum, bytes FROM batch WHERE last > ? ORDER BY last",
+      arguments: [Int64(bitPattern: good)])
+    while let row = try rows.next() {
+      let batch = StoredBatch(row: row)
+      guard batch.isWhole else { return Problem(what: "is damaged in the batch that ends at event \(batch.last)", good: good) }
+      // The first batch may begin before a snapshot that was taken in its midst.
+      guard batch.first <= good + 1 else {
+        let end = try Int64.fetchOne(database, sql: "SELECT max(last) FROM batch") ?? 0
+        return Problem(what: "lacks events \(good + 1) to \(batch.first - 1), and ends at event \(end)", good: good)
+      }
+      good = batch.last
+    }
+    return nil
+  }
+
+  /// The last event that can be read from the journal's beginning on, in a file that does not hold together.
+  private static func knownGood(in database: Database) -> JournalPosition? {
+    guard let bounds = try? Bounds(of: database) else { return nil }
+    var good = bounds.beginning
+    let statement = "SELECT last, events, checksum, bytes FROM batch WHERE last > ? ORDER BY last LIMIT 1"
+    while let row = try? Row.fetchOne(
+      database.cachedStatement(sql: statement), arguments: [Int64(bitPattern: good)])
+    {
+      let batch = StoredBatch(row: row)
+      guard batch.isWhole, batch.first == good + 1 else { break }
+      good = batch.last
+    }
+    return good
+  }
+
+  /// The bounds of a journal whose tables may be of an earlier version.
+  private struct Bounds {
+    let beginning: JournalPosition
+    let end: JournalPosition
+    let incarnation: Incarnation
+
+    init(of database: Database) throws {
+      if try Schema.version(of: database) >= 2 {
+        let bounds = try JournalBounds(of: database)
+        (beginning, end, incarnation) = (bounds.beginning, bounds.end, bounds.incarnation)
+      } else {
+        let row = try Row.fetchOne(database, sql: "SELECT incarnation, coalesce((SELECT max(last) FROM batch), 0) FROM store")
+        beginning = 0
+        end = UInt64(bitPattern: row?[1] as Int64? ?? 0)
+        incarnation = Incarnation(UInt32(truncatingIfNeeded: row?[0] as Int64? ?? 0))
+      }
+    }
   }
 }
