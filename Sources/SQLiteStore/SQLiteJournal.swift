@@ -33,6 +33,8 @@ package final class SQLiteJournal: Journal {
   package init(directory: URL) { files = StoreFiles(directory: directory.standardizedFileURL) }
 
   package var history: any History { SQLiteHistory(journal: self) }
+
+  var journalPath: String { files.journal.path }
 }
 
 // MARK: - Opening and closing

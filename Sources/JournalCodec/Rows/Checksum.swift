@@ -8,10 +8,11 @@ package enum Checksum {
     (0..<8).reduce(UInt32(index)) { value, _ in value & 1 == 1 ? 0xEDB8_8320 ^ (value >> 1) : value >> 1 }
   }
 
-  package static func crc32(_ bytes: Data) -> UInt32 {
+  /// - Parameter previous: The checksum of the bytes before these, where they are a part of more.
+  package static func crc32(_ bytes: Data, after previous: UInt32 = 0) -> UInt32 {
     let table = table
     return bytes.withUnsafeBytes { bytes in
-      ~bytes.reduce(UInt32.max) { table[Int(($0 ^ UInt32($1)) & 255)] ^ ($0 >> 8) }
+      ~bytes.reduce(~previous) { table[Int(($0 ^ UInt32($1)) & 255)] ^ ($0 >> 8) }
     }
   }
 }
