@@ -28,8 +28,14 @@ extension SQLiteJournal {
     guard let verified else {
       return PruningReport(runs: 0, events: 0, beginning: try await read { try JournalBounds(of: $0).beginning })
     }
-    try await maintain { try Pruner(database: $0).mark(policy, at: now, before: verified.state.now) }
-    let runs = try await pruneRuns()
+    // Those that an interruption has left come first.
+    var runs = try await pruneRuns()
+    while true {
+      let chosen = try await read { try Pruner(database: $0).candidates(policy, at: now, before: verified.state.now) }
+      if chosen.isEmpty { break }
+      try await maintain { try Pruner(database: $0).mark(chosen) }
+      runs += try await pruneRuns()
+    }
     let cut = try await maintain { try Pruner(database: $0).cut(covered: verified.position) }
     var events: UInt64 = 0
     while true {

@@ -35,7 +35,9 @@ package struct Daemon: DaemonControls {
     self.configuration = configuration
     self.logger = logger
     plane = LocationPlane(logger: logger)
-    engine = Engine(journal: store.journal, plane: plane, observer: Observers(meter, EventLog(logger), reigns))
+    engine = Engine(
+      journal: store.journal, plane: plane, observer: Observers(meter, EventLog(logger), reigns),
+      notice: { $0.tell(logger) })
     keeper = WorkspaceKeeper(file, engine: engine, plane: plane, logger: logger)
     facts = DaemonFacts(
       version: Self.version, startedAt: SystemClock().now, dataDirectory: store.description,

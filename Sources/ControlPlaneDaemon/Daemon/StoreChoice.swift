@@ -38,9 +38,11 @@ struct ChosenStore: Sendable {
   init(_ choice: StoreChoice, directory: URL, name: String) {
     switch choice {
     case .sqlite:
-      journal = SQLiteJournal(directory: directory)
+      let sqlite = SQLiteJournal(directory: directory)
+      journal = sqlite
       description = directory.path
-      close = {}
+      // A store that was closed need not be checked whole at the next start.
+      close = { await sqlite.close() }
     case .postgres(let conninfo):
       let postgres = PostgresJournal(conninfo: conninfo, name: name)
       journal = postgres

@@ -28,7 +28,7 @@ public protocol Journal: Sendable {
 
   /// Keeps a snapshot durably; older ones but the one before may go.
   ///
-  /// Appends go on meanwhile; they wait at most for one small transaction. One caller at a time.
+  /// Appends go on meanwhile; they wait at most for the one transaction that stores the bytes. One caller at a time.
   ///
   /// - Throws: ``JournalError`` with code `wrongPosition` for a position beyond the journal's end, or before its beginning.
   func save(_ snapshot: JournalSnapshot) async throws

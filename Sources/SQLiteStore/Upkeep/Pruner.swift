@@ -25,18 +25,25 @@ struct Pruner {
 
   // MARK: Runs
 
-  /// Marks the runs that a policy does not keep and that ended before a snapshot's last instant.
-  func mark(_ policy: RetentionPolicy, at now: Timestamp, before covered: Timestamp) throws {
+  /// Some runs that a policy does not keep and that ended before a snapshot's last instant, the oldest first; changes nothing.
+  func candidates(_ policy: RetentionPolicy, at now: Timestamp, before covered: Timestamp) throws -> [Int64] {
     let horizon = now + (.zero - policy.age)
     let oldest = try Int64.fetchOne(
       database, sql: "SELECT id FROM run WHERE outcome IS NOT NULL ORDER BY id DESC LIMIT 1 OFFSET ?",
       arguments: [max(0, policy.runs)])
-    try database.execute(
+    return try Int64.fetchAll(
+      database,
       sql: """
-        UPDATE run SET pruned = ? WHERE pruned < 2 AND pruned = 0 AND outcome IS NOT NULL AND finished_at < ?
-          AND (finished_at < ? OR id <= ?)
+        SELECT id FROM run WHERE pruned < 2 AND pruned = 0 AND outcome IS NOT NULL AND finished_at < ?
+          AND (finished_at < ? OR id <= ?) ORDER BY id LIMIT ?
         """,
-      arguments: [Mark.begun, covered.microseconds, horizon.microseconds, oldest ?? -1])
+      arguments: [covered.microseconds, horizon.microseconds, oldest ?? -1, Self.rowsAtOnce])
+  }
+
+  /// Marks runs as being pruned: from here on steps without a row are gone, and do not wait.
+  func mark(_ runs: [Int64]) throws {
+    let statement = try database.cachedStatement(sql: "UPDATE run SET pruned = ? WHERE id = ?")
+    for run in runs { try statement.execute(arguments: [Mark.begun, run]) }
   }
 
   /// A marked run with rows left; nil when there is none.
