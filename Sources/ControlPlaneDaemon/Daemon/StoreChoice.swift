@@ -42,7 +42,7 @@ struct ChosenStore: Sendable {
       journal = sqlite
       description = directory.path
       // A store that was closed need not be checked whole at the next start.
-      close = { await sqlite.close() }
+      close = { try? sqlite.close() }
     case .postgres(let conninfo):
       let postgres = PostgresJournal(conninfo: conninfo, name: name)
       journal = postgres

@@ -72,6 +72,7 @@ extension APIError {
     case let error as WorkspaceError:
       self.init(.invalidWorkspace, error.description, mend: "the running workspace stays in force; mend the file and reload")
     case let error as EngineError: self.init(.unavailable, error.message, mend: "try again shortly")
+    case let error as JournalError where error.code == .pruned: self.init(.notFound, error.message)
     case let error as JournalError: self.init(.unavailable, error.message, mend: "try again shortly")
     default: self.init(.internal, "the daemon failed to answer: \(error)")
     }
