@@ -6,11 +6,11 @@ package import Orchestrator
 extension PostgresJournal: SharedJournal {
   package func glance() async throws -> JournalOpening {
     try await read { connection in
-      let rows = try await connection.run("SELECT incarnation, epoch, position FROM sluice_store WHERE id = 1")
+      let rows = try await connection.run("SELECT incarnation, epoch, position, beginning FROM sluice_store WHERE id = 1")
       guard let row = rows.first else { throw JournalError.lostFirstRecord(in: self.place) }
       return JournalOpening(
         incarnation: Incarnation(UInt32(truncatingIfNeeded: try row.int(0))), epoch: UInt64(bitPattern: try row.int(1)),
-        position: UInt64(bitPattern: try row.int(2)))
+        position: UInt64(bitPattern: try row.int(2)), beginning: UInt64(bitPattern: try row.int(3)))
     }
   }
 

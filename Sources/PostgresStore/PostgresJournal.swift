@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetModel
 import Foundation
 import JournalCodec
 package import Orchestrator
@@ -15,10 +16,14 @@ package final class PostgresJournal: Journal {
   let limits: PostgresLimits
   /// The database for people, without secrets.
   package let place: String
-  private let lease: Lease
+  let lease: Lease
   private let connector: Connector
   private let readers: ConnectionPool
   private let writers: ConnectionPool
+  /// For snapshots and retention, so that appends need not wait for their connection.
+  let upkeepers: ConnectionPool
+  /// The epoch that `open` began; nil before.
+  let reign = Mutex<Epoch?>(nil)
   /// Only who has the one writing connection uses it, so that nobody ever waits for it.
   private let batches = Mutex<BatchWriter?>(nil)
   /// Renews the lease while the journal is open. Unstructured, because it lives from one call to another.
@@ -43,11 +48,13 @@ package final class PostgresJournal: Journal {
     self.lease = lease
     self.connector = connector
     changes = ChangeListener(connector: connector)
-    readers = ConnectionPool(limit: limits.readers) {
+    let inspected: @Sendable () async throws -> Connection = {
       let connection = try await connector.connect()
       _ = try await Schema.inspect(connection, in: place)
       return connection
     }
+    readers = ConnectionPool(limit: limits.readers, connect: inspected)
+    upkeepers = ConnectionPool(limit: 1, connect: inspected)
     writers = ConnectionPool(limit: 1) {
       let connection = try await connector.connect()
       if try await Schema.inspect(connection, in: place) > 0 { try await lease.register(connection) }
@@ -70,16 +77,19 @@ extension PostgresJournal {
   /// - Throws: ``JournalError`` with code `held` while another journal leads, saying which one and how long its lease runs.
   @discardableResult
   package func open() async throws -> JournalOpening {
-    for pool in [writers, readers] { pool.open() }
+    for pool in [writers, readers, upkeepers] { pool.open() }
     let opening = try await write { connection in
       let version = try await Schema.inspect(connection, in: self.place)
       if version == 0 { try await self.migrate(connection) }
       // Tables change under nobody's feet: only who leads brings them up to date.
-      let opening = try await self.takeLease(connection)
+      let taken = try await self.takeLease(connection)
       if version > 0, version < Schema.current { try await self.migrate(connection) }
       self.batches.withLock { $0 = nil }
-      return opening
+      let bounds = try await JournalBounds(on: connection, in: self.place)
+      return JournalOpening(
+        incarnation: taken.incarnation, epoch: taken.epoch, position: taken.position, beginning: bounds.beginning)
     }
+    reign.withLock { $0 = opening.epoch }
     keepLease(of: opening)
     return opening
   }
@@ -96,6 +106,7 @@ extension PostgresJournal {
     changes.stop()
     await writers.close()
     await readers.close()
+    await upkeepers.close()
   }
 
   /// Stops renewing the lease and says nothing: what a process that is killed leaves behind.
@@ -207,7 +218,7 @@ extension PostgresJournal {
     }
   }
 
-  private func journalError(_ error: any Error) -> JournalError {
+  func journalError(_ error: any Error) -> JournalError {
     switch error {
     case let error as JournalError: error
     case let failure as ServerFailure: failure.journalError(in: place)

@@ -16,9 +16,10 @@ import Testing
     try await connection.run("SELECT max(number) FROM sluice_migration")[0].int(0)
   }
 
-  private static let second = Schema.Migration(number: 2, statements: ["CREATE TABLE second (id int8)"])
+  private static let second = Schema.Migration(
+    number: Schema.current + 1, statements: ["CREATE TABLE second (id int8)"])
   private static let third = Schema.Migration(
-    number: 3, statements: ["CREATE TABLE third (id int8)", "INSERT INTO second VALUES (3)"])
+    number: Schema.current + 2, statements: ["CREATE TABLE third (id int8)", "INSERT INTO second VALUES (3)"])
 
   @Test func `an older store is brought up to date, and what is applied is not applied again`() async throws {
     try await TestServer.withDatabase { database in
@@ -28,7 +29,7 @@ import Testing
       try await migrate(connection, by: Schema.migrations + [Self.second])
       try await migrate(connection, by: Schema.migrations + [Self.second, Self.third])
       try await migrate(connection, by: Schema.migrations + [Self.second, Self.third])
-      #expect(try await version(connection) == 3)
+      #expect(try await version(connection) == Int64(Schema.current) + 2)
       #expect(try await connection.run("SELECT id FROM second").map { try $0.int(0) } == [3])
       #expect(try await connection.run("SELECT incarnation FROM sluice_store").map { try $0.int(0) } == [7])
       await connection.close()
@@ -38,7 +39,8 @@ import Testing
   @Test func `a migration that fails leaves nothing behind`() async throws {
     try await TestServer.withDatabase { database in
       let connection = try await database.connect()
-      let broken = Schema.Migration(number: 2, statements: ["CREATE TABLE second (id int8)", "INSERT INTO nowhere VALUES (1)"])
+      let broken = Schema.Migration(
+        number: Schema.current + 1, statements: ["CREATE TABLE second (id int8)", "INSERT INTO nowhere VALUES (1)"])
       await #expect(throws: ServerFailure.self) { try await migrate(connection, by: Schema.migrations + [broken]) }
       await connection.close()
       let fresh = try await database.connect()
@@ -97,7 +99,7 @@ import Testing
       let first = database.journal()
       try await first.open()
       await first.close()
-      try await owner.run("GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO \(role)", isPrepared: false)
+      try await owner.run("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO \(role)", isPrepared: false)
       try await runsAStore("\(database.conninfo) user=\(role)")
       try await owner.run("DROP OWNED BY \(role)", isPrepared: false)
       try await owner.run("DROP ROLE \(role)", isPrepared: false)

@@ -119,8 +119,10 @@ extension State {
 
   private mutating func remember(_ decision: Settlement.Decision, of version: VersionRef, by step: StepID) {
     guard let active = runs[step.run]?.active[step.ordinal], !active.inline.contains(version.of.asset) else { return }
-    locations[active.grant.location]?.unsettled[version] = decision
-    settlers[version] = active.grant.location
+    let location = active.grant.location
+    guard locations[location] != nil else { return }
+    locations[location]?.unsettled[version] = decision
+    settlers[version] = location
   }
 
   private mutating func endAttempt(_ step: StepID, _ attempt: Int, _ end: AttemptEnd, returnsSlot: Bool) {

@@ -7,10 +7,13 @@ extension State {
   /// another version is not read, and the journal is replayed instead.
   package static let version: UInt32 = 1
 
-  /// Computes what snapshots leave out: the graph, the definitions of locations, and which runs yield an asset.
+  /// Computes what snapshots leave out: the graph, the definitions of locations, which runs yield an asset, and who
+  /// has to settle a version.
   package mutating func deriveRest() {
     for definition in workspace.locations { locations[definition.name]?.definition = definition }
     graph = GraphBuilder.build(workspace: workspace, manifests: locations.compactMapValues(\.manifestContent))
+    settlers = [:]
+    for (name, location) in locations { for version in location.unsettled.keys { settlers[version] = name } }
     runsByAsset = [:]
     for id in runs.keys.sorted() {
       for node in runs[id]?.plan.nodes ?? [] {

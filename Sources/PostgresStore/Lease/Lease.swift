@@ -60,6 +60,17 @@ struct Lease: Sendable {
     return !rows.isEmpty
   }
 
+  /// Lets a transaction commit only while the lease is ours, in an epoch. It keeps who would take the lease waiting until then,
+  /// and so comes after whatever takes long; an append never waits for it. Elsewhere it fails as ``BatchWriter/isFenced(_:)`` tells.
+  func fence(_ epoch: Epoch) -> Statement {
+    Statement(
+      """
+      SELECT 1 / count(*) FROM (
+        SELECT FROM sluice_lease WHERE id = 1 AND token = $1::int8 AND epoch = $2::int8 FOR SHARE
+      ) AS held
+      """, [.int(token), .int(Int64(bitPattern: epoch))])
+  }
+
   /// Names the session that writes, so that who takes the lease later can end it.
   func register(_ connection: Connection) async throws {
     try await connection.run("UPDATE sluice_lease SET \(Self.thisSession) WHERE id = 1 AND token = $1::int8", [.int(token)])

@@ -11,17 +11,10 @@ struct JournalReader {
   let place: String
   let manifests: ManifestCache
 
-  /// - Throws: ``JournalError`` with code `damaged` for a record that is altered, or a gap; `tooNew` for an event that the program
-  ///   does not know.
+  /// - Throws: ``JournalError`` with code `pruned` for a position before the beginning; `damaged` for a record that is altered, or
+  ///   a gap; `tooNew` for an event that the program does not know.
   func events(after position: Int64, limit: Int) async throws -> [StampedEvent] {
-    // The batches up to the one that holds the page's last event.
-    let end = position.addingReportingOverflow(Int64(limit))
-    let rows = try await connection.run(
-      """
-      SELECT last, events, checksum, bytes FROM sluice_batch
-      WHERE last > $1::int8 AND last <= coalesce((SELECT min(last) FROM sluice_batch WHERE last >= $2::int8), $3::int8)
-      ORDER BY last
-      """, [.int(position), .int(end.overflow ? .max : end.partialValue), .int(.max)])
+    let rows = try await batches(after: position, limit: limit)
     var events: [StampedEvent] = []
     var next = JournalPosition(position) + 1
     for row in rows {
@@ -34,6 +27,27 @@ struct JournalReader {
       next = last + 1
     }
     return Array(events.prefix(limit))
+  }
+
+  /// The batches up to the one that holds a page's last event.
+  private func batches(after position: Int64, limit: Int) async throws -> ResultRows {
+    let end = position.addingReportingOverflow(Int64(limit))
+    // The beginning last: where it is still before the position then, no batch was missing when they were read.
+    let answers = try await connection.run([
+      Statement(
+        """
+        SELECT last, events, checksum, bytes FROM sluice_batch
+        WHERE last > $1::int8 AND last <= coalesce((SELECT min(last) FROM sluice_batch WHERE last >= $2::int8), $3::int8)
+        ORDER BY last
+        """, [.int(position), .int(end.overflow ? .max : end.partialValue), .int(.max)]),
+      Statement("SELECT beginning FROM sluice_store WHERE id = 1"),
+    ])
+    guard answers.count == 2, let store = answers[1].first else { throw JournalError.lostFirstRecord(in: place) }
+    let beginning = try store.int(0)
+    guard position >= beginning else {
+      throw JournalError.pruned(after: UInt64(position), beginning: UInt64(bitPattern: beginning))
+    }
+    return answers[0]
   }
 
   private func verified(_ row: Row, last: JournalPosition) throws(JournalError) -> Data {

@@ -5,7 +5,8 @@ import Foundation
 import JournalCodec
 import Orchestrator
 
-/// Reads rows about steps. Plans never change, so that reading them apart from the steps shows no other instant.
+/// Reads rows about steps. Plans do not change until they are pruned, so that reading them apart from the steps shows no other
+/// instant.
 struct StepReader {
   let connection: Connection
 
@@ -18,19 +19,23 @@ struct StepReader {
   private static let columns = "step.id, phase, attempts, granted_at, started_at, finished_at, outcome, failure, version.inputs"
   private static let tables = "sluice_step AS step LEFT JOIN sluice_version AS version ON version.id = step.version"
 
-  /// One page of a run's steps; those without a row are waiting.
+  /// One page of a run's steps; those without a row are waiting, or were pruned.
   func steps(of run: RunID, from ordinal: Int, limit: Int) async throws -> [StepRecord] {
     guard let plan = try await plans(of: [run])[run] else { return [] }
     let page = plan.steps.page(from: ordinal, limit: limit)
     guard let first = page.first, let last = page.last else { return [] }
     let bounds = [first, last].map { Parameter.int(RowNumber.of(StepID(run: run, ordinal: $0))) }
-    let rows = try await connection.run(
-      "SELECT \(Self.columns) FROM \(Self.tables) WHERE step.id BETWEEN $1::int8 AND $2::int8", bounds)
+    // The mark last: where the run is still whole then, no step was missing.
+    let answers = try await connection.run([
+      Statement("SELECT \(Self.columns) FROM \(Self.tables) WHERE step.id BETWEEN $1::int8 AND $2::int8", bounds),
+      Statement("SELECT pruned FROM sluice_run WHERE id = $1::int8", [.int(Int64(bitPattern: run.number))]),
+    ])
+    let isPruned = try answers[1].first.map { try $0.int(0) != 0 } ?? false
     var known: [StepID: Row] = [:]
-    for row in rows { known[RowNumber.step(try row.int(0))] = row }
+    for row in answers[0] { known[RowNumber.step(try row.int(0))] = row }
     return try page.compactMap { ordinal in
       let id = StepID(run: run, ordinal: ordinal)
-      return try step(id, row: known[id], plan: plan)
+      return isPruned && known[id] == nil ? nil : try step(id, row: known[id], plan: plan)
     }
   }
 

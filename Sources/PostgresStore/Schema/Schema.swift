@@ -18,7 +18,9 @@ package enum Schema {
   }
 
   /// Ascending and without gaps. A migration that was released never changes.
-  package static let migrations = [Migration(number: 1, statements: firstTables)]
+  package static let migrations = [
+    Migration(number: 1, statements: firstTables), Migration(number: 2, statements: secondTables),
+  ]
 
   package static var current: Int { migrations.last?.number ?? 0 }
 
@@ -34,17 +36,22 @@ package enum Schema {
         "\(place) has tables of version \(version), and this program knows versions up to \(current): "
           + "start the newer release of Sluice that wrote them; nothing was changed")
     }
-    try await inspectStore(connection, in: place)
+    try await inspectStore(connection, version: version, in: place)
     return version
   }
 
-  private static func inspectStore(_ connection: Connection, in place: String) async throws {
+  private static func inspectStore(_ connection: Connection, version: Int, in place: String) async throws {
+    // The tables of version 1 have no beginning: nothing was ever pruned.
+    let beginning = version > 1 ? "beginning" : "0::int8"
     let rows = try await connection.run(
-      "SELECT format, release, position, (SELECT max(last) FROM sluice_batch) FROM sluice_store WHERE id = 1", isPrepared: false)
+      """
+      SELECT format, release, position, coalesce((SELECT max(last) FROM sluice_batch), \(beginning)) FROM sluice_store
+      WHERE id = 1
+      """, isPrepared: false)
     guard let row = rows.first else { throw JournalError.lostFirstRecord(in: place) }
     let format = JournalFormat(number: UInt32(clamping: try row.int(0)), release: try row.text(1))
     if let refusal = format.refusal(in: place) { throw refusal }
-    let (position, last) = (try row.int(2), row.optionalInt(3) ?? 0)
+    let (position, last) = (try row.int(2), try row.int(3))
     guard position == last else {
       throw JournalError(
         .damaged,
