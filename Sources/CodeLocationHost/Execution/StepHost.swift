@@ -78,6 +78,8 @@ package final class StepHost: Sendable {
     state.withLock { state in
       if state.streams[stream.incarnation] === stream { state.streams[stream.incarnation] = nil }
     }
+    // A drain waits until the daemon has been told all, or is gone.
+    signal.raise()
   }
 
   /// Ends every stream: the server goes down.

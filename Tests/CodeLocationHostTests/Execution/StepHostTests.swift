@@ -160,6 +160,17 @@ import Testing
     await drained
     #expect(daemon.host.heartbeat.isDraining)
   }
+
+  @Test func `a drain waits for no daemon that has gone`() async throws {
+    var patience = HostPatience()
+    patience.linger = .seconds(3_600)
+    let daemon = try await TestDaemon(host(ScriptedRunner { _, _ in }, patience: patience))
+    let host = daemon.host
+    async let drained: Void = host.drain(grace: .seconds(30))
+    #expect(try await daemon.events(1) == [.draining])
+    daemon.leave()
+    await drained
+  }
 }
 
 /// A daemon's end of one stream, without gRPC between.
@@ -170,6 +181,8 @@ private final class TestDaemon {
   private var sent: UInt64 = 0
   private var received: UInt64 = 0
   private var pending: [LocationEvent] = []
+
+  func leave() { host.close(stream) }
 
   init(_ host: StepHost) async throws {
     self.host = host
