@@ -7,5 +7,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-scripts/build.sh --tests
+# Tests have built it already.
+[ -n "${SLUICE_BUILT-}" ] || scripts/build.sh --tests
 exec .build/debug/sluice-crash "$@"

@@ -28,4 +28,4 @@ swift test --skip-build --filter PostgresStoreTests
 swift test --skip-build --filter SimulatorTests
 scripts/simulate.sh --seeds 2000 --require-coverage
 # The seed is another one each time, and printed.
-scripts/crash.sh --kills 40
+SLUICE_BUILT=yes scripts/crash.sh --kills 40

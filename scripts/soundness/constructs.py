@@ -9,7 +9,7 @@ NEEDS_REASON = re.compile(
     r"\btry!|\bas!|\bfatalError\(|\bpreconditionFailure\(\)|@unchecked\s+Sendable|nonisolated\(unsafe\)|\bunsafeBitCast\b"
     r"|\bassumeIsolated\b"
 )
-SLEEP = re.compile(r"\bTask(?:<[^>]*>)?\.sleep\(|\busleep\(|\bnanosleep\(|(?<![.\w])sleep\(|Thread\.sleep")
+SLEEP = re.compile(r"\bTask(?:<[^>]*>)?\.sleep\(|\busleep\(|\bnanosleep\(|(?<![.\w])(?<!func )sleep\(|Thread\.sleep")
 # So long that only a cancellation or a deadline can end it: a test of hanging, not of waiting.
 HANG = re.compile(r"sleep\(for: \.seconds\((\d[\d_]{2,})\)\)")
 FORBIDDEN = re.compile(r"@testable\b|\bTO" + r"DO\b|\bFIX" + r"ME\b|\bXX" + r"X\b")

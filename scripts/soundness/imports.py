@@ -16,7 +16,7 @@ HTTP = {"Hummingbird", "HummingbirdCore", "HTTPTypes"} | NIO
 MAY_IMPORT = {
     "AssetModel": set(),
     "Orchestrator": {"AssetModel"} | COLLECTIONS,
-    "Simulator": {"AssetModel", "Orchestrator"} | COLLECTIONS,
+    "Simulator": {"AssetModel", "JournalCodec", "Orchestrator"} | COLLECTIONS,
     "sluice-simulate": {"AssetModel", "Orchestrator", "Simulator", "ArgumentParser"},
     "AssetKit": {"AssetModel", "Crypto", "Logging"},
     "AssetTestKit": {"AssetKit", "AssetModel"},

@@ -427,6 +427,9 @@ package nonisolated struct PBSnapshot: Sendable {
 
     package var decided: [PBSnapshot.Decided] = []
 
+    /// texts: assets whose staged locator is the value
+    package var inline: [UInt32] = []
+
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package init() {}
@@ -1299,7 +1302,7 @@ nonisolated extension PBSnapshot.Run: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension PBSnapshot.Attempt: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = PBSnapshot.protoMessageName + ".Attempt"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}grant\0\u{3}is_staged\0\u{1}evaluated\0\u{1}decided\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}grant\0\u{3}is_staged\0\u{1}evaluated\0\u{1}decided\0\u{1}inline\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1311,6 +1314,7 @@ nonisolated extension PBSnapshot.Attempt: SwiftProtobuf.Message, SwiftProtobuf._
       case 2: try { try decoder.decodeSingularBoolField(value: &self.isStaged) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.evaluated) }()
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.decided) }()
+      case 5: try { try decoder.decodeRepeatedUInt32Field(value: &self.inline) }()
       default: break
       }
     }
@@ -1333,6 +1337,9 @@ nonisolated extension PBSnapshot.Attempt: SwiftProtobuf.Message, SwiftProtobuf._
     if !self.decided.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.decided, fieldNumber: 4)
     }
+    if !self.inline.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.inline, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1341,6 +1348,7 @@ nonisolated extension PBSnapshot.Attempt: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs.isStaged != rhs.isStaged {return false}
     if lhs.evaluated != rhs.evaluated {return false}
     if lhs.decided != rhs.decided {return false}
+    if lhs.inline != rhs.inline {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

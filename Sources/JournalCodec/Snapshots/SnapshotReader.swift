@@ -162,6 +162,7 @@ extension SnapshotReader {
   private func attempt(_ stored: PBSnapshot.Attempt, at: Timestamp) throws -> ActiveAttempt {
     var attempt = ActiveAttempt(grant: try stored.grant.record(texts, at: at))
     attempt.isStaged = stored.isStaged
+    for asset in stored.inline { attempt.inline.insert(try texts.asset(asset)) }
     for evaluated in stored.evaluated {
       attempt.evaluated[try texts.asset(evaluated.asset), default: [:]][try evaluated.check.value(texts)] =
         try evaluated.outcome.outcome()

@@ -154,6 +154,7 @@ extension SnapshotWriter {
     var encoded = PBSnapshot.Attempt()
     encoded.grant = PBStepGranted(attempt.grant, at: at, texts: &texts)
     encoded.isStaged = attempt.isStaged
+    encoded.inline = attempt.inline.sorted().map { texts.index($0) }
     for (asset, outcomes) in attempt.evaluated.byKey {
       for (check, outcome) in outcomes.byKey {
         var evaluated = PBSnapshot.Evaluated()
