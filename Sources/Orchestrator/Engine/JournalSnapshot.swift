@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import AssetModel
+import AssetModel
 
 /// The state after an event of a journal: a start takes it up and replays only what follows.
 public struct JournalSnapshot: Hashable, Sendable {

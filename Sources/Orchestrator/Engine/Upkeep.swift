@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import AssetModel
+import AssetModel
 import Synchronization
 
 /// How an engine keeps its journal short to start from, and small.
