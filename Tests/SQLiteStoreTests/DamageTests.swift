@@ -59,7 +59,7 @@ import Testing
     return copy
   }
 
-  @Test(arguments: [1, 4_096, 100_000, 1_000_000])
+  @Test(arguments: [1, 4_096, 20_000, 100_000, 1_000_000])
   func `a file that was cut anywhere is damage`(_ bytes: Int) async throws {
     try await write()
     let whole = try Data(contentsOf: directory.file("journal.sqlite"))

@@ -13,18 +13,21 @@ struct StoredBatch {
   private let checksum: Int64
   private let bytes: Data
 
-  /// From the columns `last, events, checksum, bytes`.
+  /// From the columns `last, events, checksum, bytes`. In a file that was cut they may hold anything, or nothing: what is no batch
+  /// counts as one without events, which is not whole.
   init(row: Row) {
-    last = UInt64(bitPattern: row[0] as Int64)
-    events = row[1]
-    checksum = row[2]
-    bytes = row[3]
+    let position = UInt64(bitPattern: Int64.fromDatabaseValue(row[0]) ?? 0)
+    let count = Int.fromDatabaseValue(row[1]) ?? 0
+    last = position
+    events = count > 0 && UInt64(count) <= position ? count : 0
+    checksum = Int64.fromDatabaseValue(row[2]) ?? -1
+    bytes = Data.fromDatabaseValue(row[3]) ?? Data()
   }
 
   var first: JournalPosition { last - UInt64(events) + 1 }
 
   /// Whether it holds what was written.
-  var isWhole: Bool { events > 0 && last >= UInt64(events) && Int64(Checksum.crc32(bytes)) == checksum }
+  var isWhole: Bool { events > 0 && Int64(Checksum.crc32(bytes)) == checksum }
 
   /// The batch's bytes.
   ///
