@@ -141,7 +141,10 @@ let package = Package(
     tests("SQLiteStoreTests", ["SQLiteStore", "JournalCodec", "JournalConformance", "AssetModel", "Orchestrator", grdb]),
     .systemLibrary(name: "CLibPQ", path: "Sources/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     library("PostgresStore", ["AssetModel", "Orchestrator", "JournalCodec", "CLibPQ"] + collections),
-    tests("PostgresStoreTests", ["PostgresStore", "JournalCodec", "JournalConformance", "AssetModel", "Orchestrator"]),
+    tests(
+      "PostgresStoreTests",
+      ["PostgresStore", "JournalCodec", "JournalConformance", "PostgresCluster", "AssetModel", "Orchestrator"]),
+    .target(name: "PostgresCluster", path: "Tests/PostgresCluster", swiftSettings: strict),
     .target(
       name: "JournalConformance", dependencies: ["AssetModel", "Orchestrator"], path: "Tests/JournalConformance",
       swiftSettings: strict),
@@ -160,6 +163,7 @@ let package = Package(
         "ControlPlaneDaemon", "ControlPlaneAPI", "CodeLocationHost", "AssetKit", "AssetModel", "LocationWire", "Orchestrator",
         "SQLiteStore", "Workspace", logging,
       ] + grpc + subprocess),
+    tests("ControlPlaneProcessTests", ["ControlPlaneAPI", "Orchestrator", "PostgresCluster", "PostgresStore"]),
     .executableTarget(
       name: "sluiced", dependencies: ["ControlPlaneDaemon", argumentParser, logging], path: "Sources/sluiced",
       swiftSettings: strict),

@@ -3,6 +3,7 @@
 import Foundation
 import JournalConformance
 import Orchestrator
+import PostgresCluster
 import PostgresStore
 import Testing
 
