@@ -49,8 +49,8 @@ final class Campaign {
     do {
       for victim in plant.victims { try start(victim) }
       try await compare()
-      // The last one falls at rest, so that the whole history is compared after a restart.
-      while figures.total < kills - plant.urls.count {
+      // The last blow falls at rest, so that the whole history is compared after a restart.
+      while !isEnough {
         try await carryOut(strikes.next())
         if let sabotage, figures.total >= Sabotage.due { try await commit(sabotage) }
       }
@@ -68,6 +68,9 @@ final class Campaign {
   }
 
   private struct Violations: Error { let all: [Violation] }
+
+  /// Whether only the blow at rest is left, which hits every daemon.
+  private var isEnough: Bool { figures.total >= kills - plant.urls.count }
 
   // MARK: One blow
 
@@ -91,7 +94,7 @@ final class Campaign {
   private func raise(_ strike: Strike) async throws {
     if strike.down > .zero { try await Task.sleep(for: strike.down) }
     for victim in strike.victims { try start(victim) }
-    for pause in strike.again where figures.total < kills - plant.urls.count { try await strikeAgain(strike.victims, after: pause) }
+    for pause in strike.again where !isEnough { try await strikeAgain(strike.victims, after: pause) }
   }
 
   /// Waits for the moment, and kills.

@@ -18,9 +18,12 @@ package struct TestCluster: Sendable {
 
   /// Runs a body with a running server, and removes it.
   ///
-  /// - Parameter prepare: told the server's directory before anything is in it.
+  /// - Parameters:
+  ///   - prepare: told the server's directory before anything is in it.
+  ///   - release: called when the server has ended, before its directory is removed.
   package static func with(
-    tls: Bool = false, prepare: (String) async throws -> Void = { _ in }, _ body: (TestCluster) async throws -> Void
+    tls: Bool = false, prepare: (String) async throws -> Void = { _ in }, release: () async throws -> Void = {},
+    _ body: (TestCluster) async throws -> Void
   ) async throws {
     let cluster = TestCluster(directory: "/tmp/sluice-pg-\(UUID().uuidString.prefix(13))")
     do {
@@ -29,9 +32,13 @@ package struct TestCluster: Sendable {
       try await body(cluster)
     } catch {
       try? await cluster.thaw()
+      try? await cluster.crash()
+      try? await release()
       try? await cluster.call("remove")
       throw error
     }
+    try await cluster.crash()
+    try await release()
     try await cluster.call("remove")
   }
 

@@ -94,7 +94,8 @@ import Testing
     }
   }
 
-  @Test func `a leader that does not renew is in doubt, and an append without events tells whether it still leads`() async throws {
+  @Test func `a leader that does not renew is in doubt, and an append without events tells whether it still leads`() async throws
+  {
     try await TestServer.withDatabase { database in
       let old = database.journal("old", paused)
       let opening = try await old.open()

@@ -210,7 +210,7 @@ public final class Engine: Sendable {
 
   /// One reign: from opening the store until it fails or the task is cancelled.
   private func reign(begun: () -> Void) async throws {
-    let opening = try await journal.open()
+    let opening = try await waiting { try await journal.open() }
     let reign = Reign(incarnation: opening.incarnation, epoch: opening.epoch)
     let start = try await self.start(opening)
     var core = Core(start.state, policy: policy)
@@ -358,7 +358,7 @@ public final class Engine: Sendable {
         watch.advance(to: position)
         ends.ended(events.compactMap { if case .runFinished(let run, _) = $0.event { run } else { nil } })
       }
-      try await deliver(effects, &desk)
+      if !effects.isEmpty { try await waiting { try await deliver(effects, &desk) } }
     } catch {
       let ambiguous = EngineError(.ambiguous, "the store did not confirm the decision: \(error)")
       for answer in answers { answer(.failure(ambiguous)) }
@@ -368,7 +368,6 @@ public final class Engine: Sendable {
   }
 
   private func deliver(_ effects: [Effect], _ desk: inout OrderDesk) async throws {
-    guard !effects.isEmpty else { return }
     let (orders, unfillable) = try await desk.orders(for: effects)
     plane.deliver(orders)
     for (record, version) in unfillable {

@@ -30,11 +30,12 @@ struct RunningAPI: DaemonControls {
 
   /// Serves the API of a workspace of these locations on a free port while `body` runs.
   static func serve(
-    _ file: WorkspaceFile, token: String? = nil, body: @escaping @Sendable (ControlPlaneClient, Engine) async throws -> Void
+    _ file: WorkspaceFile, token: String? = nil, on journal: MemoryJournal = MemoryJournal(incarnation: Incarnation(7)),
+    body: @escaping @Sendable (ControlPlaneClient, Engine) async throws -> Void
   ) async throws {
     let plane = LocationPlane(logger: quiet)
     let meter = Meter()
-    let engine = Engine(journal: MemoryJournal(incarnation: Incarnation(7)), plane: plane, observer: meter)
+    let engine = Engine(journal: journal, plane: plane, observer: meter)
     let queries = ControlPlaneQueries(engine: engine, controls: RunningAPI(plane: plane, file: file, meter: meter))
     let ports = AsyncStream.makeStream(of: Int.self)
     let service = try HTTPService(queries: queries, host: "127.0.0.1", port: 0, token: token, logger: quiet) {

@@ -15,6 +15,8 @@ extension ProcessTests {
       let end: () async throws -> Void
       /// What the daemon must say, one of them.
       let words: [String]
+      /// How long it may take until the daemon says so.
+      var noticed = Bound.noticed
     }
 
     /// Fails the store while steps run, and checks what is promised: scheduling pauses and says so, running steps go on, nothing that
@@ -49,7 +51,7 @@ extension ProcessTests {
     }
 
     private func saysSo(_ daemon: DaemonProcess, _ fault: Fault) async throws {
-      let (problem, took) = try await eventually("a word about the store", within: Bound.noticed) {
+      let (problem, took) = try await eventually("a word about the store", within: fault.noticed) {
         try await daemon.status()?.problems.first { problem in fault.words.contains { problem.contains($0) } }
       }
       print("said after \(took): \(problem)")
@@ -120,14 +122,16 @@ extension ProcessTests {
     @Test(.enabled(if: SmallDisk.isPossible, "mounting a small file system takes root"))
     func `a PostgreSQL server whose disk is full`() async throws {
       try await SmallDisk.with(megabytes: 96) { disk in
-        try await TestCluster.with(prepare: disk.attach(at:)) { cluster in
+        try await TestCluster.with(prepare: disk.attach(at:), release: disk.detach) { cluster in
           let fault = Fault(
             begin: disk.fill,
             end: {
               try disk.free()
               // Where it was full, the server may have ended itself; its supervisor starts it.
               try await cluster.start()
-            }, words: ["no space is left", "cannot be reached", "cannot use", "ended our session"])
+            }, words: ["no space is left", "cannot be reached", "cannot use", "ended our session"],
+            // It is met once more is to be written than the server has set aside.
+            noticed: Bound.usual)
           try await withDaemon(cluster) { try await check(fault, $0, $1) }
         }
       }

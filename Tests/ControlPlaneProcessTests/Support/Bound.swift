@@ -13,12 +13,14 @@ enum Bound {
   /// From a leader's death to its follower's first answer as the leader.
   static let failover: Duration = .seconds(5)
   /// From the moment on which a store no longer answers until its daemon says so, also where it has nothing to write.
-  static let noticed = limits.lease + Engine.leadershipPeriod + limits.response
+  static let noticed = limits.lease + Engine.leadershipPeriod + Engine.slowStore + busyMachine
   /// From the moment on which a store is back until scheduling has resumed: a pause, and one try that began too early.
   static let resumed = Engine.longestPause + limits.connect
   /// For what should take no time worth speaking of, on a machine that is busy.
   static let usual: Duration = .seconds(60)
 
+  /// What a machine with other work may add to that.
+  private static let busyMachine: Duration = .seconds(4)
   private static let limits = PostgresLimits()
 }
 
