@@ -13,8 +13,7 @@ public final class Engine: Sendable {
   let clock: any EngineClock
   let policy: CorePolicy
   let upkeep: UpkeepPolicy
-  private let observer: (any EngineObserver)?
-  let notice: @Sendable (UpkeepNotice) -> Void
+  let observer: (any EngineObserver)?
   let inbox = Inbox()
   let watch = PositionWatch()
   let ends = RunWatch()
@@ -25,11 +24,9 @@ public final class Engine: Sendable {
   /// The most events that are read at once on start.
   static let replayPage = 10_000
 
-  /// - Parameter notice: Hears about the journal's upkeep, for the log; called from the engine's loop: hand off and return.
   public init(
     journal: any Journal, plane: any ExecutionPlane, clock: any EngineClock = SystemClock(), policy: CorePolicy = CorePolicy(),
-    upkeep: UpkeepPolicy = UpkeepPolicy(), observer: (any EngineObserver)? = nil,
-    notice: @escaping @Sendable (UpkeepNotice) -> Void = { _ in }
+    upkeep: UpkeepPolicy = UpkeepPolicy(), observer: (any EngineObserver)? = nil
   ) {
     self.journal = journal
     self.plane = plane
@@ -37,7 +34,6 @@ public final class Engine: Sendable {
     self.policy = policy
     self.upkeep = upkeep
     self.observer = observer
-    self.notice = notice
   }
 
   // MARK: Asking
@@ -204,7 +200,7 @@ public final class Engine: Sendable {
   /// The state at the journal's end, and the position of the snapshot that it began with; 0 for none.
   func replay(_ opening: JournalOpening) async throws -> (state: State, snapshot: JournalPosition) {
     let reading = try await journal.snapshot()
-    for problem in reading.problems { notice(.snapshotIgnored(problem)) }
+    for problem in reading.problems { observer?.upkeep(.snapshotIgnored(problem)) }
     let begin = reading.newest?.position ?? 0
     try check(reading, begin, opening)
     var state = reading.newest?.state ?? State(incarnation: opening.incarnation)
@@ -217,7 +213,7 @@ public final class Engine: Sendable {
       for event in page { state.evolve(event) }
       position += JournalPosition(page.count)
     }
-    notice(.replayed(from: begin, to: position))
+    observer?.upkeep(.replayed(from: begin, to: position))
     return (state, begin)
   }
 
