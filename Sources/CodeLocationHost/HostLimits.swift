@@ -10,8 +10,16 @@ package enum HostLimits {
   package static let slots = 1_024
   /// Threads beyond the slots, so that closures which hang or block take no thread from the others; further ones wait.
   package static let replacementThreads = 64
-  /// How long work may wait while every thread is busy before another thread takes it.
+  /// How long work may wait without any being taken before an idle thread is woken beside those that are at work.
+  package static let wakePatience: Duration = .milliseconds(1)
+  /// How long work may lie waiting, though some is taken, before an idle thread is woken all the same.
+  package static let queuePatience: Duration = .milliseconds(100)
+  /// How long work may wait while every thread is busy before a thread beyond the slots takes it.
   package static let threadPatience: Duration = .milliseconds(50)
+  /// The farthest deadline that a host watches.
+  package static let longestFence: Duration = .seconds(86_400 * 3_650)
+  /// How long what a step says on its way may wait for what follows.
+  package static let linger: Duration = .milliseconds(2)
   /// How long a thread beyond the slots idles before it ends.
   package static let threadIdle: Duration = .seconds(10)
   /// How long steps in flight may take to finish once the host drains, unless `--grace` says otherwise.

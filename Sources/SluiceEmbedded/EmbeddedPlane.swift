@@ -82,7 +82,7 @@ final class EmbeddedPlane: ExecutionPlane {
     running.withLock { running in
       guard running[grant.attempt] == nil else { return }
       running[grant.attempt] = Task {
-        await host.runner.run(grant) { reports.put($0, from: location) }
+        await host.runner.run(grant, reportingTo: PumpedReports(pump: reports, location: location))
         self.running.withLock { $0[grant.attempt] = nil }
       }
     }
@@ -104,6 +104,15 @@ final class EmbeddedPlane: ExecutionPlane {
     for task in tasks { task.cancel() }
     for task in tasks { await task.value }
   }
+}
+
+/// Reports of one attempt on their way into the pump, which takes whatever comes.
+private struct PumpedReports: StepReporting {
+  let pump: ReportPump
+  let location: LocationName
+
+  func keep(_ report: StepReport) { pump.put(report, from: location) }
+  func waitForRoom() async {}
 }
 
 /// Sends reports in batches, in the order in which they came: what comes while one is made durable forms the next.

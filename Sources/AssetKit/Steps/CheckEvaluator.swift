@@ -12,16 +12,20 @@ package struct CheckEvaluator: Sendable {
   }
 
   private let deadline: ContinuousClock.Instant
+  private let isKept: Bool
   private let executor: (any TaskExecutor)?
   private let context: @Sendable () -> Step
 
   /// - Parameters:
   ///   - deadline: of the attempt; no check goes on past it.
+  ///   - isKept: whether the caller gets back at that deadline by itself, so that a check which may take longer needs no watch.
   ///   - context: what one evaluation gets as its step.
   package init(
-    deadline: ContinuousClock.Instant, executor: (any TaskExecutor)?, context: @escaping @Sendable () -> Step
+    deadline: ContinuousClock.Instant, isKept: Bool = false, executor: (any TaskExecutor)?,
+    context: @escaping @Sendable () -> Step
   ) {
     self.deadline = deadline
+    self.isKept = isKept
     self.executor = executor
     self.context = context
   }
@@ -45,9 +49,10 @@ package struct CheckEvaluator: Sendable {
   private func once(_ check: CheckDeclaration, on value: any Sendable) async -> (CheckOutcome?, CheckResult) {
     let ownDeadline = ContinuousClock.now + min(check.spec.timeout, .seconds(86_400 * 3_650))
     let step = context()
-    let end = await TeamCall(deadline: min(deadline, ownDeadline), executor: executor).run {
-      try await check.evaluate(value, step)
-    }
+    let end =
+      isKept && deadline <= ownDeadline
+      ? await direct { try await check.evaluate(value, step) }
+      : await TeamCall(deadline: min(deadline, ownDeadline), executor: executor).run { try await check.evaluate(value, step) }
     let said = step.metadata.all(of: "")
     switch end {
     case .returned(let result):
@@ -60,6 +65,13 @@ package struct CheckEvaluator: Sendable {
       return (.timedOut, .fail("took longer than \(check.spec.timeout)", said))
     case .timedOut, .cancelled: return (nil, .pass)
     }
+  }
+
+  /// A call that nobody watches but the caller.
+  private func direct<Value: Sendable>(_ body: () async throws -> Value) async -> TeamCallEnd<Value> {
+    let end: TeamCallEnd<Value>
+    do { end = .returned(try await body()) } catch { end = .threw(error) }
+    return Task.isCancelled ? .cancelled : end
   }
 }
 

@@ -4,82 +4,74 @@ import AssetModel
 import Foundation
 import Synchronization
 
-/// Carries an attempt's reports to whoever asked for it: one at a time, in order, logged lines in batches.
+/// Carries an attempt's reports to whoever asked for it, in order; logged lines gather for a moment and travel together.
 ///
-/// Lines gather while a report is being delivered, so batches grow by themselves when the receiver is slow; past
-/// ``capacity`` they are dropped and counted.
+/// It reports from the step's own task, and needs none of its own. Past ``capacity`` lines are dropped and counted; what comes
+/// after `finished`, from code that was left behind, is ignored.
 final class ReportChannel: Sendable {
   /// Lines that may wait.
   static let capacity = 1_000
   /// Lines in one report.
   static let batch = 200
-
-  private enum Item: Sendable {
-    case report(StepReport)
-    /// Lines have come.
-    case lines
-  }
+  /// How long a line waits for others.
+  static let linger: Duration = .milliseconds(20)
 
   private struct Lines {
     var waiting: [LogLine] = []
     var dropped = 0
-    var isAnnounced = false
+    /// The timer that will send what waits.
+    var timer: UInt64?
+    var isFinished = false
+
+    var isEmpty: Bool { waiting.isEmpty && dropped == 0 }
   }
 
   private let attempt: AttemptID
+  private let reports: any StepReporting
+  /// Held while reports are handed over, so that none overtakes another.
   private let lines = Mutex(Lines())
-  private let items: AsyncStream<Item>.Continuation
-  private let delivery: Mutex<Task<Void, Never>?>
 
-  /// The delivery is an unstructured task because it outlives the step's cancellation, which it has to report.
-  init(_ attempt: AttemptID, report: @escaping @Sendable (StepReport) async -> Void) {
+  init(_ attempt: AttemptID, to reports: any StepReporting) {
     self.attempt = attempt
-    let (stream, continuation) = AsyncStream.makeStream(of: Item.self)
-    items = continuation
-    delivery = Mutex(nil)
-    let task = Task { [self] in
-      for await item in stream {
-        await deliverLines(to: report)
-        if case .report(let report_) = item { await report(report_) }
-      }
-    }
-    delivery.withLock { $0 = task }
+    self.reports = reports
   }
 
-  func send(_ report: StepReport) { items.yield(.report(report)) }
-
-  /// Sends the last report, and waits until everything is delivered; what comes later is ignored.
-  func finish(_ end: StepEnd) async {
-    items.yield(.report(.finished(attempt, end)))
-    items.finish()
-    await delivery.withLock { $0 }?.value
+  /// Sends a report once there is room for it, behind the lines that were logged before.
+  func send(_ report: StepReport) async {
+    await reports.waitForRoom()
+    lines.withLock { lines in
+      guard !lines.isFinished else { return }
+      flush(&lines)
+      reports.keep(report)
+      if case .finished = report { lines.isFinished = true }
+    }
   }
 
   var log: StepLog { StepLog { [weak self] level, message in self?.take(level, message) } }
 
   private func take(_ level: LogLine.Level, _ message: String) {
     let line = LogLine(at: Timestamp(Date()), level: level, message: message.bounded(to: Limits.messageLength))
-    let announces = lines.withLock { lines in
-      if lines.waiting.count < Self.capacity { lines.waiting.append(line) } else { lines.dropped += 1 }
-      defer { lines.isAnnounced = true }
-      return !lines.isAnnounced
-    }
-    if announces { items.yield(.lines) }
-  }
-
-  private func deliverLines(to report: @Sendable (StepReport) async -> Void) async {
-    while let (batch, dropped) = takeLines() { await report(.logged(attempt, lines: batch, dropped: dropped)) }
-  }
-
-  private func takeLines() -> ([LogLine], dropped: Int)? {
     lines.withLock { lines in
-      lines.isAnnounced = false
-      if lines.waiting.isEmpty, lines.dropped == 0 { return nil }
-      let batch = Array(lines.waiting.prefix(Self.batch))
-      lines.waiting.removeFirst(batch.count)
-      let dropped = lines.waiting.isEmpty ? lines.dropped : 0
-      if lines.waiting.isEmpty { lines.dropped = 0 }
-      return (batch, dropped)
+      guard !lines.isFinished else { return }
+      if lines.waiting.count < Self.capacity { lines.waiting.append(line) } else { lines.dropped += 1 }
+      guard lines.timer == nil else { return }
+      lines.timer = DeadlineKeeper.shared.add(at: .now + Self.linger) { [weak self] in self?.flush() }
     }
+  }
+
+  private func flush() { lines.withLock { flush(&$0) } }
+
+  private func flush(_ lines: inout Lines) {
+    if let timer = lines.timer { DeadlineKeeper.shared.remove([timer]) }
+    lines.timer = nil
+    guard !lines.isEmpty, !lines.isFinished else { return }
+    var rest = lines.waiting[...]
+    repeat {
+      let batch = Array(rest.prefix(Self.batch))
+      rest = rest.dropFirst(batch.count)
+      reports.keep(.logged(attempt, lines: batch, dropped: rest.isEmpty ? lines.dropped : 0))
+    } while !rest.isEmpty
+    lines.waiting.removeAll()
+    lines.dropped = 0
   }
 }

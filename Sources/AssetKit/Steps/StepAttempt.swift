@@ -18,21 +18,34 @@ struct StepAttempt: Sendable {
     deadline = environment.instant(of: grant.deadline)
   }
 
+  /// Does what the grant says, and gets back by its deadline whatever the team's code does.
+  func run() async -> StepEnd {
+    let end = await TeamCall(deadline: deadline, executor: environment.executor).run {
+      switch grant.work {
+      case .materialize(let inputs, let outputs): try await materialize(inputs, outputs)
+      case .check(let checks): try await check(checks)
+      }
+    }
+    switch end {
+    case .returned: return .completed
+    case .threw(let error): return ((error as? StepStop) ?? StepStop(thrown: error)).end
+    case .timedOut: return pastDeadline.end
+    case .cancelled: return .cancelled
+    }
+  }
+
   /// Runs the closure, stages what it returns and evaluates the checks.
-  func materialize(_ inputs: [GrantedInput], _ granted: [GrantedOutput]) async throws(StepStop) {
+  private func materialize(_ inputs: [GrantedInput], _ granted: [GrantedOutput]) async throws {
     let outputs = try match(granted)
-    let made = try ended(
-      await TeamCall(deadline: deadline, executor: environment.executor).run {
-        try await stage(try await compute(try await bind(inputs), inputs: inputs), as: outputs)
-      })
-    channel.send(.staged(grant.attempt, made))
+    let made = try await stage(try await compute(try await bind(inputs), inputs: inputs), as: outputs)
+    await channel.send(.staged(grant.attempt, made))
     for ((output, granted), staged) in zip(outputs, made) {
       try await check(output, PinnedVersion(version: granted.version, locator: staged.locator), granted.checks)
     }
   }
 
   /// Evaluates checks on versions that exist.
-  func check(_ granted: [GrantedCheck]) async throws(StepStop) {
+  private func check(_ granted: [GrantedCheck]) async throws {
     for entry in granted {
       guard let output = step.output(of: entry.target.version.asset) else { throw unknown(entry.target.version.asset) }
       try await check(output, entry.target, entry.checks)
@@ -55,13 +68,8 @@ struct StepAttempt: Sendable {
     StepStop(.undefined, "step '\(step.spec.name)' yields no asset '\(key)'", isRetryable: false)
   }
 
-  private func ended<Value>(_ end: TeamCallEnd<Value>) throws(StepStop) -> Value {
-    switch end {
-    case .returned(let value): return value
-    case .threw(let error): throw StepStop(thrown: error)
-    case .timedOut: throw StepStop(.timedOut, "the attempt passed its deadline, \(grant.deadline)", isRetryable: true)
-    case .cancelled: throw .cancelled
-    }
+  private var pastDeadline: StepStop {
+    StepStop(.timedOut, "the attempt passed its deadline, \(grant.deadline)", isRetryable: true)
   }
 }
 
@@ -134,7 +142,7 @@ extension StepAttempt {
 /// The checks' part.
 extension StepAttempt {
   /// Evaluates the checks of one version that this location knows, and reports them together.
-  private func check(_ output: LoadedOutput, _ target: PinnedVersion, _ granted: [CheckIdentity]) async throws(StepStop) {
+  private func check(_ output: LoadedOutput, _ target: PinnedVersion, _ granted: [CheckIdentity]) async throws {
     if granted.isEmpty { return }
     let checks = granted.compactMap { output.checks[$0] }
     let evaluations = checks.isEmpty ? [] : try await evaluate(checks, on: target, of: output)
@@ -146,36 +154,35 @@ extension StepAttempt {
         channel.log.warning("\(target.version): the check results could not be kept beside the data: \(error)")
       }
     }
-    channel.send(.checked(grant.attempt, asset: output.key, evaluations))
+    await channel.send(.checked(grant.attempt, asset: output.key, evaluations))
   }
 
   private func evaluate(
     _ checks: [CheckDeclaration], on target: PinnedVersion, of output: LoadedOutput
-  ) async throws(StepStop) -> [CheckEvaluation] {
-    let end = await TeamCall(deadline: deadline, executor: environment.executor).run {
-      try await output.value.load(output.manager, target.locator)
-    }
-    if case .threw(let error) = end {
+  ) async throws -> [CheckEvaluation] {
+    let value: any Sendable
+    do {
+      value = try await output.value.load(output.manager, target.locator)
+    } catch {
+      try Task.checkCancellation()
       let message = "the staged version cannot be read back: \(StepStop.text(of: error))"
       return checks.map {
         CheckEvaluation(check: $0.spec.identity, severity: $0.spec.severity, outcome: .errored, message: message)
       }
     }
-    let value = try ended(end)
-    let evaluator = CheckEvaluator(deadline: deadline, executor: environment.executor) { context() }
+    let evaluator = CheckEvaluator(deadline: deadline, isKept: true, executor: environment.executor) { context() }
     var result: [CheckEvaluation] = []
     for check in checks {
-      guard let evaluation = try ended(await evaluator.evaluate(check, on: value)) else { continue }
-      result.append(evaluation)
+      result.append(try ended(await evaluator.evaluate(check, on: value)))
     }
     return result
   }
 
-  private func ended(_ end: CheckEvaluator.End) throws(StepStop) -> CheckEvaluation? {
+  private func ended(_ end: CheckEvaluator.End) throws -> CheckEvaluation {
     switch end {
-    case .evaluated(let evaluation): evaluation
-    case .pastDeadline: try ended(TeamCallEnd<CheckEvaluation?>.timedOut)
-    case .cancelled: throw .cancelled
+    case .evaluated(let evaluation): return evaluation
+    case .pastDeadline: throw pastDeadline
+    case .cancelled: throw StepStop.cancelled
     }
   }
 }

@@ -20,10 +20,10 @@ public struct StepRunner: StepRunning {
     environment = StepEnvironment(loaders: loaders, resources: resources, configuration: configuration, executor: executor)
   }
 
-  public func run(_ grant: Grant, report: @escaping @Sendable (StepReport) async -> Void) async {
-    let channel = ReportChannel(grant.attempt, report: report)
-    channel.send(.started(grant.attempt))
-    await channel.finish(end(of: grant, through: channel))
+  public func run(_ grant: Grant, reportingTo reports: any StepReporting) async {
+    let channel = ReportChannel(grant.attempt, to: reports)
+    await channel.send(.started(grant.attempt))
+    await channel.send(.finished(grant.attempt, end(of: grant, through: channel)))
   }
 
   private func end(of grant: Grant, through channel: ReportChannel) async -> StepEnd {
@@ -36,16 +36,7 @@ public struct StepRunner: StepRunning {
         StepFailure(
           kind: .undefined, message: "'\(grant.step)' has no partition '\(grant.partition)'", isRetryable: false))
     }
-    let attempt = StepAttempt(grant: grant, step: step, environment: environment, channel: channel)
-    do {
-      switch grant.work {
-      case .materialize(let inputs, let outputs): try await attempt.materialize(inputs, outputs)
-      case .check(let checks): try await attempt.check(checks)
-      }
-      return .completed
-    } catch {
-      return error.end
-    }
+    return await StepAttempt(grant: grant, step: step, environment: environment, channel: channel).run()
   }
 
   public func settle(_ settlement: Settlement) async throws {

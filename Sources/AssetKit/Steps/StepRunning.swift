@@ -2,6 +2,15 @@
 
 public import AssetModel
 
+/// Where the reports of one attempt go.
+public protocol StepReporting: Sendable {
+  /// Keeps a report; the order of the calls is the order of the reports. Returns at once, since a team's code may be waiting.
+  func keep(_ report: StepReport)
+
+  /// Waits while there is no room for more than logged lines; does not wait in a task that is cancelled.
+  func waitForRoom() async
+}
+
 /// Runs steps: the seam between whoever receives grants (a server, an embedding process, later a worker process) and
 /// the team's code.
 ///
@@ -9,10 +18,10 @@ public import AssetModel
 public protocol StepRunning: Sendable {
   /// Runs one grant to its end.
   ///
-  /// Reports come in the order that ``StepReport`` states, on no particular executor, and exactly one `finished` is the last,
-  /// whatever the team's code does short of trapping. Cancelling the calling task cancels the step; it then still
-  /// reports `finished(.cancelled)`. Never throws; never runs one attempt twice at once (the caller keeps attempts apart).
-  func run(_ grant: Grant, report: @escaping @Sendable (StepReport) async -> Void) async
+  /// Reports come in the order that ``StepReport`` states, from any thread, and exactly one `finished` is the last, whatever the
+  /// team's code does short of trapping. Cancelling the calling task cancels the step; it then still reports
+  /// `finished(.cancelled)`. Never throws; never runs one attempt twice at once (the caller keeps attempts apart).
+  func run(_ grant: Grant, reportingTo reports: any StepReporting) async
 
   /// Carries out what was decided about a staged version; idempotent, and safe in any order (semantics 13).
   ///

@@ -137,10 +137,13 @@ package struct HostMachine: Sendable {
   package func mustWait(_ attempt: AttemptID) -> Bool { self[attempt.incarnation].isFull }
 
   /// Keeps a report; what a fenced attempt says late is dropped.
-  package mutating func report(_ report: StepReport) {
-    guard running.contains(report.attempt) else { return }
+  ///
+  /// - Returns: Whether it was kept.
+  @discardableResult package mutating func report(_ report: StepReport) -> Bool {
+    guard running.contains(report.attempt) else { return false }
     self[report.attempt.incarnation].report(report)
     if case .finished(let attempt, _) = report { running.remove(attempt) }
+    return true
   }
 
   package mutating func settled(_ settled: LocationEvent.Settled) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetKit
 import AssetModel
 import Synchronization
 
@@ -19,7 +20,9 @@ package final class SessionStream: Sendable {
 
   private struct State {
     var acknowledged: UInt64 = 0
-    package var end: End?
+    var end: End?
+    /// Whether a timer will wake the writer.
+    var wakesSoon = false
   }
 
   init(incarnation: Incarnation) {
@@ -27,8 +30,22 @@ package final class SessionStream: Sendable {
     (wakes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
   }
 
-  /// There may be something to send.
+  /// There is something to send that somebody waits for.
   func wake() { continuation.yield() }
+
+  /// There is something to send that can wait a moment: most steps are over before it has passed, and tell all in one message.
+  func wakeSoon() {
+    let isNew = state.withLock { state in
+      defer { state.wakesSoon = true }
+      return !state.wakesSoon
+    }
+    guard isNew else { return }
+    _ = DeadlineKeeper.shared.add(at: .now + HostLimits.linger) { [weak self] in
+      guard let self else { return }
+      state.withLock { $0.wakesSoon = false }
+      wake()
+    }
+  }
 
   func end(_ reason: End) {
     state.withLock { $0.end = $0.end ?? reason }

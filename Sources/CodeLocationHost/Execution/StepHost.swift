@@ -27,11 +27,9 @@ package final class StepHost: Sendable {
   }
 
   private struct AttemptTasks {
-    var step: Task<Void, Never>
-    /// Take the slot back when the time is up.
-    var fences: [Task<Void, Never>]
-
-    func cancelFences() { for fence in fences { fence.cancel() } }
+    let step: Task<Void, Never>
+    /// Timers that take the slot back when the time is up.
+    var fences: [UInt64]
   }
 
   /// - Parameter executor: runs steps and storage, which may block; the shared one where nil.
@@ -113,13 +111,16 @@ package final class StepHost: Sendable {
   /// - Throws: `WireError` where the stream must end.
   package func receive(_ request: Sluice_Location_V1_SessionRequest, on stream: SessionStream) throws(WireError) {
     let incarnation = stream.incarnation
+    var received: (first: UInt64, commands: [Received<Command>])?
+    if case .commands(let commands) = request.body {
+      received = (commands.first, commands.commands.map { Received<Command>(wire: $0) })
+    }
     let actions: Result<[HostMachine.Action], WireError> = state.withLock { state in
       Result { () throws(WireError) in
         guard state.streams[incarnation] === stream else { return [] }
         try state.machine[incarnation].acknowledge(request.acknowledged)
-        guard case .commands(let commands) = request.body else { return [] }
-        return try state.machine.accept(
-          incarnation, first: commands.first, commands.commands.map { Received<Command>(wire: $0) })
+        guard let received else { return [] }
+        return try state.machine.accept(incarnation, first: received.first, received.commands)
       }
     }
     for action in try actions.get() { perform(action) }
@@ -159,7 +160,7 @@ package final class StepHost: Sendable {
     // Registered under the lock before it can finish, so that the end of the task finds its entry.
     state.withLock { state in
       let step = Task(executorPreference: executor) {
-        await self.runner.run(grant) { await self.report($0) }
+        await self.runner.run(grant, reportingTo: AttemptReports(host: self, attempt: attempt))
         self.ended(attempt)
       }
       let remaining = max(.zero, grant.deadline - Timestamp(Date()))
@@ -173,11 +174,8 @@ package final class StepHost: Sendable {
     }
   }
 
-  private func fence(
-    _ attempt: AttemptID, after delay: Duration, _ end: @escaping @Sendable () -> StepEnd
-  ) -> Task<Void, Never> {
-    Task {
-      guard (try? await Task.sleep(for: delay)) != nil else { return }
+  private func fence(_ attempt: AttemptID, after delay: Duration, _ end: @escaping @Sendable () -> StepEnd) -> UInt64 {
+    DeadlineKeeper.shared.add(at: .now + min(delay, HostLimits.longestFence)) {
       self.logger.error("taking a slot back from attempt \(attempt), which does not end")
       self.finish(attempt, end())
     }
@@ -192,22 +190,19 @@ package final class StepHost: Sendable {
     }
   }
 
-  /// Keeps a report; waits, unless it is a log, while the daemon has not taken what came before.
-  private func report(_ report: StepReport) async {
-    if case .logged = report {
-    } else {
-      // A cancelled step waits no longer: its last words are kept whatever the room.
-      _ = await signal.wait { !state.withLock { $0.machine.mustWait(report.attempt) } }
-    }
-    keep(report)
+  /// Waits while the daemon has not taken what came before.
+  fileprivate func waitForRoom(for attempt: AttemptID) async {
+    // A cancelled step waits no longer: its last words are kept whatever the room.
+    _ = await signal.wait { !state.withLock { $0.machine.mustWait(attempt) } }
   }
 
-  private func keep(_ report: StepReport) {
-    let stream = state.withLock { state in
-      state.machine.report(report)
-      return state.streams[report.attempt.incarnation]
+  fileprivate func keep(_ report: StepReport) {
+    let (isKept, stream) = state.withLock { state in
+      (state.machine.report(report), state.streams[report.attempt.incarnation])
     }
-    if case .finished = report { signal.raise() }
+    guard isKept else { return }
+    guard case .finished = report else { return stream?.wakeSoon() ?? () }
+    signal.raise()
     stream?.wake()
   }
 
@@ -218,8 +213,9 @@ package final class StepHost: Sendable {
 
   private func finish(_ attempt: AttemptID, _ end: StepEnd) {
     let tasks = state.withLock { $0.tasks.removeValue(forKey: attempt) }
-    tasks?.cancelFences()
-    tasks?.step.cancel()
+    guard let tasks else { return }
+    DeadlineKeeper.shared.remove(tasks.fences)
+    tasks.step.cancel()
     keep(.finished(attempt, end))
   }
 
@@ -256,6 +252,15 @@ package final class StepHost: Sendable {
   private func waitUntilTold() async {
     _ = await signal.wait { state.withLock { $0.streams.isEmpty || $0.machine.isQuiet } }
   }
+}
+
+/// The reports of one attempt, on their way to its daemon.
+private struct AttemptReports: StepReporting {
+  let host: StepHost
+  let attempt: AttemptID
+
+  func keep(_ report: StepReport) { host.keep(report) }
+  func waitForRoom() async { await host.waitForRoom(for: attempt) }
 }
 
 /// Runs an operation for at most a while; nil where it takes longer, and is cancelled.

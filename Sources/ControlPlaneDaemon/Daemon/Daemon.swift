@@ -36,8 +36,7 @@ package struct Daemon: DaemonControls {
     self.logger = logger
     plane = LocationPlane(logger: logger)
     engine = Engine(
-      journal: store.journal, plane: plane, observer: Observers(meter, EventLog(logger), reigns),
-      notice: { $0.tell(logger) })
+      journal: store.journal, plane: plane, observer: Observers(meter, EventLog(logger), reigns))
     keeper = WorkspaceKeeper(file, engine: engine, plane: plane, logger: logger)
     facts = DaemonFacts(
       version: Self.version, startedAt: SystemClock().now, dataDirectory: store.description,
@@ -118,9 +117,6 @@ private final class ReignSignal: EngineObserver {
   init() { (stream, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1)) }
 
   func reignBegan(_ reign: Reign, on state: State) { signal.yield() }
-  func committed(_ events: [StampedEvent], through position: JournalPosition, latency: Duration, waiting: Int) {}
-  func following(_ leader: String) {}
-  func paused(_ reason: String) {}
 }
 
 /// A service that runs until a graceful shutdown cancels it.

@@ -34,6 +34,8 @@ package final class EventLog: EngineObserver {
 
   package func paused(_ reason: String) { logger.error("the store is away; scheduling waits", metadata: ["reason": "\(reason)"]) }
 
+  package func upkeep(_ notice: UpkeepNotice) { notice.tell(logger) }
+
   package func committed(_ events: [StampedEvent], through position: JournalPosition, latency: Duration, waiting: Int) {
     plans.withLock { plans in
       for stamped in events {
@@ -108,6 +110,7 @@ package struct Observers: EngineObserver {
   package func reignBegan(_ reign: Reign, on state: State) { for one in all { one.reignBegan(reign, on: state) } }
   package func following(_ leader: String) { for one in all { one.following(leader) } }
   package func paused(_ reason: String) { for one in all { one.paused(reason) } }
+  package func upkeep(_ notice: UpkeepNotice) { for one in all { one.upkeep(notice) } }
 
   package func committed(_ events: [StampedEvent], through position: JournalPosition, latency: Duration, waiting: Int) {
     for one in all { one.committed(events, through: position, latency: latency, waiting: waiting) }

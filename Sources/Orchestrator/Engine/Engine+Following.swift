@@ -96,7 +96,7 @@ extension Engine {
         ends.ended(page.compactMap { if case .runFinished(let run, _) = $0.event { run } else { nil } })
       }
     } catch let error as JournalError where error.code == .pruned {
-      notice(.followerBehind("\(error)"))
+      observer?.upkeep(.followerBehind("\(error)"))
       follower = Follower(try await readReplica(shared), policy: policy)
       watch.advance(to: follower.position)
       // Nobody knows which runs ended among the events that were left out.

@@ -9,9 +9,9 @@ extension Engine {
     defer { desk.finish() }
     do {
       try await journal.save(snapshot)
-      notice(.snapshotSaved(snapshot.position))
+      observer?.upkeep(.snapshotSaved(snapshot.position))
     } catch {
-      notice(.snapshotFailed("\(error)"))
+      observer?.upkeep(.snapshotFailed("\(error)"))
     }
   }
 
@@ -28,9 +28,9 @@ extension Engine {
     while (try? await clock.sleep(until: clock.now + upkeep.pruningInterval)) != nil {
       do {
         let report = try await journal.prune(retention, at: clock.now)
-        if report.runs > 0 || report.events > 0 { notice(.pruned(report)) }
+        if report.runs > 0 || report.events > 0 { observer?.upkeep(.pruned(report)) }
       } catch {
-        if !Task.isCancelled { notice(.pruningFailed("\(error)")) }
+        if !Task.isCancelled { observer?.upkeep(.pruningFailed("\(error)")) }
       }
     }
   }

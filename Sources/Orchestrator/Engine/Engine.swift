@@ -13,8 +13,7 @@ public final class Engine: Sendable {
   let clock: any EngineClock
   let policy: CorePolicy
   let upkeep: UpkeepPolicy
-  private let observer: (any EngineObserver)?
-  let notice: @Sendable (UpkeepNotice) -> Void
+  let observer: (any EngineObserver)?
   let inbox = Inbox()
   let watch = PositionWatch()
   let ends = RunWatch()
@@ -39,11 +38,9 @@ public final class Engine: Sendable {
   public static let firstPause: Duration = .milliseconds(100)
   public static let longestPause: Duration = .seconds(5)
 
-  /// - Parameter notice: Hears about the journal's upkeep, for the log; called from the engine's loop: hand off and return.
   public init(
     journal: any Journal, plane: any ExecutionPlane, clock: any EngineClock = SystemClock(), policy: CorePolicy = CorePolicy(),
-    upkeep: UpkeepPolicy = UpkeepPolicy(), observer: (any EngineObserver)? = nil,
-    notice: @escaping @Sendable (UpkeepNotice) -> Void = { _ in }
+    upkeep: UpkeepPolicy = UpkeepPolicy(), observer: (any EngineObserver)? = nil
   ) {
     self.journal = journal
     self.plane = plane
@@ -51,7 +48,6 @@ public final class Engine: Sendable {
     self.policy = policy
     self.upkeep = upkeep
     self.observer = observer
-    self.notice = notice
   }
 
   // MARK: Asking
@@ -273,7 +269,7 @@ public final class Engine: Sendable {
 
   /// The state at a journal's end, from a snapshot and what comes after it.
   func replay(_ reading: SnapshotReading, _ opening: JournalOpening) async throws -> Replica {
-    for problem in reading.problems { notice(.snapshotIgnored(problem)) }
+    for problem in reading.problems { observer?.upkeep(.snapshotIgnored(problem)) }
     let begin = reading.newest?.position ?? 0
     try check(reading, begin, opening)
     let state = reading.newest?.state ?? State(incarnation: opening.incarnation)
@@ -291,7 +287,7 @@ public final class Engine: Sendable {
       for event in page { replica.state.evolve(event) }
       replica.position += JournalPosition(page.count)
     }
-    notice(.replayed(from: begun.position, to: replica.position))
+    observer?.upkeep(.replayed(from: begun.position, to: replica.position))
     return replica
   }
 

@@ -4,7 +4,7 @@ import AssetModel
 
 /// Hears what an engine makes durable, for metrics and logs.
 ///
-/// It is called on the engine's loop, in order: implementations note what they need and return at once.
+/// It is called on the engine's loop, in order, unless said otherwise: implementations note what they need and return at once.
 public protocol EngineObserver: Sendable {
   /// A reign began on this state.
   func reignBegan(_ reign: Reign, on state: State)
@@ -22,6 +22,18 @@ public protocol EngineObserver: Sendable {
 
   /// The store is away; nothing is dispatched until the next reign.
   func paused(_ reason: String)
+
+  /// Something was done for the journal's upkeep, or could not be; called from beside the loop too.
+  func upkeep(_ notice: UpkeepNotice)
+}
+
+/// An observer implements what it wants to hear.
+extension EngineObserver {
+  public func reignBegan(_ reign: Reign, on state: State) {}
+  public func committed(_ events: [StampedEvent], through position: JournalPosition, latency: Duration, waiting: Int) {}
+  public func following(_ leader: String) {}
+  public func paused(_ reason: String) {}
+  public func upkeep(_ notice: UpkeepNotice) {}
 }
 
 /// How busy a location is.

@@ -116,7 +116,7 @@ import Testing
       GrantedCheck(
         target: PinnedVersion(version: id, locator: staged.locator), checks: [CheckIdentity(name: "positive")])
     ])
-    await location.runner.run(grant("weather/a", work)) { reports.add($0) }
+    await location.runner.run(grant("weather/a", work), reportingTo: reports)
     #expect(reports.kinds == ["started", "checked weather/a", "finished"])
     #expect(reports.checked("weather/a")?.map(\.outcome) == [.passed])
   }

@@ -114,7 +114,7 @@ import Testing
       Asset("weather/b", from: Upstream<Int>("c/d")) { value, _ in value }
     }
     let reports = Reports()
-    await location.runner.run(grant("weather/gone", .materialize(inputs: [], outputs: []))) { reports.add($0) }
+    await location.runner.run(grant("weather/gone", .materialize(inputs: [], outputs: [])), reportingTo: reports)
     #expect(reports.kinds == ["started", "finished"])
     #expect(reports.failure?.kind == .undefined)
     #expect(try await location.materialize("weather/a", partition: "y").failure?.message == "'weather/a' has no partition 'y'")

@@ -38,10 +38,11 @@ func version(
 }
 
 /// What a host hears.
-final class Reports: Sendable {
+final class Reports: StepReporting {
   private let heard = Mutex<[StepReport]>([])
   var all: [StepReport] { heard.withLock { $0 } }
-  func add(_ report: StepReport) { heard.withLock { $0.append(report) } }
+  func keep(_ report: StepReport) { heard.withLock { $0.append(report) } }
+  func waitForRoom() async {}
 
   var end: StepEnd? {
     guard case .finished(_, let end) = all.last else { return nil }
@@ -109,9 +110,9 @@ extension LoadedLocation {
         checks: checks ?? output.checks.map(\.identity))
     }
     let reports = Reports()
-    await runner.run(grant(step.name, partition: partition, .materialize(inputs: inputs, outputs: outputs), within: timeout)) {
-      reports.add($0)
-    }
+    await runner.run(
+      grant(step.name, partition: partition, .materialize(inputs: inputs, outputs: outputs), within: timeout),
+      reportingTo: reports)
     return reports
   }
 }

@@ -24,7 +24,12 @@ final class ScriptedRunner: StepRunning {
 
   var settled: [Settlement] { settlements.withLock { $0 } }
 
-  func run(_ grant: Grant, report: @escaping Report) async { await script(grant, report) }
+  func run(_ grant: Grant, reportingTo reports: any StepReporting) async {
+    await script(grant) { report in
+      await reports.waitForRoom()
+      reports.keep(report)
+    }
+  }
 
   func settle(_ settlement: Settlement) async throws {
     if settlement.decision == .promote { throw Refusal() }

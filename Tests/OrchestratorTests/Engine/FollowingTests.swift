@@ -78,9 +78,9 @@ struct FollowingTests {
     }
   }
 
-  private final class Notices: Sendable {
+  private final class Notices: EngineObserver {
     let all = Mutex<[UpkeepNotice]>([])
-    func hear(_ notice: UpkeepNotice) { all.withLock { $0.append(notice) } }
+    func upkeep(_ notice: UpkeepNotice) { all.withLock { $0.append(notice) } }
   }
 
   /// Runs a body with an engine that leads and one that follows it.
@@ -90,7 +90,7 @@ struct FollowingTests {
     let shared = Shared(MemoryJournal(incarnation: Incarnation(7)))
     let notices = Notices()
     let leader = Engine(journal: shared.base, plane: ScriptedPlane())
-    let follower = Engine(journal: shared, plane: ScriptedPlane(), notice: { notices.hear($0) })
+    let follower = Engine(journal: shared, plane: ScriptedPlane(), observer: notices)
     let leading = Task { try await leader.run() }
     try await load(leader, 3)
     try await before(leader, shared)

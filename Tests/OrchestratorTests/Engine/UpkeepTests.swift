@@ -29,13 +29,13 @@ struct UpkeepTests {
     }
   }
 
-  private final class Notices: Sendable {
+  private final class Notices: EngineObserver {
     let stream: AsyncStream<UpkeepNotice>
     private let into: AsyncStream<UpkeepNotice>.Continuation
 
     init() { (stream, into) = AsyncStream.makeStream() }
 
-    func hear(_ notice: UpkeepNotice) { into.yield(notice) }
+    func upkeep(_ notice: UpkeepNotice) { into.yield(notice) }
   }
 
   private static let start = Timestamp(seconds: 1_400_000_000)
@@ -54,7 +54,7 @@ struct UpkeepTests {
     _ body: @Sendable (Engine) async throws -> Void
   ) async throws {
     let engine = Engine(
-      journal: journal, plane: ScriptedPlane(), clock: clock, upkeep: policy, notice: { notices.hear($0) })
+      journal: journal, plane: ScriptedPlane(), clock: clock, upkeep: policy, observer: notices)
     try await withThrowingTaskGroup { group in
       group.addTask { try await engine.run() }
       _ = try await engine.submit(.tick)
