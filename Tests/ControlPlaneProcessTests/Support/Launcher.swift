@@ -26,6 +26,8 @@ final class Launcher: Sendable {
     for number in 0... {
       if content.withLock({ $0.isOver }) { return }
       try await launch("launch-\(number)")
+      // polls: a client that comes again and again, and leaves the machine some air
+      try await Task.sleep(for: .milliseconds(20))
     }
   }
 
