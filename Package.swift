@@ -129,7 +129,12 @@ let package = Package(
     // The wire, and a team's server.
     library("LocationWire", ["AssetModel", crypto] + grpc),
     tests("LocationWireTests", ["LocationWire", "AssetModel", protobuf]),
-    library("CodeLocationHost", ["AssetKit", "AssetModel", "LocationWire", argumentParser, logging] + grpc + lifecycle),
+    library(
+      "CodeLocationHost",
+      [
+        "AssetKit", "AssetModel", "LocationWire", argumentParser, logging,
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+      ] + grpc + lifecycle),
     tests("CodeLocationHostTests", ["CodeLocationHost", "AssetKit", "AssetModel", "LocationWire", logging] + subprocess + grpc),
     .executableTarget(
       name: "FixtureLocation", dependencies: ["CodeLocationHost", "AssetKit"], path: "Tests/Fixtures/FixtureLocation",

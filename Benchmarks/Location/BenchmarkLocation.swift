@@ -12,9 +12,12 @@ import Foundation
 struct Benchmark: CodeLocation {
   static let name = environment("BENCHMARK_NAME") ?? "bench"
 
-  private static func environment(_ name: String) -> String? { ProcessInfo.processInfo.environment[name] }
+  /// Read once: each reading copies the whole environment.
+  private static let settings = ProcessInfo.processInfo.environment
 
-  private static var count: Int { environment("BENCHMARK_ASSETS").flatMap(Int.init) ?? 1_000 }
+  private static func environment(_ name: String) -> String? { settings[name] }
+
+  private static let count = environment("BENCHMARK_ASSETS").flatMap(Int.init) ?? 1_000
 
   /// How many assets lie between one and the one that it reads; nil where it reads none.
   private static var distance: Int? {

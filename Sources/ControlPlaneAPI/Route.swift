@@ -16,7 +16,8 @@ package enum Route: Hashable, Sendable {
   case preview(asset: String, partition: String? = nil, limit: Int = 20)
   /// Answers once the run has ended, or after so many seconds.
   case launch(wait: Int? = nil)
-  case launchMany
+  /// Answers once all runs have ended, or after so many seconds.
+  case launchMany(wait: Int? = nil)
   /// Newest first; the next page is the one before the last run of this one.
   case runs(before: UInt64? = nil, limit: Int = APILimits.defaultPageItems)
   /// Answers once the run has ended, or after so many seconds.
@@ -111,7 +112,7 @@ package enum Route: Hashable, Sendable {
     case .preview(let asset, let partition, let limit):
       [("asset", asset), ("partition", partition), ("limit", "\(limit)")]
     case .runs(let before, let limit): [("before", before.map { "\($0)" }), ("limit", "\(limit)")]
-    case .launch(let wait), .run(_, let wait): [("wait", wait.map { "\($0)" })]
+    case .launch(let wait), .launchMany(let wait), .run(_, let wait): [("wait", wait.map { "\($0)" })]
     case .steps(_, let from, let limit): [("from", "\(from)"), ("limit", "\(limit)")]
     case .events(_, let after): [("after", after.map { "\($0)" })]
     default: []

@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "AssetTestKit": {"AssetKit", "AssetModel"},
     "SluiceEmbedded": {"AssetKit", "AssetModel", "Orchestrator", "Crypto"},
     "LocationWire": {"AssetModel", "Crypto"} | GRPC,
-    "CodeLocationHost": {"AssetKit", "AssetModel", "LocationWire", "ArgumentParser", "Logging"} | GRPC | LIFECYCLE,
+    "CodeLocationHost": {"AssetKit", "AssetModel", "LocationWire", "ArgumentParser", "Logging", "NIOConcurrencyHelpers"} | GRPC | LIFECYCLE,
     "JournalCodec": {"AssetModel", "Orchestrator", "SwiftProtobuf"},
     "SQLiteStore": {"AssetModel", "Orchestrator", "JournalCodec", "GRDB"} | COLLECTIONS,
     "PostgresStore": {"AssetModel", "Orchestrator", "JournalCodec", "CLibPQ"} | COLLECTIONS,

@@ -66,8 +66,10 @@ package struct ControlPlaneClient: Sendable {
   }
 
   /// Begins many runs, decided in turn and made durable together; each answer is a result or a refusal.
-  package func launch(_ launches: [LaunchRequest]) async throws -> [LaunchAnswer] {
-    try await send(.launchMany, body: try APICoding.encode(LaunchBatch(launches)), as: Listing.self).items
+  ///
+  /// - Parameter wait: how many seconds the answer may wait for the end of all of them.
+  package func launch(_ launches: [LaunchRequest], wait: Int? = nil) async throws -> [LaunchAnswer] {
+    try await send(.launchMany(wait: wait), body: try APICoding.encode(LaunchBatch(launches)), as: Listing.self).items
   }
 
   package func runs(before: UInt64? = nil, limit: Int) async throws -> [RunSummary] {

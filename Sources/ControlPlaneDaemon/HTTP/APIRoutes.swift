@@ -109,7 +109,8 @@ struct APIRoutes: Sendable {
     let queries = self.queries
     switch pattern {
     case .runs: return { request, p in try json(await queries.launch(try await body(of: request), wait: try p.wait())) }
-    case .launches: return { request, _ in try json(Listing(await queries.launch(try await body(of: request)))) }
+    case .launches:
+      return { request, p in try json(Listing(await queries.launch(try await body(of: request), wait: try p.wait()))) }
     case .cancel: return { _, p in try json(await queries.cancel(try p.run())) }
     case .pause, .resume:
       return { _, p in

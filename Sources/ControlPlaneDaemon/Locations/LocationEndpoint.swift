@@ -45,6 +45,8 @@ package enum ConnectionLimits {
   package static let grantBytes = WireLimits.messageBytes / 4 * 3
   /// How long a preview may take.
   package static let preview: Duration = .seconds(30)
+  /// About how many bytes of one session may wait for the store before no more is read from it.
+  package static let outstandingBytes = 16 << 20
   /// A session without a word for so long is over; a host says that it lives every 5 s.
   package static let silence: Duration = .seconds(16)
   /// The first delay between two tries, and the longest; each try doubles it, and half of it is jitter.

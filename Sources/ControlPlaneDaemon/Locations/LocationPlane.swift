@@ -15,6 +15,8 @@ package final class LocationPlane: ExecutionPlane {
     var connections: [LocationName: (connection: LocationConnection, task: Task<Void, Never>)] = [:]
     var engine: Engine?
     var retired: [Task<Void, Never>] = []
+    /// The last connection of each location that is ending.
+    var ending: [LocationName: Task<Void, Never>] = [:]
     /// Locations in their grace, each with the number of its removal: one that comes back, or leaves again, is not cut short.
     var leaving: [LocationName: Int] = [:]
     var removals = 0
@@ -96,13 +98,22 @@ package final class LocationPlane: ExecutionPlane {
   private func connect(_ endpoint: LocationEndpoint, _ content: inout sending Content) {
     guard let reign = content.reign, let engine = content.engine, content.connections[endpoint.name] == nil else { return }
     let connection = LocationConnection(endpoint, reign: reign, engine: engine, logger: logger)
-    content.connections[endpoint.name] = (connection, Task { await connection.run() })
+    // What the last one says at its end must not close the session of this one.
+    let last = content.ending.removeValue(forKey: endpoint.name)
+    content.connections[endpoint.name] = (
+      connection,
+      Task {
+        await last?.value
+        await connection.run()
+      }
+    )
   }
 
   private func retire(_ name: LocationName, _ content: inout sending Content) {
     guard let (_, task) = content.connections.removeValue(forKey: name) else { return }
     task.cancel()
     content.retired.append(task)
+    content.ending[name] = task
   }
 
   private func retire(_ name: LocationName, after grace: Duration, _ content: inout sending Content) {

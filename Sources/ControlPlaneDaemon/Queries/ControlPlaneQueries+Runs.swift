@@ -11,25 +11,31 @@ extension ControlPlaneQueries {
 
   package func launch(_ request: ControlPlaneAPI.LaunchRequest, wait: Duration? = nil) async throws -> LaunchResult {
     let receipt = try await engine.launch(try Self.launch(request))
-    try await end(of: receipt.run, within: wait)
+    _ = try await outcomes(of: [receipt.run], within: wait)
     return try await result(receipt)
   }
 
   /// Launches decided in turn, and made durable together; a refused one hinders no other.
-  package func launch(_ batch: LaunchBatch) async throws -> [LaunchAnswer] {
+  package func launch(_ batch: LaunchBatch, wait: Duration? = nil) async throws -> [LaunchAnswer] {
     guard batch.launches.count <= APILimits.launches else {
       throw APIError(
         .tooLarge, "\(batch.launches.count) launches are more than \(APILimits.launches)", mend: "send several requests")
     }
     let requests = batch.launches.map { request in Result { try Self.launch(request) }.mapError { APIError(describing: $0) } }
-    var replies = try await engine.submit(requests.compactMap { try? .launch($0.get()) })[...]
+    let decided = try await engine.submit(requests.compactMap { try? .launch($0.get()) })
+    let runs = decided.compactMap { if case .launched(let receipt) = $0 { receipt.run } else { nil } }
+    let outcomes = try await outcomes(of: runs, within: wait)
+    let states = outcomes.map { Dictionary(zip(runs, $0)) { first, _ in first } } ?? [:]
+    var replies = decided[...]
     var answers: [LaunchAnswer] = []
     for request in requests {
       switch request {
       case .failure(let error): answers.append(LaunchAnswer(error: error))
       case .success:
         switch replies.popFirst() {
-        case .launched(let receipt): answers.append(LaunchAnswer(run: receipt.run.number, created: !receipt.isRepeat))
+        case .launched(let receipt):
+          let state = states[receipt.run].map { ControlPlaneAPI.RunState($0) }
+          answers.append(LaunchAnswer(run: receipt.run.number, created: !receipt.isRepeat, state: state))
         case .refused(let error): answers.append(LaunchAnswer(error: APIError(describing: error)))
         case .done, nil: answers.append(LaunchAnswer(error: APIError(.internal, "the engine gave no receipt")))
         }
@@ -42,16 +48,22 @@ extension ControlPlaneQueries {
     LaunchResult(run: try await summary(of: receipt.run), created: !receipt.isRepeat, leftOut: receipt.leftOut)
   }
 
-  /// Returns once a run has ended, or after a while.
-  private func end(of run: RunID, within wait: Duration?) async throws {
-    guard let wait else { return }
-    try await withThrowingTaskGroup { group in
-      group.addTask { _ = try await engine.outcome(of: run) }
-      group.addTask { try await Task.sleep(for: wait) }
+  /// What has become of runs once all have ended; nil where nobody waits for that, or not so long.
+  private func outcomes(of runs: [RunID], within wait: Duration?) async throws -> [RunOutcome]? {
+    guard let wait else { return nil }
+    return try await withThrowingTaskGroup { group in
+      group.addTask { try await engine.outcomes(of: runs) }
+      group.addTask {
+        try await Task.sleep(for: wait)
+        return nil
+      }
       // The daemon's end does not wait for answers.
-      group.addTask { try await gracefulShutdown() }
+      group.addTask {
+        try await gracefulShutdown()
+        return nil
+      }
       defer { group.cancelAll() }
-      try await group.next()
+      return try await group.next() ?? nil
     }
   }
 
@@ -91,7 +103,7 @@ extension ControlPlaneQueries {
 
   package func run(_ number: UInt64, wait: Duration? = nil) async throws -> RunDetail {
     let id = RunID(number)
-    try await end(of: id, within: wait)
+    _ = try await outcomes(of: [id], within: wait)
     let summary = try await summary(of: id)
     var assets: [AssetKey: (location: LocationName, first: Int, counts: [ControlPlaneAPI.StepState: Int])] = [:]
     var troubled: [StepRecord] = []

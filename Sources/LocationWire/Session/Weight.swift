@@ -44,6 +44,13 @@ extension LocationEvent: Weighed {
   }
 }
 
+extension Received<LocationEvent>: Weighed {
+  package var weight: Int {
+    guard case .item(let event) = self else { return 64 }
+    return event.weight
+  }
+}
+
 extension KnownAttempt: Weighed {
   package var weight: Int { reports.reduce(32) { $0 + $1.weight } }
 }

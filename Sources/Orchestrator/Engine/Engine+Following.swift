@@ -35,7 +35,7 @@ extension Engine {
   private func answer(_ item: Inbox.Item, _ follower: Follower, _ leader: String) {
     switch item {
     case .query(let answer): answer(.success(follower.core))
-    case .commands(_, let answer):
+    case .commands(_, _, let answer):
       answer?(.failure(EngineError(.following, "this daemon follows, and \(leader) leads: ask that one")))
     }
   }
@@ -46,7 +46,7 @@ extension Engine {
       guard !page.isEmpty else { return }
       follower.take(page)
       watch.advance(to: follower.position)
-      ends.ended(page.compactMap { if case .runFinished(let run, _) = $0.event { run } else { nil } })
+      ends.ended(page.ended)
     }
   }
 }
