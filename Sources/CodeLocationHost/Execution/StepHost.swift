@@ -30,6 +30,7 @@ package final class StepHost: Sendable {
     var step: Task<Void, Never>
     /// Take the slot back when the time is up.
     var fences: [Task<Void, Never>]
+    let trace: StepTrace?
 
     func cancelFences() { for fence in fences { fence.cancel() } }
   }
@@ -169,7 +170,7 @@ package final class StepHost: Sendable {
           fence(attempt, after: remaining + patience.deadline) {
             .failed(StepFailure(kind: .timedOut, message: "the closure did not end at its deadline; it is left behind"))
           }
-        ])
+        ], trace: grant.trace)
     }
   }
 
@@ -178,9 +179,17 @@ package final class StepHost: Sendable {
   ) -> Task<Void, Never> {
     Task {
       guard (try? await Task.sleep(for: delay)) != nil else { return }
-      self.logger.error("taking a slot back from attempt \(attempt), which does not end")
+      self.logger.error("taking a slot back from attempt \(attempt), which does not end", metadata: self.ids(of: attempt))
       self.finish(attempt, end())
     }
+  }
+
+  private func ids(of attempt: AttemptID) -> Logger.Metadata {
+    var ids: Logger.Metadata = ["run": .stringConvertible(attempt.step.run.number), "attempt": .stringConvertible(attempt)]
+    guard let trace = state.withLock({ $0.tasks[attempt]?.trace }) else { return ids }
+    ids["trace_id"] = .stringConvertible(trace.traceID)
+    ids["span_id"] = .stringConvertible(trace.spanID)
+    return ids
   }
 
   private func cancel(_ attempt: AttemptID) {
