@@ -158,7 +158,8 @@ let package = Package(
       "ControlPlaneDaemonTests",
       [
         "ControlPlaneDaemon", "ControlPlaneAPI", "CodeLocationHost", "AssetKit", "AssetModel", "LocationWire", "Orchestrator",
-        "SQLiteStore", "Workspace", logging,
+        "SQLiteStore", "Workspace", logging, .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
       ] + grpc + subprocess),
     .executableTarget(
       name: "sluiced", dependencies: ["ControlPlaneDaemon", argumentParser, logging], path: "Sources/sluiced",
