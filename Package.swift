@@ -121,7 +121,7 @@ let package = Package(
     // What a team writes with.
     library("AssetKit", ["AssetModel", crypto, logging]),
     library("AssetTestKit", ["AssetKit", "AssetModel"]),
-    tests("AssetKitTests", ["AssetKit", "AssetTestKit", "AssetModel"]),
+    tests("AssetKitTests", ["AssetKit", "AssetTestKit", "AssetModel", logging]),
     library("SluiceEmbedded", ["AssetKit", "AssetModel", "Orchestrator", crypto]),
     tests("SluiceEmbeddedTests", ["SluiceEmbedded", "AssetKit", "AssetModel", "Orchestrator"]),
 

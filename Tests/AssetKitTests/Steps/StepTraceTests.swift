@@ -3,6 +3,7 @@
 import AssetKit
 import AssetTestKit
 import Foundation
+import Logging
 import Testing
 
 @Suite struct `A step's trace` {

@@ -84,6 +84,11 @@ struct FaultScene: Sendable {
 
   func state(of run: UInt64) async throws -> ControlPlaneAPI.RunState { try await client.run(run).run.state }
 
+  func expectRunning(_ run: UInt64, _ place: SourceLocation = #_sourceLocation) async throws {
+    let state = try await state(of: run)
+    #expect(state == .running, sourceLocation: place)
+  }
+
   /// Waits until `far` is shown in a state, and answers how.
   @discardableResult
   func wait(
@@ -95,6 +100,16 @@ struct FaultScene: Sendable {
 
   func waitForEnd(of run: UInt64, within bound: Duration = leeway) async throws {
     try await within(bound, "the end of run \(run)") { try await state(of: run).isFinal }
+  }
+
+  /// How often a session with `far` was opened or resumed.
+  func sessionsOfFar() async throws -> Int {
+    var count = 0
+    for case .sessionOpened(let name, _, _, _, _) in try await engine.events(after: 0, limit: 10_000).map(\.event)
+    where name.description == "far" {
+      count += 1
+    }
+    return count
   }
 
   /// Asks again and again until a condition holds.

@@ -11,7 +11,7 @@ struct NetworkFaultTests {
   @Test(
     "A slow network delays its own location only, and loses nothing",
     arguments: [
-      Fault.delay(.milliseconds(700)), .trickle(bytes: 7, every: .milliseconds(10)), .trickle(bytes: 1, every: .milliseconds(2)),
+      Fault.delay(.milliseconds(700)), .trickle(bytes: 16, every: .milliseconds(10)), .trickle(bytes: 3, every: .milliseconds(2)),
     ])
   func slow(fault: Fault) async throws {
     try await FaultScene.with { scene in
@@ -19,12 +19,13 @@ struct NetworkFaultTests {
       try await scene.proxy.begin(fault)
       scene.turnstile.admit(scene.steps)
       try await scene.runNear()
-      #expect(try await scene.state(of: run) == .running)
+      try await scene.expectRunning(run)
       // It goes on under the fault itself: something arrives.
       try await scene.within(FaultScene.leeway, "a step's end through a \(fault)") {
         try await scene.client.run(run).run.steps.succeeded > 0
       }
-      #expect(try await scene.far().state == .connected)
+      let far = try await scene.far()
+      #expect(far.state == .connected)
       try await scene.proxy.end()
       try await scene.waitForEnd(of: run)
       try await scene.audit(run)
@@ -42,9 +43,10 @@ struct NetworkFaultTests {
       let far = try await scene.wait(for: .unreachable)
       #expect(far.detail?.isEmpty == false)
       try await scene.runNear()
-      #expect(try await scene.state(of: run) == .running)
+      try await scene.expectRunning(run)
       // Every further try fails as long as the fault lasts, and none of them changes what is in flight.
-      #expect(try await scene.far().stepsInFlight == FaultScene.slots)
+      let stepsInFlight = try await scene.far().stepsInFlight
+      #expect(stepsInFlight == FaultScene.slots)
       try await scene.proxy.end()
       try await scene.waitForEnd(of: run)
       try await scene.audit(run)
@@ -77,7 +79,7 @@ struct NetworkFaultTests {
       #expect(far.detail?.contains("silent") == true, "\(far.detail ?? "no words")")
       // New connections are accepted and never answered: still nobody else waits.
       try await scene.runNear()
-      #expect(try await scene.state(of: run) == .running)
+      try await scene.expectRunning(run)
       try await scene.proxy.end()
       try await scene.waitForEnd(of: run)
       try await scene.audit(run)
@@ -110,13 +112,11 @@ struct NetworkFaultTests {
       try await scene.proxy.begin(.blackHole)
       scene.turnstile.admit(scene.steps)
       try await scene.runNear()
-      #expect(try await scene.state(of: run) == .running)
+      try await scene.expectRunning(run)
       try await scene.proxy.end()
       try await scene.waitForEnd(of: run)
       try await scene.audit(run)
-      let sessions = try await scene.engine.events(after: 0, limit: 10_000).count { event in
-        if case .sessionOpened(let name, _, _, _, _) = event.event { name.description == "far" } else { false }
-      }
+      let sessions = try await scene.sessionsOfFar()
       #expect(sessions == 1)
     }
   }

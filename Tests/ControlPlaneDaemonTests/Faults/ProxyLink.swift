@@ -159,7 +159,9 @@ final class ProxyFlow {
 
   /// - Returns: how long the rest has to wait; nil where nothing is left.
   private func pass(to destination: any Channel) -> TimeAmount? {
-    while var (arrived, bytes) = queue.popFirst() {
+    while let first = queue.popFirst() {
+      let arrived = first.arrived
+      var bytes = first.bytes
       let now = NIODeadline.now()
       switch links.fault {
       case .delay(let time) where arrived + time > now:

@@ -72,20 +72,20 @@ struct RequestTraceTests {
   }
 
   private static func run(
-    _ client: ControlPlaneClient, _ selection: String = "team/a", checksOnly: Bool = false, _ headers: [(String, String)]
+    _ client: ControlPlaneClient, _ selection: String = "team/a", checksOnly: Bool = false, headers: [(String, String)]
   ) async throws -> (id: UInt64, trace: [String: String]) {
     let answer = try await post(
       client.url + "/v1/runs?wait=60", #"{"selection": "\#(selection)", "checks_only": \#(checksOnly)}"#, headers)
     let run = try #require(answer["run"] as? [String: Any], "\(answer)")
     #expect(run["state"] as? String == "succeeded")
     let trace = run["trace"] as? [String: Any] ?? [:]
-    return (try #require(run["id"] as? UInt64), trace.mapValues { "\($0)" })
+    return (UInt64(try #require(run["id"] as? Int)), trace.compactMapValues { $0 as? String })
   }
 
   @Test func `a step sees the trace of the request that launched it, with a span of its own`() async throws {
     try await withTeam { client, seen in
-      let (run, shown) = try await Self.run(client, [("traceparent", Self.parent), ("tracestate", "vendor=1, other=2")])
-      #expect(shown == ["trace_id": Self.traceID, "parent_id": "00f067aa0ba902b7", "sampled": "1", "state": "vendor=1,other=2"])
+      let (run, shown) = try await Self.run(client, headers: [("traceparent", Self.parent), ("tracestate", "vendor=1, other=2")])
+      #expect(shown == ["trace_id": Self.traceID, "parent_id": "00f067aa0ba902b7", "state": "vendor=1,other=2"])
       let traces = seen.traces(of: run)
       // The closure and its check.
       #expect(traces.count == 2 && traces[0] == traces[1])
@@ -93,20 +93,20 @@ struct RequestTraceTests {
       #expect(trace.traceID.description == Self.traceID && trace.parentID.description == "00f067aa0ba902b7")
       #expect(trace.spanID != trace.parentID && trace.isSampled && trace.tracestate == "vendor=1,other=2")
       let detail = try await client.run(run)
-      #expect(detail.run.trace?.traceID == Self.traceID)
+      #expect(detail.run.trace?.traceID == Self.traceID && detail.run.trace?.sampled == true)
       #expect(try await client.runs(limit: 1).first?.trace == detail.run.trace)
     }
   }
 
   @Test func `retries and steps that only check keep the trace, each attempt with its span`() async throws {
     try await withTeam { client, seen in
-      let (run, _) = try await Self.run(client, "team/flaky", [("traceparent", Self.parent)])
+      let (run, _) = try await Self.run(client, "team/flaky", headers: [("traceparent", Self.parent)])
       let traces = seen.traces(of: run).compactMap { $0 }
       #expect(traces.map(\.traceID.description) == [Self.traceID, Self.traceID])
       #expect(Set(traces.map(\.spanID)).count == 2)
 
-      _ = try await Self.run(client, [])
-      let (checks, _) = try await Self.run(client, checksOnly: true, [("traceparent", Self.parent)])
+      _ = try await Self.run(client, headers: [])
+      let (checks, _) = try await Self.run(client, checksOnly: true, headers: [("traceparent", Self.parent)])
       #expect(seen.traces(of: checks).map { $0?.traceID.description } == [Self.traceID])
     }
   }
@@ -117,12 +117,12 @@ struct RequestTraceTests {
         [], [("traceparent", "00-\(Self.traceID)-0000000000000000-01")], [("traceparent", Self.parent.uppercased())],
         [("tracestate", "vendor=1")], [("traceparent", "ff" + Self.parent.dropFirst(2))],
       ] {
-        let (run, shown) = try await Self.run(client, headers)
+        let (run, shown) = try await Self.run(client, headers: headers)
         #expect(shown.isEmpty, "\(headers)")
         #expect(seen.traces(of: run) == [nil, nil], "\(headers)")
       }
       // A malformed state is left out alone.
-      let (_, shown) = try await Self.run(client, [("traceparent", Self.parent), ("tracestate", "no state at all")])
+      let (_, shown) = try await Self.run(client, headers: [("traceparent", Self.parent), ("tracestate", "no state at all")])
       #expect(shown["trace_id"] == Self.traceID && shown["state"] == nil)
     }
   }

@@ -2,6 +2,7 @@
 
 import AssetModel
 import Orchestrator
+import Synchronization
 import Testing
 
 @Suite("A launch's trace")
