@@ -122,7 +122,7 @@ let package = Package(
     // What a team writes with.
     library("AssetKit", ["AssetModel", crypto, logging]),
     library("AssetTestKit", ["AssetKit", "AssetModel"]),
-    tests("AssetKitTests", ["AssetKit", "AssetTestKit", "AssetModel"]),
+    tests("AssetKitTests", ["AssetKit", "AssetTestKit", "AssetModel", logging]),
     library("SluiceEmbedded", ["AssetKit", "AssetModel", "Orchestrator", crypto]),
     tests("SluiceEmbeddedTests", ["SluiceEmbedded", "AssetKit", "AssetModel", "Orchestrator"]),
 
@@ -164,7 +164,8 @@ let package = Package(
       "ControlPlaneDaemonTests",
       [
         "ControlPlaneDaemon", "ControlPlaneAPI", "CodeLocationHost", "AssetKit", "AssetModel", "LocationWire", "Orchestrator",
-        "SQLiteStore", "Workspace", logging,
+        "SQLiteStore", "Workspace", logging, .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
       ] + grpc + subprocess),
     .executableTarget(
       name: "sluiced", dependencies: ["ControlPlaneDaemon", argumentParser, logging], path: "Sources/sluiced",

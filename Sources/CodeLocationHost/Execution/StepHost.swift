@@ -32,6 +32,7 @@ package final class StepHost: Sendable {
     let step: Task<Void, Never>
     /// Timers that take the slot back when the time is up.
     var fences: [UInt64]
+    let trace: StepTrace?
   }
 
   /// - Parameter executor: runs steps and storage, which may block; the shared one where nil.
@@ -172,15 +173,23 @@ package final class StepHost: Sendable {
           fence(attempt, after: remaining + patience.deadline) {
             .failed(StepFailure(kind: .timedOut, message: "the closure did not end at its deadline; it is left behind"))
           }
-        ])
+        ], trace: grant.trace)
     }
   }
 
   private func fence(_ attempt: AttemptID, after delay: Duration, _ end: @escaping @Sendable () -> StepEnd) -> UInt64 {
     DeadlineKeeper.shared.add(at: .now + min(delay, HostLimits.longestFence)) {
-      self.logger.error("taking a slot back from attempt \(attempt), which does not end")
+      self.logger.error("taking a slot back from attempt \(attempt), which does not end", metadata: self.ids(of: attempt))
       self.finish(attempt, end())
     }
+  }
+
+  private func ids(of attempt: AttemptID) -> Logger.Metadata {
+    var ids: Logger.Metadata = ["run": .stringConvertible(attempt.step.run.number), "attempt": .stringConvertible(attempt)]
+    guard let trace = state.withLockedValue({ $0.tasks[attempt]?.trace }) else { return ids }
+    ids["trace_id"] = .stringConvertible(trace.traceID)
+    ids["span_id"] = .stringConvertible(trace.spanID)
+    return ids
   }
 
   private func cancel(_ attempt: AttemptID) {

@@ -54,8 +54,8 @@ package struct LocationServer: Sendable {
           config.rpc.maxRequestPayloadSize = 4 * WireLimits.messageBytes
           config.http2.targetWindowSize = 1 << 20
           // A peer that vanished without a word is noticed, so that its streams end.
-          config.connection.keepalive.time = .seconds(30)
-          config.connection.keepalive.timeout = .seconds(10)
+          config.connection.keepalive.time = HostLimits.keepaliveTime
+          config.connection.keepalive.timeout = HostLimits.keepaliveTimeout
           config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(5)
           config.connection.keepalive.clientBehavior.allowWithoutCalls = true
         }),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import AssetModel
 import AsyncHTTPClient
 import Foundation
 import NIOCore
@@ -60,16 +61,21 @@ package struct ControlPlaneClient: Sendable {
 
   /// Begins a run; with a client key known already, returns the run of then. Safe to repeat under one key.
   ///
-  /// - Parameter wait: how many seconds the answer may wait for the run's end.
-  package func launch(_ launch: LaunchRequest, wait: Int? = nil) async throws -> LaunchResult {
-    try await send(.launch(wait: wait), body: try APICoding.encode(launch))
+  /// - Parameters:
+  ///   - wait: how many seconds the answer may wait for the run's end.
+  ///   - trace: the trace that the launch is part of; the run and its steps carry it on.
+  package func launch(_ launch: LaunchRequest, wait: Int? = nil, trace: TraceContext? = nil) async throws -> LaunchResult {
+    try await send(.launch(wait: wait), body: try APICoding.encode(launch), trace: trace)
   }
 
   /// Begins many runs, decided in turn and made durable together; each answer is a result or a refusal.
   ///
   /// - Parameter wait: how many seconds the answer may wait for the end of all of them.
-  package func launch(_ launches: [LaunchRequest], wait: Int? = nil) async throws -> [LaunchAnswer] {
-    try await send(.launchMany(wait: wait), body: try APICoding.encode(LaunchBatch(launches)), as: Listing.self).items
+  package func launch(
+    _ launches: [LaunchRequest], trace: TraceContext? = nil, wait: Int? = nil
+  ) async throws -> [LaunchAnswer] {
+    let body = try APICoding.encode(LaunchBatch(launches))
+    return try await send(.launchMany(wait: wait), body: body, trace: trace, as: Listing.self).items
   }
 
   package func runs(before: UInt64? = nil, limit: Int) async throws -> [RunSummary] {
@@ -96,9 +102,13 @@ package struct ControlPlaneClient: Sendable {
   }
 
   private func send<Answer: Decodable>(
-    _ route: Route, body: Data? = nil, as: Answer.Type = Answer.self
+    _ route: Route, body: Data? = nil, trace: TraceContext? = nil, as: Answer.Type = Answer.self
   ) async throws -> Answer {
     var request = self.request(route)
+    if let trace {
+      request.headers.add(name: "traceparent", value: trace.traceparent)
+      if let state = trace.state { request.headers.add(name: "tracestate", value: state) }
+    }
     if let body {
       request.headers.add(name: "Content-Type", value: "application/json")
       request.body = .bytes(ByteBuffer(data: body))

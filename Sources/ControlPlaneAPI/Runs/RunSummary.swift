@@ -27,10 +27,12 @@ package struct RunSummary: Hashable, Sendable, Codable {
   package let createdAt: Instant
   package let endedAt: Instant?
   package let steps: StepCounts
+  /// The trace in which it was launched, where there was one.
+  package let trace: RunTrace?
 
   package init(
     id: UInt64, state: RunState, selection: String, partitions: String? = nil, checksOnly: Bool = false, cause: String,
-    createdAt: Instant, endedAt: Instant? = nil, steps: StepCounts
+    createdAt: Instant, endedAt: Instant? = nil, steps: StepCounts, trace: RunTrace? = nil
   ) {
     self.id = id
     self.state = state
@@ -41,6 +43,7 @@ package struct RunSummary: Hashable, Sendable, Codable {
     self.createdAt = createdAt
     self.endedAt = endedAt
     self.steps = steps
+    self.trace = trace
   }
 }
 

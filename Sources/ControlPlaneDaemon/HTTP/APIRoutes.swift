@@ -108,9 +108,14 @@ struct APIRoutes: Sendable {
   private func post(_ pattern: Route.Pattern) -> Answer? {
     let queries = self.queries
     switch pattern {
-    case .runs: return { request, p in try json(await queries.launch(try await body(of: request), wait: try p.wait())) }
+    case .runs:
+      return { request, p in
+        try json(await queries.launch(try await body(of: request), trace: request.trace, wait: try p.wait()))
+      }
     case .launches:
-      return { request, p in try json(Listing(await queries.launch(try await body(of: request), wait: try p.wait()))) }
+      return { request, p in
+        try json(Listing(await queries.launch(try await body(of: request), trace: request.trace, wait: try p.wait())))
+      }
     case .cancel: return { _, p in try json(await queries.cancel(try p.run())) }
     case .pause, .resume:
       return { _, p in

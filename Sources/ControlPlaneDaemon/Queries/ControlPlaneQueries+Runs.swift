@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import AssetModel
+package import AssetModel
 package import ControlPlaneAPI
 import Orchestrator
 import ServiceLifecycle
@@ -9,19 +9,25 @@ extension ControlPlaneQueries {
   /// How many steps of a run are read from the history at once.
   private static let stepPage = 5_000
 
-  package func launch(_ request: ControlPlaneAPI.LaunchRequest, wait: Duration? = nil) async throws -> LaunchResult {
-    let receipt = try await engine.launch(try Self.launch(request))
+  package func launch(
+    _ request: ControlPlaneAPI.LaunchRequest, trace: TraceContext? = nil, wait: Duration? = nil
+  ) async throws -> LaunchResult {
+    let receipt = try await engine.launch(try Self.launch(request, trace))
     _ = try await outcomes(of: [receipt.run], within: wait)
     return try await result(receipt)
   }
 
   /// Launches decided in turn, and made durable together; a refused one hinders no other.
-  package func launch(_ batch: LaunchBatch, wait: Duration? = nil) async throws -> [LaunchAnswer] {
+  package func launch(
+    _ batch: LaunchBatch, trace: TraceContext? = nil, wait: Duration? = nil
+  ) async throws -> [LaunchAnswer] {
     guard batch.launches.count <= APILimits.launches else {
       throw APIError(
         .tooLarge, "\(batch.launches.count) launches are more than \(APILimits.launches)", mend: "send several requests")
     }
-    let requests = batch.launches.map { request in Result { try Self.launch(request) }.mapError { APIError(describing: $0) } }
+    let requests = batch.launches.map { request in
+      Result { try Self.launch(request, trace) }.mapError { APIError(describing: $0) }
+    }
     let decided = try await engine.submit(requests.compactMap { try? .launch($0.get()) })
     let runs = decided.compactMap { if case .launched(let receipt) = $0 { receipt.run } else { nil } }
     let outcomes = try await outcomes(of: runs, within: wait)
@@ -67,7 +73,9 @@ extension ControlPlaneQueries {
     }
   }
 
-  private static func launch(_ request: ControlPlaneAPI.LaunchRequest) throws -> Orchestrator.LaunchRequest {
+  private static func launch(
+    _ request: ControlPlaneAPI.LaunchRequest, _ trace: TraceContext?
+  ) throws -> Orchestrator.LaunchRequest {
     if let key = request.clientKey, key.isEmpty || key.utf8.count > APILimits.clientKeyLength {
       throw APIError(.badRequest, "client_key has 1 to \(APILimits.clientKeyLength) bytes")
     }
@@ -80,7 +88,7 @@ extension ControlPlaneQueries {
       }
     return Orchestrator.LaunchRequest(
       try Selection(request.selection), partitions: partitions, kind: request.checksOnly ? .checksOnly : .materialize,
-      clientKey: request.clientKey)
+      clientKey: request.clientKey, trace: trace)
   }
 
   package func runs(before: UInt64?, limit: Int) async throws -> [RunSummary] {

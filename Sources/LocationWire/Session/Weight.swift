@@ -17,7 +17,9 @@ extension Command: Weighed {
 }
 
 extension Grant: Weighed {
-  package var weight: Int {
+  package var weight: Int { workWeight + (trace.map { 128 + ($0.tracestate?.utf8.count ?? 0) } ?? 0) }
+
+  private var workWeight: Int {
     switch work {
     case .materialize(let inputs, let outputs):
       256 + inputs.reduce(0) { $0 + $1.versions.reduce(64) { $0 + $1.weight } }

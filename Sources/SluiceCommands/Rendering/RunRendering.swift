@@ -31,7 +31,8 @@ package enum RunRendering {
         + (run.partitions.map { "  \($0)" } ?? "") + (run.checksOnly ? "  checks only" : ""),
       style(
         .faint,
-        "\(run.cause), \(seconds(run.createdAt))" + (run.endedAt.map { _ in ", took \(took(run.createdAt, run.endedAt))" } ?? "")),
+        "\(run.cause), \(seconds(run.createdAt))" + (run.endedAt.map { _ in ", took \(took(run.createdAt, run.endedAt))" } ?? "")
+          + (run.trace.map { ", trace \($0.traceID)" } ?? "")),
       "", assets(detail.assets, style),
     ]
     lines += troubled(detail.troubled, style: style)
