@@ -18,6 +18,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let grpc: [Target.Dependency] = [
   .product(name: "GRPCCore", package: "grpc-swift-2"),
   .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport"),
@@ -143,7 +144,7 @@ let package = Package(
     // The control plane.
     library("JournalCodec", ["AssetModel", "Orchestrator", protobuf]),
     tests("JournalCodecTests", ["JournalCodec", "JournalConformance", "AssetModel", "Orchestrator"]),
-    library("SQLiteStore", ["AssetModel", "Orchestrator", "JournalCodec", grdb] + collections),
+    library("SQLiteStore", ["AssetModel", "Orchestrator", "JournalCodec", grdb, sqlite] + collections),
     tests("SQLiteStoreTests", ["SQLiteStore", "JournalCodec", "JournalConformance", "AssetModel", "Orchestrator", grdb]),
     .systemLibrary(name: "CLibPQ", path: "Sources/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     library("PostgresStore", ["AssetModel", "Orchestrator", "JournalCodec", "CLibPQ"] + collections),

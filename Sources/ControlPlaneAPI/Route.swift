@@ -30,6 +30,7 @@ package enum Route: Hashable, Sendable {
   case schedules
   case setSchedule(location: String, name: String, paused: Bool)
   case reload
+  case backUp
 
   /// The path with its parameters open, as a router is given it.
   package enum Pattern: String, Hashable, Sendable, CaseIterable {
@@ -52,11 +53,12 @@ package enum Route: Hashable, Sendable {
     case pause = "/v1/schedules/{location}/{name}/pause"
     case resume = "/v1/schedules/{location}/{name}/resume"
     case reload = "/v1/reload"
+    case backups = "/v1/backups"
   }
 
   package var method: String {
     switch self {
-    case .launch, .launchMany, .cancel, .setSchedule, .reload: "POST"
+    case .launch, .launchMany, .cancel, .setSchedule, .reload, .backUp: "POST"
     default: "GET"
     }
   }
@@ -80,6 +82,7 @@ package enum Route: Hashable, Sendable {
     case .schedules: .schedules
     case .setSchedule(_, _, let paused): paused ? .pause : .resume
     case .reload: .reload
+    case .backUp: .backups
     }
   }
 

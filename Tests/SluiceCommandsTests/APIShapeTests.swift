@@ -117,7 +117,7 @@ struct RouteTests {
     (.launch(), "POST", "/v1/runs"), (.launch(wait: 5), "POST", "/v1/runs?wait=5"),
     (.launchMany(), "POST", "/v1/launches"), (.launchMany(wait: 5), "POST", "/v1/launches?wait=5"),
     (.run(7), "GET", "/v1/runs/7"), (.run(7, wait: 5), "GET", "/v1/runs/7?wait=5"),
-    (.cancel(run: 7), "POST", "/v1/runs/7/cancel"),
+    (.cancel(run: 7), "POST", "/v1/runs/7/cancel"), (.backUp, "POST", "/v1/backups"),
     (.runs(before: 7, limit: 1), "GET", "/v1/runs?before=7&limit=1"),
     (.events(run: 7, after: 40), "GET", "/v1/runs/7/events?after=40"), (.events(), "GET", "/v1/events"),
     (.setSchedule(location: "weather", name: "at night", paused: true), "POST", "/v1/schedules/weather/at%20night/pause"),

@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "LocationWire": {"AssetModel", "Crypto"} | GRPC,
     "CodeLocationHost": {"AssetKit", "AssetModel", "LocationWire", "ArgumentParser", "Logging", "NIOConcurrencyHelpers"} | GRPC | LIFECYCLE,
     "JournalCodec": {"AssetModel", "Orchestrator", "SwiftProtobuf"},
-    "SQLiteStore": {"AssetModel", "Orchestrator", "JournalCodec", "GRDB"} | COLLECTIONS,
+    "SQLiteStore": {"AssetModel", "Orchestrator", "JournalCodec", "GRDB", "GRDBSQLite"} | COLLECTIONS,
     "PostgresStore": {"AssetModel", "Orchestrator", "JournalCodec", "CLibPQ"} | COLLECTIONS,
     "Workspace": {"AssetModel", "Yams"},
     "ControlPlaneAPI": {"AssetModel", "AsyncHTTPClient", "HTTPTypes"} | NIO,

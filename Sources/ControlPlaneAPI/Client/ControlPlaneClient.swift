@@ -97,6 +97,12 @@ package struct ControlPlaneClient: Sendable {
 
   package func reload() async throws -> ReloadResult { try await send(.reload) }
 
+  /// Has the daemon write a backup of its store on its own machine; it takes as long as copying and reading the store twice.
+  package func backUp(to file: String) async throws -> BackupSummary {
+    let patient = ControlPlaneClient(url: url, token: token, deadline: APILimits.backupDeadline)
+    return try await patient.send(.backUp, body: try APICoding.encode(BackupRequest(file: file)))
+  }
+
   private func get<Answer: Decodable>(_ route: Route, as: Answer.Type = Answer.self) async throws -> Answer {
     try await send(route)
   }

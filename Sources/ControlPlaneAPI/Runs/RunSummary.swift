@@ -19,8 +19,6 @@ package struct RunSummary: Hashable, Sendable, Codable {
   package let id: UInt64
   package let state: RunState
   package let selection: String
-  /// The partitions asked for; absent for all.
-  package let partitions: String?
   package let checksOnly: Bool
   /// Who began it: `manual`, or `schedule weather/nightly`.
   package let cause: String
@@ -31,13 +29,12 @@ package struct RunSummary: Hashable, Sendable, Codable {
   package let trace: RunTrace?
 
   package init(
-    id: UInt64, state: RunState, selection: String, partitions: String? = nil, checksOnly: Bool = false, cause: String,
+    id: UInt64, state: RunState, selection: String, checksOnly: Bool = false, cause: String,
     createdAt: Instant, endedAt: Instant? = nil, steps: StepCounts, trace: RunTrace? = nil
   ) {
     self.id = id
     self.state = state
     self.selection = selection
-    self.partitions = partitions
     self.checksOnly = checksOnly
     self.cause = cause
     self.createdAt = createdAt

@@ -101,7 +101,7 @@ struct APIRoutes: Sendable {
       return { request, p in try await events(run: try p.run(), after: try p.position(request)) }
     case .events: return { request, p in try await events(run: nil, after: try p.position(request)) }
     case .schedules: return { _, _ in try json(Listing(await queries.schedules())) }
-    case .launches, .cancel, .pause, .resume, .reload: return nil
+    case .launches, .cancel, .pause, .resume, .reload, .backups: return nil
     }
   }
 
@@ -124,6 +124,7 @@ struct APIRoutes: Sendable {
             location: try p.part("location"), name: try p.part("name"), paused: pattern == .pause))
       }
     case .reload: return { _, _ in try json(await queries.reload()) }
+    case .backups: return { request, _ in try json(await queries.backUp(try await body(of: request))) }
     default: return nil
     }
   }

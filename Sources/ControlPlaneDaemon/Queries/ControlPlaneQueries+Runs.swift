@@ -153,12 +153,14 @@ extension ControlPlaneQueries {
       Dictionary(uniqueKeysWithValues: assets.map { ($0, state.facts(of: $0)) })
     }
     var mapper = ReasonMapper(history: history, facts: facts)
+    let continuation = Continuation(
+      spaces: Dictionary(uniqueKeysWithValues: facts.compactMap { key, facts in facts.space.map { (key.description, $0) } }))
     var result: [StepSummary] = []
     for record in records {
       var reasons: [ControlPlaneAPI.GateReason] = []
       for reason in record.blockingReasons { reasons += try await mapper.map(reason) }
       if record.phase == .rejected { reasons += try await rejections(of: record, &mapper) }
-      result.append(StepSummary(record, reasons: reasons))
+      result.append(StepSummary(record, reasons: reasons.map { $0.check == nil ? $0 : continuation.complete($0) }))
     }
     return result
   }

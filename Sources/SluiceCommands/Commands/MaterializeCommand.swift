@@ -73,8 +73,9 @@ struct RunWatch {
         }
         if isAway { progress.note("the daemon is back") }
         (lastContact, isAway) = (.now, false)
-        progress.show(summary)
+        // How it ended is said once, with everything else about the end.
         if summary.state.isFinal { return try await client.run(run) }
+        progress.show(summary)
       } catch let error as DaemonUnreachable {
         guard ContinuousClock.now - lastContact < patience else { throw error }
         if !isAway { progress.note("the daemon does not answer (\(error.cause)); still waiting: the run resumes with it") }
