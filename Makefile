@@ -31,8 +31,9 @@ simulate: ## runs the core against SEEDS random workspaces full of faults
 KILLS ?= 40
 SEED ?=
 STORE ?= sqlite
-crash: ## kills daemon, locations and store KILLS times in the midst of work, at moments from SEED, and compares with a model
-	@scripts/crash.sh --kills $(KILLS) --store $(STORE) $(if $(SEED),--seed $(SEED))
+DAEMONS ?= 1
+crash: ## kills daemons, locations and store KILLS times in the midst of work, at moments from SEED, and compares with a model
+	@scripts/crash.sh --kills $(KILLS) --store $(STORE) --daemons $(DAEMONS) $(if $(SEED),--seed $(SEED))
 
 clean: ## removes what builds and demos leave
 	rm -rf .build .build-* .demo* .sluice

@@ -148,7 +148,10 @@ let package = Package(
     tests("SQLiteStoreTests", ["SQLiteStore", "JournalCodec", "JournalConformance", "AssetModel", "Orchestrator", grdb]),
     .systemLibrary(name: "CLibPQ", path: "Sources/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     library("PostgresStore", ["AssetModel", "Orchestrator", "JournalCodec", "CLibPQ"] + collections),
-    tests("PostgresStoreTests", ["PostgresStore", "JournalCodec", "JournalConformance", "AssetModel", "Orchestrator"]),
+    tests(
+      "PostgresStoreTests",
+      ["PostgresStore", "JournalCodec", "JournalConformance", "PostgresCluster", "AssetModel", "Orchestrator"]),
+    .target(name: "PostgresCluster", path: "Tests/PostgresCluster", swiftSettings: strict),
     .target(
       name: "JournalConformance", dependencies: ["AssetModel", "Orchestrator"], path: "Tests/JournalConformance",
       swiftSettings: strict),
@@ -168,6 +171,7 @@ let package = Package(
         "SQLiteStore", "Workspace", logging, .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
       ] + grpc + subprocess),
+    tests("ControlPlaneProcessTests", ["ControlPlaneAPI", "Orchestrator", "PostgresCluster", "PostgresStore"]),
     .executableTarget(
       name: "sluiced", dependencies: ["ControlPlaneDaemon", argumentParser, logging], path: "Sources/sluiced",
       swiftSettings: strict),

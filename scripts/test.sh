@@ -22,10 +22,13 @@ if [ $# -gt 0 ]; then
   swift test --skip-build "$@"
   exit
 fi
-# Seeds keep every core busy for seconds, and a database server has bounds of its own: apart, none takes the others' threads.
-swift test --skip-build --skip SimulatorTests --skip PostgresStoreTests
+# Seeds keep every core busy for seconds, and database servers and leases have bounds of their own: apart, none takes the others'
+# threads.
+swift test --skip-build --skip SimulatorTests --skip PostgresStoreTests --skip ControlPlaneProcessTests
 swift test --skip-build --filter PostgresStoreTests
+swift test --skip-build --filter ControlPlaneProcessTests
 swift test --skip-build --filter SimulatorTests
 scripts/simulate.sh --seeds 2000 --require-coverage
 # The seed is another one each time, and printed.
-SLUICE_BUILT=yes scripts/crash.sh --kills 40
+SLUICE_BUILT=yes scripts/crash.sh --kills 28
+SLUICE_BUILT=yes scripts/crash.sh --kills 12 --store postgres --daemons 2

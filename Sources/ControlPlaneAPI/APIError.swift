@@ -15,6 +15,8 @@ package struct APIError: Error, Hashable, Sendable, Codable, CustomStringConvert
     package static let notFound = Code(rawValue: "not_found")
     /// The state does not allow it, such as a second launch under one key with another content: 409.
     package static let conflict = Code(rawValue: "conflict")
+    /// It was there, and retention has removed it: 410.
+    package static let gone = Code(rawValue: "gone")
     /// The request is larger than a stated limit: 413.
     package static let tooLarge = Code(rawValue: "too_large")
     /// The workspace file has problems; the running workspace stays in force: 422.
@@ -45,6 +47,7 @@ package struct APIError: Error, Hashable, Sendable, Codable, CustomStringConvert
     case .unauthorized: 401
     case .notFound: 404
     case .conflict: 409
+    case .gone: 410
     case .tooLarge: 413
     case .invalidWorkspace: 422
     case .unavailable: 503

@@ -14,5 +14,13 @@ extension PostgresJournal: SharedJournal {
     }
   }
 
-  package func currentLeader() async throws -> String? { try await leader()?.name }
+  package func look() async throws -> LeadershipLook {
+    try await read { connection in
+      let leader = try await Lease.leader(connection)
+      let end = try await JournalBounds(on: connection, in: self.place).end
+      return LeadershipLook(leader: leader?.name, remaining: leader?.remaining ?? .zero, position: end)
+    }
+  }
+
+  package var isLeadershipInDoubt: Bool { renewals.isInDoubt(after: limits.lease) }
 }

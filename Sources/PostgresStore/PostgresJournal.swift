@@ -28,6 +28,7 @@ package final class PostgresJournal: Journal {
   private let batches = Mutex<BatchWriter?>(nil)
   /// Renews the lease while the journal is open. Unstructured, because it lives from one call to another.
   private let keeper = Mutex<Task<Void, Never>?>(nil)
+  let renewals = Renewals()
   private let changes: ChangeListener
   let manifests = ManifestCache()
 
@@ -72,12 +73,12 @@ package final class PostgresJournal: Journal {
 extension PostgresJournal {
   /// Creates the store where there is none, takes the lease, brings the tables up to date, and begins a reign.
   ///
-  /// Opened again, it keeps the lease and begins another reign.
+  /// Opened again, it keeps the lease and begins another reign, on new connections: it is what is done after a failure.
   ///
   /// - Throws: ``JournalError`` with code `held` while another journal leads, saying which one and how long its lease runs.
   @discardableResult
   package func open() async throws -> JournalOpening {
-    for pool in [writers, readers, upkeepers] { pool.open() }
+    for pool in [writers, readers, upkeepers] { await pool.open() }
     let opening = try await write { connection in
       let version = try await Schema.inspect(connection, in: self.place)
       if version == 0 { try await self.migrate(connection) }
@@ -95,7 +96,7 @@ extension PostgresJournal {
   }
 
   /// Gives the lease up and closes the connections, once what is in progress has ended. A server that cannot be told lets the
-  /// lease run out by itself.
+  /// lease run out by itself. From now on every access is refused, until it is opened again.
   package func close() async {
     let keeper = keeper.withLock { keeper in
       defer { keeper = nil }
@@ -104,17 +105,10 @@ extension PostgresJournal {
     keeper?.cancel()
     if keeper != nil { try? await write { try await self.lease.release($0) } }
     changes.stop()
+    reign.withLock { $0 = nil }
     await writers.close()
     await readers.close()
     await upkeepers.close()
-  }
-
-  /// Stops renewing the lease and says nothing: what a process that is killed leaves behind.
-  package func abandon() {
-    keeper.withLock { keeper in
-      keeper?.cancel()
-      keeper = nil
-    }
   }
 
   private func migrate(_ connection: Connection) async throws {
@@ -133,7 +127,8 @@ extension PostgresJournal {
   }
 
   private func keepLease(of opening: JournalOpening) {
-    let keeper = LeaseKeeper(lease: lease, epoch: opening.epoch, connector: connector)
+    renewals.succeeded()
+    let keeper = LeaseKeeper(lease: lease, epoch: opening.epoch, connector: connector, renewals: renewals)
     self.keeper.withLock { running in
       running?.cancel()
       running = Task { await keeper.run() }
@@ -152,8 +147,11 @@ extension PostgresJournal {
         defer { writer = nil }
         return writer
       }
-      if batch.events.isEmpty { return try await self.admit(batch, connection) }
       do {
+        if batch.events.isEmpty {
+          try await connection.run([BatchWriter.fence(batch)])
+          return self.batches.withLock { $0 = kept }
+        }
         var writer = if let kept { kept } else { try await BatchWriter(from: connection) }
         try await writer.append(batch, encoded, on: connection)
         self.batches.withLock { $0 = writer }
@@ -164,7 +162,7 @@ extension PostgresJournal {
     }
   }
 
-  /// Says why the fence has refused a batch; lets one pass that it would not refuse.
+  /// Says why the fence has refused a batch.
   private func admit(_ batch: JournalBatch, _ connection: Connection) async throws {
     let rows = try await connection.run("SELECT epoch, position FROM sluice_store WHERE id = 1")
     guard let row = rows.first else { throw JournalError.lostFirstRecord(in: place) }
@@ -221,6 +219,7 @@ extension PostgresJournal {
   func journalError(_ error: any Error) -> JournalError {
     switch error {
     case let error as JournalError: error
+    case is PoolClosed: JournalError(.unavailable, "\(place) is not open: its journal was closed")
     case let failure as ServerFailure: failure.journalError(in: place)
     default: JournalError(.unavailable, "cannot use \(place): \(error)")
     }

@@ -13,7 +13,7 @@ final class Campaign {
   private let kills: Int
   private let catalogue = Catalogue()
   private let office: Office
-  private let client: ControlPlaneClient
+  private let desk: Desk
   private let watcher: Watcher
   private let auditor: Auditor
   private let rest: Rest
@@ -28,13 +28,13 @@ final class Campaign {
     self.sabotage = sabotage
     self.plant = plant
     self.trace = trace
-    client = ControlPlaneClient(url: plant.url, deadline: CrashLimits.request)
-    listener = Listener(client: client)
-    office = Office(client: client, ledger: ledger, trace: trace)
+    desk = Desk(urls: plant.urls)
+    listener = Listener(desk: desk)
+    office = Office(desk: desk, ledger: ledger, trace: trace)
     watcher = Watcher(places: catalogue.places, storage: plant.storage)
-    auditor = Auditor(client: client, catalogue: catalogue, ledger: ledger, storage: plant.storage)
-    rest = Rest(client: client, catalogue: catalogue, ledger: ledger, listener: listener, storage: plant.storage)
-    strikes = Strikes(seed: seed, store: plant.store)
+    auditor = Auditor(desk: desk, catalogue: catalogue, ledger: ledger, storage: plant.storage)
+    rest = Rest(desk: desk, catalogue: catalogue, ledger: ledger, listener: listener, storage: plant.storage)
+    strikes = Strikes(seed: seed, victims: plant.victims)
     workload = Workload(seed: seed, catalogue: catalogue)
   }
 
@@ -47,10 +47,10 @@ final class Campaign {
       watcher.stop()
     }
     do {
-      for victim in plant.store.victims { try start(victim) }
+      for victim in plant.victims { try start(victim) }
       try await compare()
-      // The last one falls at rest, so that the whole history is compared after a restart.
-      while figures.total < kills - 1 {
+      // The last blow falls at rest, so that the whole history is compared after a restart.
+      while !isEnough {
         try await carryOut(strikes.next())
         if let sabotage, figures.total >= Sabotage.due { try await commit(sabotage) }
       }
@@ -69,16 +69,32 @@ final class Campaign {
 
   private struct Violations: Error { let all: [Violation] }
 
+  /// Whether only the blow at rest is left, which hits every daemon.
+  private var isEnough: Bool { figures.total >= kills - plant.urls.count }
+
   // MARK: One blow
 
   private func carryOut(_ strike: Strike) async throws {
     for _ in 1..<strike.actions { try await office.perform(nextAction()) }
     try await reach(strike)
     fell(strike)
+    if let frozen = strike.freezes { try await hold(frozen, for: strike.down) } else { try await raise(strike) }
+    if strike.rests { try await compare() }
+  }
+
+  /// Leaves a daemon standing still for a while, and lets it go on with what it was about to do.
+  private func hold(_ frozen: Victim, for time: Duration) async throws {
+    let end = ContinuousClock.now + time
+    try await office.perform(nextAction())
+    if ContinuousClock.now < end { try await Task.sleep(until: end) }
+    plant.thaw(frozen)
+    trace.note("\(frozen.rawValue) goes on")
+  }
+
+  private func raise(_ strike: Strike) async throws {
     if strike.down > .zero { try await Task.sleep(for: strike.down) }
     for victim in strike.victims { try start(victim) }
-    for pause in strike.again where figures.total < kills - 1 { try await strikeAgain(strike.victims, after: pause) }
-    if strike.rests { try await compare() }
+    for pause in strike.again where !isEnough { try await strikeAgain(strike.victims, after: pause) }
   }
 
   /// Waits for the moment, and kills.
@@ -122,7 +138,11 @@ final class Campaign {
 
   private func blow(_ strike: Strike) async throws {
     if strike.delay > .zero { try await Task.sleep(for: strike.delay) }
-    try kill(strike.victims)
+    guard let frozen = strike.freezes else { return try kill(strike.victims) }
+    plant.freeze(frozen)
+    figures.freezes += 1
+    if strike.down > CrashLimits.lease { figures.longFreezes += 1 }
+    trace.note("\(frozen.rawValue) stands still")
   }
 
   private func strikeAgain(_ victims: [Victim], after pause: Duration) async throws {
@@ -185,13 +205,13 @@ final class Campaign {
       try start(.daemon)
       return try await office.perform(.launch(workload.everything()))
     }
-    try kill(plant.store.victims)
+    try kill(plant.victims)
     try FileManager.default.removeItem(at: plant.state)
     try FileManager.default.moveItem(at: kept, to: plant.state)
     trace.note("sabotage: the store of an earlier moment")
     sabotage = nil
-    for victim in plant.store.victims { try start(victim) }
-    let office = Office(client: client, ledger: ledger, trace: trace)
+    for victim in plant.victims { try start(victim) }
+    let office = Office(desk: desk, ledger: ledger, trace: trace)
     for order in ledger.acknowledged.map(\.order) { try await office.perform(.again(order)) }
   }
 
@@ -209,8 +229,9 @@ final class Campaign {
   private func finish() async throws {
     for order in ledger.unanswered { try await office.perform(.again(order)) }
     try await compare()
-    try kill([.daemon])
-    try start(.daemon)
+    let daemons = Victim.daemons.filter { plant.victims.contains($0) }
+    try kill(daemons)
+    for daemon in daemons { try start(daemon) }
     try await office.perform(.launch(workload.everything()))
     auditor.forget()
     try await compare()
@@ -220,7 +241,7 @@ final class Campaign {
   /// What the journal tells now is what it told when it happened.
   private func compareJournal() async throws {
     let told = listener.history
-    let tells = try await Listener.read(client, through: told.position)
+    let tells = try await Listener.read(desk, through: told.position)
     let differing = told.digests.filter { tells.digests[$0.key] != $0.value }.keys.sorted()
     let added = tells.digests.keys.filter { told.digests[$0] == nil }.sorted()
     guard let first = (differing + added).min() else { return }

@@ -26,10 +26,13 @@ struct CrashCommand: AsyncParsableCommand {
   @Option(help: "Where the daemon keeps its journal: sqlite, or postgres, which is then killed, too.")
   var store = Store.sqlite
 
+  @Option(help: "How many daemons run on the store, 1 or 2: of two, one leads; either is killed, or stopped for a while.")
+  var daemons = 1
+
   @Option(help: "Where postgres.sh is.")
   var scripts = "scripts"
 
-  @Option(help: "The daemon's port; the locations take the next two.")
+  @Option(help: "The daemon's port; the locations take the next two, and a second daemon the one after the next.")
   var port = 5_570
 
   @Option(help: "Where a campaign's directory is made.")
@@ -50,17 +53,21 @@ struct CrashCommand: AsyncParsableCommand {
     guard sabotage != .forget || store == .sqlite else {
       throw ValidationError("a store can be forgotten only with --store sqlite")
     }
+    guard daemons == 1 || (daemons == 2 && store == .postgres) else {
+      throw ValidationError("--daemons is 1, or 2 with --store postgres, not \(daemons) with --store \(store.rawValue)")
+    }
     guard kills > 0 else { throw ValidationError("--kills must be at least 1, not \(kills)") }
   }
 
   func run() async throws {
     let seed = seed ?? UInt64.random(in: 1...1_000_000)
-    print("crash: \(kills) kills, seed \(seed)")
+    print("crash: \(kills) kills, seed \(seed), \(daemons == 1 ? "a daemon" : "two daemons") on \(store.rawValue)")
     let home = URL(fileURLWithPath: directory).appendingPathComponent(
       "sluice-crash-\(seed)-\(ProcessInfo.processInfo.processIdentifier)")
     try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
     let plant = try Plant(
-      home: home, binaries: URL(fileURLWithPath: binaries), scripts: URL(fileURLWithPath: scripts), port: port, store: store)
+      home: home, binaries: URL(fileURLWithPath: binaries), scripts: URL(fileURLWithPath: scripts), port: port, store: store,
+      daemons: daemons)
     let trace = try Trace(file: home.appendingPathComponent("trace.log"), isVerbose: verbose)
     let campaign = Campaign(kills: kills, seed: seed, plant: plant, trace: trace, sabotage: sabotage)
     let signals = plant.children.endOnSignals()

@@ -10,8 +10,12 @@ enum CrashLimits {
   static let watch: Duration = .milliseconds(3)
   /// How long one request may take.
   static let request: Duration = .seconds(10)
+  /// How long one request may take where there is another daemon to ask.
+  static let impatientRequest: Duration = .seconds(3)
   /// How long a strike waits for the event that it is aimed at.
   static let aim: Duration = .seconds(3)
+  /// How long a daemon leads that says nothing.
+  static let lease: Duration = .seconds(3)
   /// Unfinished runs beyond which no more are launched.
   static let openRuns = 6
   /// Steps that a location runs at once: fewer than there are to run, so that a slot that is not given back is missed.

@@ -7,6 +7,9 @@ struct Figures {
   var kills: [Victim: Int] = [:]
   var moments: [String: Int] = [:]
   var together = 0
+  /// How often a daemon was stopped where it was, and how often for longer than its lease.
+  var freezes = 0
+  var longFreezes = 0
   var whileStarting = 0
   var audits = 0
 
@@ -19,6 +22,7 @@ struct Figures {
     return """
       \(total) kills in \(Int(took.seconds)) s: \(Self.list(victims.map { ($0.rawValue, kills[$0] ?? 0) }))
         \(together) blows hit several at once, \(whileStarting) kills hit a process that was starting
+        a daemon stood still \(freezes) times, \(longFreezes) times for longer than its lease
         moments: \(Self.list(moments.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }))
         starts: \(Self.list(victims.map { ($0.rawValue, starts[$0] ?? 0) }))
         \(ledger.acknowledged.count) runs acknowledged, \(ledger.all.count { $0.cancelled != nil }) cancellations, \

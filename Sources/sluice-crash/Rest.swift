@@ -5,7 +5,7 @@ import Foundation
 
 /// Waits until nothing is left to do, on what can be observed from outside.
 struct Rest {
-  let client: ControlPlaneClient
+  let desk: Desk
   let catalogue: Catalogue
   let ledger: Ledger
   let listener: Listener
@@ -34,6 +34,8 @@ struct Rest {
   }
 
   private func missingInDaemon() async throws -> Violation? {
+    if let disunity = try await desk.disunity() { return disunity }
+    let client = desk.client
     let status = try await client.status()
     if status.runsInProgress > 0 { return Violation(.rest, "\(status.runsInProgress) runs are in progress") }
     let locations = try await client.locations()

@@ -30,6 +30,8 @@ struct Strike: Sendable, CustomStringConvertible {
     }
   }
 
+  /// The daemon that is stopped where it is, and goes on later, instead of the victims' death.
+  let freezes: Victim?
   /// In the order in which they die, and rise again.
   let victims: [Victim]
   let moment: Moment
@@ -44,11 +46,12 @@ struct Strike: Sendable, CustomStringConvertible {
   /// Whether the system comes to rest, and is compared with the model, before the next blow.
   let rests: Bool
 
-  var kills: Int { victims.count * (1 + again.count) }
-
   var description: String {
     let names = victims.map(\.rawValue).joined(separator: "+")
     let repeated = again.isEmpty ? "" : ", and again after \(again.map(\.words).joined(separator: ", "))"
+    if let freezes {
+      return "\(freezes.rawValue), \(moment.name) + \(delay.words), stands still for \(down.words)"
+    }
     return "\(names), \(moment.name) + \(delay.words), down for \(down.words)\(repeated)"
   }
 }
@@ -61,7 +64,7 @@ extension Duration {
 /// Chooses the blows, from the seed.
 struct Strikes {
   private var dice: Dice
-  private let store: Store
+  private let all: [Victim]
 
   /// What a blow may be aimed at: each lies between two durable decisions about one step.
   static let events: [LiveEvent.Kind] = [
@@ -69,21 +72,37 @@ struct Strikes {
     .runEnded,
   ]
 
-  /// In percent, how many of the blows hit the store's server alone, where there is one.
+  /// In percent, how many of the blows hit the store's server alone, where there is one, and how many stop a daemon where it is, where
+  /// there are two.
   private static let postgresShare = 25
+  private static let freezeShare = 25
 
-  init(seed: UInt64, store: Store) {
+  init(seed: UInt64, victims: [Victim]) {
     dice = Dice(seed: seed, stream: 1)
-    self.store = store
+    all = victims
   }
 
   mutating func next() -> Strike {
     let moment = moment()
     let atOnce = moment == .acknowledged || moment == .asked
+    let freezes = freezes()
     return Strike(
-      victims: victims(), moment: moment, actions: dice.int(1...3),
+      freezes: freezes, victims: freezes == nil ? victims() : [], moment: moment, actions: dice.int(1...3),
       delay: atOnce ? dice.milliseconds(0...5) : moment == .running ? dice.milliseconds(0...600) : dice.milliseconds(0...10),
-      down: dice.chance(50) ? .zero : dice.milliseconds(0...400), again: again(), rests: dice.chance(50))
+      down: freezes == nil ? (dice.chance(50) ? .zero : dice.milliseconds(0...400)) : standstill(),
+      again: freezes == nil ? again() : [], rests: dice.chance(50))
+  }
+
+  private mutating func freezes() -> Victim? {
+    let daemons = Victim.daemons.filter { all.contains($0) }
+    guard daemons.count > 1, dice.chance(Self.freezeShare) else { return nil }
+    return dice.pick(daemons)
+  }
+
+  /// Shorter than the lease, about as long, and longer.
+  private mutating func standstill() -> Duration {
+    dice.chance(30)
+      ? dice.milliseconds(50...2_000) : dice.chance(50) ? dice.milliseconds(2_500...4_000) : dice.milliseconds(4_000...8_000)
   }
 
   private mutating func moment() -> Strike.Moment {
@@ -98,13 +117,13 @@ struct Strikes {
   }
 
   private mutating func victims() -> [Victim] {
-    if store == .postgres, dice.chance(Self.postgresShare) { return [.postgres] }
+    if all.contains(.postgres), dice.chance(Self.postgresShare) { return [.postgres] }
     switch dice.int(1...100) {
-    case 1...45: return [.daemon]
+    case 1...45: return [dice.pick(Victim.daemons.filter { all.contains($0) })]
     case 46...62: return [.alpha]
     case 63...80: return [.beta]
-    case 81...94: return Array(store.victims.shuffled(using: &dice).prefix(2))
-    default: return store.victims.shuffled(using: &dice)
+    case 81...94: return Array(all.shuffled(using: &dice).prefix(2))
+    default: return all.shuffled(using: &dice)
     }
   }
 

@@ -3,6 +3,7 @@
 import Foundation
 import JournalConformance
 import Orchestrator
+import PostgresCluster
 import PostgresStore
 import Testing
 
@@ -106,7 +107,8 @@ import Testing
 
   @Test func `rows that another holds make the store unavailable, and nothing is appended`() async throws {
     try await TestServer.withDatabase { database in
-      let journal = database.journal { $0.response = .milliseconds(500) }
+      // Longer than a commit waits for those of other tests: each that notifies takes a lock of the whole server.
+      let journal = database.journal { $0.response = .seconds(3) }
       let opening = try await journal.open()
       let other = try await database.connect()
       try await other.run("BEGIN", isPrepared: false)

@@ -94,6 +94,43 @@ import Testing
     }
   }
 
+  @Test func `a leader that does not renew is in doubt, and an append without events tells whether it still leads`() async throws
+  {
+    try await TestServer.withDatabase { database in
+      let old = database.journal("old", paused)
+      let opening = try await old.open()
+      try await eventually("doubt") { old.isLeadershipInDoubt ? () : nil }
+      try await old.append(batch(opening.epoch, 0))
+      let new = database.journal("new")
+      _ = try await opensOnceFree(new)
+      #expect(!new.isLeadershipInDoubt)
+      let error = try await #require(throws: JournalError.self) { try await old.append(batch(opening.epoch, 0)) }
+      // Its session may have been ended when the lease was taken.
+      #expect(error.code == .fenced || error.message.contains("taken the lease over"), "\(error)")
+      await old.close()
+      await new.close()
+    }
+  }
+
+  @Test func `a journal that was closed refuses every access, and serves again once it is opened`() async throws {
+    try await TestServer.withDatabase { database in
+      let journal = database.journal()
+      let opening = try await journal.open()
+      try await journal.append(batch(opening.epoch))
+      await journal.close()
+      let error = try await #require(throws: JournalError.self) {
+        try await journal.append(batch(opening.epoch, after: 1))
+      }
+      #expect(error.code == .unavailable && error.message.contains("was closed"), "\(error)")
+      await #expect(throws: JournalError.self) { try await journal.read(after: 0, limit: 1) }
+      await #expect(throws: JournalError.self) { try await journal.prune(RetentionPolicy(), at: Timestamp(seconds: 0)) }
+      let again = try await journal.open()
+      #expect(again.position == 1)
+      try await journal.append(batch(again.epoch, after: 1))
+      await journal.close()
+    }
+  }
+
   @Test func `a leader that was paused within a transaction holds nobody up`() async throws {
     try await TestServer.withDatabase { database in
       let old = database.journal("old", paused)

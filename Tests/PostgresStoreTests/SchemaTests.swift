@@ -129,6 +129,8 @@ import Testing
     #expect(try await journal.history.run(RunID(1)) != nil)
     #expect(try await journal.leader() != nil)
     await journal.close()
-    #expect(try await journal.leader() == nil)
+    let observer = PostgresJournal(conninfo: conninfo)
+    #expect(try await observer.leader() == nil)
+    await observer.close()
   }
 }

@@ -3,6 +3,7 @@
 import AssetModel
 import JournalConformance
 import Orchestrator
+import PostgresCluster
 import PostgresStore
 import Testing
 

@@ -30,6 +30,8 @@ extension ControlPlaneClient {
         lastContact = .now
       } catch let error as DaemonUnreachable {
         guard ContinuousClock.now - lastContact < patience else { throw error }
+      } catch let error as APIError where error.code == .unavailable {
+        guard ContinuousClock.now - lastContact < patience else { throw error }
       }
       try await Task.sleep(for: .milliseconds(500))
     }

@@ -111,6 +111,7 @@ package struct Daemon: DaemonControls {
   }
 
   package func preview(_ version: PinnedVersion, of location: LocationName, limit: Int) async throws -> PreviewRows {
+    if case .following(let leader) = engine.status { throw Engine.refusal(following: leader) }
     guard let connection = plane.connection(to: location) else {
       throw DaemonError("location '\(location)' is not in the workspace")
     }

@@ -39,18 +39,28 @@ package final class WorkspaceKeeper: Sendable {
 
   /// Reads the file again and puts it in force.
   ///
-  /// - Throws: `WorkspaceError` for a file with problems, and the running workspace stays; `EngineError` while the store is away.
+  /// While another daemon leads, or the store is away, the file is kept and put in force when this daemon leads again.
+  ///
+  /// - Throws: `WorkspaceError` for a file with problems, and the running workspace stays; `EngineError` where it is not in force yet.
   package func reload() async throws -> ReloadResult {
     do {
       let next = try WorkspaceFile.read(path)
       let before = file
-      try await enforce(next)
+      do {
+        try await enforce(next)
+      } catch let error as EngineError {
+        content.withLock { $0 = Content(file: next, problem: nil) }
+        logger.notice("workspace kept until this daemon leads", metadata: ["reason": "\(error)"])
+        throw error
+      }
       content.withLock { $0 = Content(file: next, problem: nil) }
       let result = Self.difference(from: before, to: next)
       logger.info(
         "workspace reloaded",
         metadata: ["added": "\(result.added)", "removed": "\(result.removed)", "changed": "\(result.changed)"])
       return result
+    } catch let error as EngineError {
+      throw error
     } catch {
       content.withLock { $0.problem = "the workspace file is not in force: \(error)" }
       logger.error("workspace not reloaded", metadata: ["error": "\(error)"])

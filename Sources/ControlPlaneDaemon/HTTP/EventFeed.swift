@@ -23,6 +23,8 @@ struct EventFeed: Sendable {
     self.run = run.map { RunID($0) }
     if let run = self.run { _ = try await queries.summary(of: run) }
     self.position = position ?? engine.position
+    // Asked before the answer begins, where it can still be refused.
+    if let position { _ = try await engine.journaled(after: position, limit: 1) }
   }
 
   /// Writes until the run has ended, the task is cancelled, or a write fails.
@@ -36,6 +38,8 @@ struct EventFeed: Sendable {
       let page: [StampedEvent]
       switch try await next(after: position) {
       case .events(let events): page = events
+      // The stream breaks off, and who comes back behind it hears that the events are gone.
+      case .pruned: return
       case .silence:
         try await send(": still here\n\n")
         continue
@@ -63,13 +67,20 @@ struct EventFeed: Sendable {
   private enum Next: Sendable {
     case events([StampedEvent])
     case silence
+    case pruned
     case shutdown
   }
 
   /// What comes next: events, a while without any, or the end of the daemon, which does not wait for streams.
   private func next(after position: UInt64) async throws -> Next {
     try await withThrowingTaskGroup(of: Next.self) { tasks in
-      tasks.addTask { .events(try await engine.events(after: position, limit: Self.page)) }
+      tasks.addTask {
+        do {
+          return .events(try await engine.events(after: position, limit: Self.page))
+        } catch let error as JournalError where error.code == .pruned {
+          return .pruned
+        }
+      }
       tasks.addTask {
         try await Task.sleep(for: Self.keepAlive)
         return .silence

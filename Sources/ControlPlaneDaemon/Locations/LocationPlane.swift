@@ -14,9 +14,10 @@ package final class LocationPlane: ExecutionPlane {
     /// Unstructured tasks, since each must be cancellable by its location; ``run(_:)`` outlives none of them.
     var connections: [LocationName: (connection: LocationConnection, task: Task<Void, Never>)] = [:]
     var engine: Engine?
-    var retired: [Task<Void, Never>] = []
-    /// The last connection of each location that is ending.
-    var ending: [LocationName: Task<Void, Never>] = [:]
+    /// The last connection to each location, where it was let go of and no later one has begun.
+    var retired: [LocationName: Task<Void, Never>] = [:]
+    /// What lets go of locations once their grace is over.
+    var graces: [Task<Void, Never>] = []
     /// Locations in their grace, each with the number of its removal: one that comes back, or leaves again, is not cut short.
     var leaving: [LocationName: Int] = [:]
     var removals = 0
@@ -88,7 +89,7 @@ package final class LocationPlane: ExecutionPlane {
     let tasks = content.withLock { content in
       content.engine = nil
       for name in content.connections.keys { retire(name, &content) }
-      return content.retired
+      return Array(content.retired.values) + content.graces
     }
     for task in tasks { await task.value }
   }
@@ -98,22 +99,19 @@ package final class LocationPlane: ExecutionPlane {
   private func connect(_ endpoint: LocationEndpoint, _ content: inout sending Content) {
     guard let reign = content.reign, let engine = content.engine, content.connections[endpoint.name] == nil else { return }
     let connection = LocationConnection(endpoint, reign: reign, engine: engine, logger: logger)
-    // What the last one says at its end must not close the session of this one.
-    let last = content.ending.removeValue(forKey: endpoint.name)
-    content.connections[endpoint.name] = (
-      connection,
-      Task {
-        await last?.value
-        await connection.run()
-      }
-    )
+    let earlier = content.retired.removeValue(forKey: endpoint.name)
+    let task = Task {
+      // The last word of an earlier connection is that the session has closed: it must not come after this one's has opened.
+      await earlier?.value
+      await connection.run()
+    }
+    content.connections[endpoint.name] = (connection, task)
   }
 
   private func retire(_ name: LocationName, _ content: inout sending Content) {
     guard let (_, task) = content.connections.removeValue(forKey: name) else { return }
     task.cancel()
-    content.retired.append(task)
-    content.ending[name] = task
+    content.retired[name] = task
   }
 
   private func retire(_ name: LocationName, after grace: Duration, _ content: inout sending Content) {
@@ -121,7 +119,7 @@ package final class LocationPlane: ExecutionPlane {
     content.removals += 1
     let removal = content.removals
     content.leaving[name] = removal
-    content.retired.append(
+    content.graces.append(
       Task {
         try? await Task.sleep(for: grace)
         self.content.withLock { content in

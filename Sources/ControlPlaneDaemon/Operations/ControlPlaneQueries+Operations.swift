@@ -10,9 +10,15 @@ extension ControlPlaneQueries {
   package var unreadiness: String? {
     switch engine.status {
     case .starting: "starting: the journal is being read"
-    case .leading, .following: nil
+    case .leading, .following: silence
     case .paused(let reason): "the store is away, and scheduling waits for it: \(reason)"
     }
+  }
+
+  /// Set once the store has taken longer than it should to answer, and may still.
+  private var silence: String? {
+    guard let wait = engine.storeWait, wait >= Engine.slowStore else { return nil }
+    return "the store has not answered for \(wait.components.seconds) s, and scheduling waits for it"
   }
 
   /// Every metric, in Prometheus' text format; gauges of the state are left out while the store is away.
@@ -33,6 +39,13 @@ extension ControlPlaneQueries {
     text.add("sluice_epoch", .gauge, "The epoch of this daemon's reign; 0 while it does not lead.", Double(epoch))
     text.add("sluice_ready", .gauge, "1 while scheduling goes on, and 0 otherwise.", unreadiness == nil ? 1 : 0)
     text.add("sluice_journal_position", .gauge, "The number of the journal's last event.", Double(engine.position))
+    let lag = engine.lag
+    text.add(
+      "sluice_follower_lag_events", .gauge, "Events that the journal had at the last look, and this daemon has not read.",
+      Double(lag?.events ?? 0))
+    text.add(
+      "sluice_follower_lag_seconds", .gauge, "How long ago this daemon had last read everything; 0 unless it follows.",
+      lag.map { Histogram.seconds($0.age) } ?? 0)
     let connections = controls.connections.sorted { $0.key < $1.key }
     text.add(
       "sluice_location_connected", .gauge, "1 while a location's session is open.",
@@ -69,12 +82,13 @@ extension ControlPlaneQueries {
   }
 
   private func addLoads(to text: inout PrometheusText) async {
-    guard let loads = try? await engine.loads().sorted(by: { $0.key < $1.key }),
-      let (runs, unsettled) = try? await engine.read({ state in
-        (state.unfinishedRuns.count, state.locations.mapValues(\.unsettled.count))
-      })
-    else { return }
+    let read = try? await engine.read(within: Engine.slowStore) { state in
+      (state.unfinishedRuns.count, state.locations.mapValues(\.unsettled.count))
+    }
+    guard let (runs, unsettled) = read else { return }
     text.add("sluice_runs_in_progress", .gauge, "Runs that have not ended.", Double(runs))
+    // Only who leads knows what waits.
+    guard case .leading = engine.status, let loads = try? await engine.loads().sorted(by: { $0.key < $1.key }) else { return }
     func add(_ name: String, _ help: String, _ value: (LocationName, LocationLoad) -> Int) {
       text.add(name, .gauge, help, loads.map { ([("location", $0.key.description)], Double(value($0.key, $0.value))) })
     }

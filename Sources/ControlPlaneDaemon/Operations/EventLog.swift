@@ -11,16 +11,26 @@ import Synchronization
 package final class EventLog: EngineObserver {
   private let logger: Logger
   private let plans = Mutex(RunPlans())
+  private let hasLed = Mutex(false)
 
   package init(_ logger: Logger) { self.logger = logger }
 
   package func reignBegan(_ reign: Reign, on state: State) {
     plans.withLock { $0 = RunPlans(state) }
+    hasLed.withLock { $0 = true }
     logger.info(
       "leading", metadata: ["epoch": .stringConvertible(reign.epoch), "incarnation": "\(reign.incarnation)"])
   }
 
-  package func following(_ leader: String) { logger.notice("following", metadata: ["leader": "\(leader)"]) }
+  package func following(_ leader: String) {
+    let hadLed = hasLed.withLock { led in
+      defer { led = false }
+      return led
+    }
+    let metadata: Logger.Metadata = ["leader": "\(leader)"]
+    guard hadLed else { return logger.notice("following", metadata: metadata) }
+    logger.warning("leadership lost: another daemon leads, and this one follows", metadata: metadata)
+  }
 
   package func paused(_ reason: String) { logger.error("the store is away; scheduling waits", metadata: ["reason": "\(reason)"]) }
 

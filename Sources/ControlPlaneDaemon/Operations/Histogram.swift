@@ -14,10 +14,14 @@ package struct Histogram: Hashable, Sendable {
   var total: UInt64 { counts.reduce(0, +) }
 
   package mutating func observe(_ duration: Duration) {
-    let (whole, attoseconds) = duration.components
-    let seconds = Double(whole) + Double(attoseconds) / 1e18
+    let seconds = Self.seconds(duration)
     counts[Self.bounds.firstIndex { seconds <= $0 } ?? Self.bounds.count] += 1
     sum += seconds
+  }
+
+  static func seconds(_ duration: Duration) -> Double {
+    let (whole, attoseconds) = duration.components
+    return Double(whole) + Double(attoseconds) / 1e18
   }
 
   /// Each bound with how many were not above it.

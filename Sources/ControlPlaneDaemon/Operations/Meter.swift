@@ -20,6 +20,7 @@ package final class Meter: EngineObserver {
     /// How many callers waited for the next batch when the last one was durable.
     var waiting = 0
     var pauses: UInt64 = 0
+    var isPaused = false
     var reigns: UInt64 = 0
   }
 
@@ -32,6 +33,7 @@ package final class Meter: EngineObserver {
   package func reignBegan(_ reign: Reign, on state: State) {
     content.withLock { counts in
       counts.reigns += 1
+      counts.isPaused = false
       counts.plans = RunPlans(state)
     }
   }
@@ -45,8 +47,15 @@ package final class Meter: EngineObserver {
     }
   }
 
-  package func following(_ leader: String) {}
-  package func paused(_ reason: String) { content.withLock { $0.pauses += 1 } }
+  package func following(_ leader: String) { content.withLock { $0.isPaused = false } }
+
+  /// The reason may change while the store is away; it is away once.
+  package func paused(_ reason: String) {
+    content.withLock { counts in
+      if !counts.isPaused { counts.pauses += 1 }
+      counts.isPaused = true
+    }
+  }
 }
 
 extension Meter.Counts {

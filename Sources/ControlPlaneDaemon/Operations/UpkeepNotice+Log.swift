@@ -22,6 +22,8 @@ extension UpkeepNotice {
           "runs": .stringConvertible(report.runs), "events": .stringConvertible(report.events),
           "beginning": .stringConvertible(report.beginning),
         ])
+    case .followerBehind(let problem):
+      logger.notice("the next events were pruned: following from a snapshot", metadata: ["problem": "\(problem)"])
     case .pruningFailed(let problem): logger.error("old runs could not be pruned", metadata: ["problem": "\(problem)"])
     }
   }

@@ -40,12 +40,14 @@ package struct ControlPlaneQueries: Sendable {
 
   package func status() async throws -> DaemonStatus {
     let facts = controls.facts
-    var problems = controls.problems
-    if let unreadiness { problems.append(unreadiness) }
-    // Without its store a daemon has no state that it could vouch for; it still says what is wrong.
-    let state = try? await engine.read { ($0.epoch, $0.incarnation.description, $0.unfinishedRuns.count) }
+    // Without its store a daemon has no state that it could vouch for; it still says what is wrong, and soon.
+    let state = try? await engine.read(within: Engine.slowStore) {
+      ($0.epoch, $0.incarnation.description, $0.unfinishedRuns.count)
+    }
     let (epoch, incarnation, runs) = state ?? (0, "", 0)
-    let states = Dictionary(grouping: (try? await locations()) ?? [], by: \.state).mapValues(\.count)
+    let known = state == nil ? [] : (try? await locations()) ?? []
+    let states = Dictionary(grouping: known, by: \.state).mapValues(\.count)
+    let problems = controls.problems + [unreadiness].compactMap(\.self)
     var (role, leader): (DaemonStatus.Role, String?) = (.leading, nil)
     switch engine.status {
     case .leading: break
@@ -71,8 +73,11 @@ extension APIError {
     case let error as CommandError: self.init(error.code == .notFound ? .notFound : .badRequest, error.message)
     case let error as WorkspaceError:
       self.init(.invalidWorkspace, error.description, mend: "the running workspace stays in force; mend the file and reload")
+    case let error as EngineError where error.code == .following:
+      self.init(.unavailable, error.message, mend: "ask the daemon that leads, or this one again once it does")
     case let error as EngineError: self.init(.unavailable, error.message, mend: "try again shortly")
-    case let error as JournalError where error.code == .pruned: self.init(.notFound, error.message)
+    case let error as JournalError where error.code == .pruned:
+      self.init(.gone, error.message, mend: "read on from that event, or without 'after' from now on")
     case let error as JournalError: self.init(.unavailable, error.message, mend: "try again shortly")
     default: self.init(.internal, "the daemon failed to answer: \(error)")
     }

@@ -18,11 +18,25 @@ public final class Engine: Sendable {
   let watch = PositionWatch()
   let ends = RunWatch()
   private let health = Mutex(EngineHealth.starting)
+  /// Since when the loop waits for the store.
+  private let waitingSince = Mutex<ContinuousClock.Instant?>(nil)
+  /// What this process had read while it followed.
+  let replica = Mutex<Replica?>(nil)
+  let trail = Mutex(Trail())
+  /// Whether the leader is to make sure that it still leads, before it decides anything else.
+  private let isInDoubt = Atomic(false)
 
   /// The most items of the inbox that one batch decides.
   static let batchLimit = 4_096
   /// The most events that are read at once on start.
   static let replayPage = 10_000
+  /// A store that has not answered for so long is said to be away, although it may still answer.
+  public static let slowStore: Duration = .seconds(2)
+  /// How often a leader of a shared store asks itself whether it still leads.
+  public static let leadershipPeriod: Duration = .seconds(1)
+  /// How long the loop waits before it tries a store again that was away, at first and at most.
+  public static let firstPause: Duration = .milliseconds(100)
+  public static let longestPause: Duration = .seconds(5)
 
   public init(
     journal: any Journal, plane: any ExecutionPlane, clock: any EngineClock = SystemClock(), policy: CorePolicy = CorePolicy(),
@@ -83,6 +97,21 @@ public final class Engine: Sendable {
     try await inspect { body($0.state) }
   }
 
+  /// Reads as ``read(_:)`` does, and gives up where the loop does not come round to it in time, since it waits for the store.
+  public func read<Value: Sendable>(
+    within limit: Duration, _ body: @escaping @Sendable (State) -> Value
+  ) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+      let first = FirstAnswer(continuation)
+      inbox.put(.query { first.resume(with: $0.map { body($0.state) }) })
+      // Unstructured, since the loop's answer cannot be taken back: whichever comes second is dropped.
+      Task {
+        try? await Task.sleep(for: limit)
+        first.resume(with: .failure(EngineError(.paused, "the store has not answered for \(limit)")))
+      }
+    }
+  }
+
   /// How busy each location is.
   public func loads() async throws -> [LocationName: LocationLoad] { try await inspect(\.loads) }
 
@@ -118,6 +147,8 @@ public final class Engine: Sendable {
 
   public var history: any History { journal.history }
   public var status: EngineHealth { health.withLock { $0 } }
+  /// How long the loop has waited for the store's answer; nil while it does not.
+  public var storeWait: Duration? { waitingSince.withLock { $0 }.map { .now - $0 } }
   /// The position up to which the journal is durable.
   public var position: JournalPosition { watch.position }
   public var now: Timestamp { clock.now }
@@ -132,6 +163,13 @@ public final class Engine: Sendable {
       await watch.wait(beyond: position)
       try Task.checkCancellation()
     }
+  }
+
+  /// Events after a position, none where there are none yet.
+  ///
+  /// - Throws: as ``events(after:limit:)`` does.
+  public func journaled(after position: JournalPosition, limit: Int) async throws -> [StampedEvent] {
+    try await journal.read(after: position, limit: limit)
   }
 
   // MARK: The loop
@@ -168,9 +206,20 @@ public final class Engine: Sendable {
     }
   }
 
+  /// Waits for the store, and lets it be known since when.
+  func waiting<Answer>(_ body: () async throws -> Answer) async rethrows -> Answer {
+    waitingSince.withLock { $0 = .now }
+    defer { waitingSince.withLock { $0 = nil } }
+    return try await body()
+  }
+
   /// Says how the engine is from now on.
   func note(_ health: EngineHealth) {
-    self.health.withLock { $0 = health }
+    let isNews = self.health.withLock { held in
+      defer { held = health }
+      return held != health
+    }
+    guard isNews else { return }
     switch health {
     case .following(let leader): observer?.following(leader)
     case .paused(let reason): observer?.paused(reason)
@@ -180,11 +229,12 @@ public final class Engine: Sendable {
 
   /// One reign: from opening the store until it fails or the task is cancelled.
   private func reign(begun: () -> Void) async throws {
-    let opening = try await journal.open()
+    let opening = try await waiting { try await journal.open() }
     let reign = Reign(incarnation: opening.incarnation, epoch: opening.epoch)
-    let start = try await replay(opening)
+    let start = try await self.start(opening)
     var core = Core(start.state, policy: policy)
     let snapshots = SnapshotDesk(every: upkeep.snapshotEvery, last: start.snapshot)
+    isInDoubt.store(false, ordering: .relaxed)
     observer?.reignBegan(reign, on: core.state)
     var desk = OrderDesk(reign: reign, history: journal.history)
     var position = opening.position
@@ -197,6 +247,7 @@ public final class Engine: Sendable {
     plane.reignBegan(reign)
     try await withThrowingDiscardingTaskGroup { group in
       group.addTask { await self.prune() }
+      if let shared = journal as? any SharedJournal { group.addTask { await self.doubt(shared) } }
       var armed: Timestamp?
       while !Task.isCancelled {
         if let next = core.nextTick, armed.map({ next < $0 || $0 <= clock.now }) ?? true {
@@ -204,6 +255,9 @@ public final class Engine: Sendable {
           group.addTask { await self.tick(at: next) }
         }
         let items = await inbox.takeAll()
+        if isInDoubt.exchange(false, ordering: .relaxed) {
+          try await waiting { try await journal.append(JournalBatch(epoch: opening.epoch, after: position, events: [])) }
+        }
         try await decide(items, &core, &desk, &position)
         if snapshots.begin(at: position) {
           let snapshot = JournalSnapshot(position: position, state: core.state)
@@ -220,24 +274,44 @@ public final class Engine: Sendable {
     inbox.put(.commands([.tick], answer: nil))
   }
 
-  /// The state at the journal's end, and the position of the snapshot that it began with; 0 for none.
-  func replay(_ opening: JournalOpening) async throws -> (state: State, snapshot: JournalPosition) {
-    let reading = try await journal.snapshot()
+  /// Has the loop make sure that it still leads, whenever that is in doubt; an idle leader would not notice otherwise.
+  private func doubt(_ shared: any SharedJournal) async {
+    while (try? await Task.sleep(for: Self.leadershipPeriod)) != nil {
+      guard shared.isLeadershipInDoubt else { continue }
+      isInDoubt.store(true, ordering: .relaxed)
+      inbox.put(.commands([], answer: nil))
+    }
+  }
+
+  /// The state at the journal's end. What was read while this process followed need not be read again.
+  private func start(_ opening: JournalOpening) async throws -> Replica {
+    let kept = replica.withLock { $0.take() }
+    if let kept, kept.continues(in: opening) { return try await complete(kept, opening) }
+    return try await replay(try await journal.snapshot(), opening)
+  }
+
+  /// The state at a journal's end, from a snapshot and what comes after it.
+  func replay(_ reading: SnapshotReading, _ opening: JournalOpening) async throws -> Replica {
     for problem in reading.problems { observer?.upkeep(.snapshotIgnored(problem)) }
     let begin = reading.newest?.position ?? 0
     try check(reading, begin, opening)
-    var state = reading.newest?.state ?? State(incarnation: opening.incarnation)
-    var position = begin
-    while position < opening.position {
-      let page = try await journal.read(after: position, limit: Self.replayPage)
+    let state = reading.newest?.state ?? State(incarnation: opening.incarnation)
+    return try await complete(Replica(state: state, position: begin, snapshot: begin), opening)
+  }
+
+  private func complete(_ begun: Replica, _ opening: JournalOpening) async throws -> Replica {
+    var replica = begun
+    while replica.position < opening.position {
+      let page = try await journal.read(after: replica.position, limit: Self.replayPage)
       guard !page.isEmpty else {
-        throw JournalError(.damaged, "the journal ends at \(position), and should go on to \(opening.position)")
+        throw JournalError(
+          .damaged, "the journal ends at \(replica.position), and should go on to \(opening.position)")
       }
-      for event in page { state.evolve(event) }
-      position += JournalPosition(page.count)
+      for event in page { replica.state.evolve(event) }
+      replica.position += JournalPosition(page.count)
     }
-    observer?.upkeep(.replayed(from: begin, to: position))
-    return (state, begin)
+    observer?.upkeep(.replayed(from: begun.position, to: replica.position))
+    return replica
   }
 
   /// A journal whose first events are gone needs a snapshot that covers them; one that ends before its snapshot was cut.
@@ -301,13 +375,13 @@ public final class Engine: Sendable {
     do {
       if !events.isEmpty {
         let start = ContinuousClock.now
-        try await journal.append(JournalBatch(epoch: desk.reign.epoch, after: position, events: events))
+        try await waiting { try await journal.append(JournalBatch(epoch: desk.reign.epoch, after: position, events: events)) }
         position += JournalPosition(events.count)
         observer?.committed(events, through: position, latency: .now - start, waiting: inbox.count)
         watch.advance(to: position)
         ends.ended(events.ended)
       }
-      try await deliver(effects, &desk)
+      if !effects.isEmpty { try await waiting { try await deliver(effects, &desk) } }
     } catch {
       let ambiguous = EngineError(.ambiguous, "the store did not confirm the decision: \(error)")
       for answer in answers { answer(.failure(ambiguous)) }
@@ -317,7 +391,6 @@ public final class Engine: Sendable {
   }
 
   private func deliver(_ effects: [Effect], _ desk: inout OrderDesk) async throws {
-    guard !effects.isEmpty else { return }
     let (orders, unfillable) = try await desk.orders(for: effects)
     plane.deliver(orders)
     for (record, version) in unfillable {
@@ -331,57 +404,6 @@ public final class Engine: Sendable {
   private func pause(_ error: JournalError, _ failures: Int) async throws {
     note(.paused(error.message))
     inbox.close(EngineError(.paused, "the store is away: \(error.message)"))
-    try await Task.sleep(for: min(.milliseconds(100) * (1 << min(failures, 6)), .seconds(5)))
+    try await Task.sleep(for: min(Self.firstPause * (1 << min(failures - 1, 6)), Self.longestPause))
   }
-}
-
-extension [StampedEvent] {
-  /// The runs that ended, with their outcomes.
-  var ended: [(run: RunID, outcome: RunOutcome)] {
-    compactMap { if case .runFinished(let run, let outcome) = $0.event { (run, outcome) } else { nil } }
-  }
-}
-
-/// How an engine is.
-public enum EngineHealth: Hashable, Sendable {
-  case starting
-  case leading(Epoch)
-  /// Another process leads the store; it says how it calls itself.
-  case following(String)
-  /// The store is away, and scheduling waits for it.
-  case paused(String)
-}
-
-/// Why the engine gave no answer.
-public struct EngineError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What kind of failure; more may be added.
-  public struct Code: Hashable, Sendable, CustomStringConvertible {
-    private enum Wrapped: String {
-      case ambiguous
-      case following
-      case paused
-      case stopped
-    }
-    private let wrapped: Wrapped
-    public var description: String { wrapped.rawValue }
-
-    /// It may or may not have happened; ask again, or repeat it with a client key.
-    public static let ambiguous = Code(wrapped: .ambiguous)
-    /// Another process leads the store; nothing happened.
-    public static let following = Code(wrapped: .following)
-    /// The store is away; nothing happened.
-    public static let paused = Code(wrapped: .paused)
-    /// The engine is not running; nothing happened.
-    public static let stopped = Code(wrapped: .stopped)
-  }
-
-  public let code: Code
-  public let message: String
-
-  public init(_ code: Code, _ message: String) {
-    self.code = code
-    self.message = message
-  }
-
-  public var description: String { message }
 }

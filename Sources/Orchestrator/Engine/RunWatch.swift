@@ -89,3 +89,10 @@ final class RunWatch: Sendable {
     for waiter in woken { waiter.resume(returning: nil) }
   }
 }
+
+extension [StampedEvent] {
+  /// The runs that ended, with their outcomes.
+  var ended: [(run: RunID, outcome: RunOutcome)] {
+    compactMap { if case .runFinished(let run, let outcome) = $0.event { (run, outcome) } else { nil } }
+  }
+}

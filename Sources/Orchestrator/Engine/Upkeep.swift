@@ -27,6 +27,8 @@ public enum UpkeepNotice: Hashable, Sendable {
   /// It is tried again after as many events as before.
   case snapshotFailed(String)
   case pruned(PruningReport)
+  /// This process follows, and the events that it would have read next were pruned: it begins anew with a snapshot.
+  case followerBehind(String)
   /// It is tried again after the interval.
   case pruningFailed(String)
 }

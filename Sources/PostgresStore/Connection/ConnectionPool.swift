@@ -3,6 +3,9 @@
 import DequeModule
 import Synchronization
 
+/// Why a pool lends nothing.
+struct PoolClosed: Error {}
+
 /// A few connections, each lent to one user at a time, made when they are needed and thrown away when they are broken.
 final class ConnectionPool: Sendable {
   private struct Content {
@@ -31,18 +34,28 @@ final class ConnectionPool: Sendable {
       giveBack(connection)
       return result
     } catch {
-      giveBack(await connection.isUsable ? connection : nil)
+      let isUsable = await connection.isUsable
+      // What broke or silenced one has most likely hit those that lie idle, which would each be found out only when it is used.
+      if !isUsable { await closeIdle() }
+      giveBack(isUsable ? connection : nil)
       throw error
     }
   }
 
-  /// Keeps connections from now on, again where it was closed.
-  func open() { content.withLock { $0.isClosed = false } }
+  /// Lends connections from now on, again where it was closed, and makes them anew.
+  func open() async {
+    content.withLock { $0.isClosed = false }
+    await closeIdle()
+  }
 
-  /// Closes what is idle now, and what is in use once it is given back.
+  /// Closes what is idle now, and what is in use once it is given back. Nothing more is lent.
   func close() async {
+    content.withLock { $0.isClosed = true }
+    await closeIdle()
+  }
+
+  private func closeIdle() async {
     let idle = content.withLock { content in
-      content.isClosed = true
       defer { content.idle = [] }
       return content.idle
     }
@@ -50,6 +63,7 @@ final class ConnectionPool: Sendable {
   }
 
   private func usable() async throws -> Connection {
+    guard content.withLock({ !$0.isClosed }) else { throw PoolClosed() }
     if let connection = await place() {
       if await connection.isUsable { return connection }
       await connection.close()

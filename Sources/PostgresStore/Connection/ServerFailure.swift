@@ -60,6 +60,10 @@ extension ServerFailure {
         .unavailable,
         "\(place) is read-only (\(description)): name the primary, or all servers with target_session_attrs=read-write")
     case "53100": JournalError(.unavailable, "no space is left for \(place): free some; scheduling resumes by itself")
+    case "57P01":
+      JournalError(
+        .unavailable,
+        "\(place) ended our session (\(description)): it stops, or another daemon has taken the lease over")
     case "57014", "55P03": JournalError(.unavailable, "\(place) took too long: \(description)")
     default: JournalError(.unavailable, "cannot use \(place): \(description)")
     }

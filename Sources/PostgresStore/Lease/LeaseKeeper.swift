@@ -7,6 +7,7 @@ struct LeaseKeeper: Sendable {
   let lease: Lease
   let epoch: Epoch
   let connector: Connector
+  let renewals: Renewals
 
   /// Runs until the task is cancelled, or the lease is another's.
   func run() async {
@@ -21,7 +22,8 @@ struct LeaseKeeper: Sendable {
       do {
         let session = if let connection { connection } else { try await connector.connect() }
         connection = session
-        guard try await lease.renew(session, epoch: epoch) else { return }
+        guard try await lease.renew(session, epoch: epoch) else { return renewals.isAnothers() }
+        renewals.succeeded()
         delay = limits.renewal
         backoff = Backoff(limits)
       } catch {

@@ -42,9 +42,9 @@ struct BatchWriter: Sendable {
 // MARK: - Statements
 
 extension BatchWriter {
-  /// Moves the journal's end, and so locks it until the transaction is over. Where no row has the epoch and the position it
+  /// Moves the journal's end (by nothing for a batch without events), and so locks it until the transaction is over. Where no row has the epoch and the position it
   /// divides by zero, which undoes the whole pipeline without another round trip.
-  private static func fence(_ batch: JournalBatch) -> Statement {
+  static func fence(_ batch: JournalBatch) -> Statement {
     let after = Int64(bitPattern: batch.after)
     return Statement(
       """

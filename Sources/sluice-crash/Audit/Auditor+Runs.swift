@@ -9,7 +9,7 @@ extension Auditor {
 
   /// Every acknowledged key leads to its run, and to no new one.
   func auditKeys() async throws {
-    let office = Office(client: client, ledger: ledger, trace: .silent)
+    let office = Office(desk: desk, ledger: ledger, trace: .silent)
     let orders = ledger.acknowledged.map(\.order)
     for start in stride(from: 0, to: orders.count, by: Self.page) {
       try await office.perform(.launchMany(Array(orders[start..<min(start + Self.page, orders.count)])))
@@ -47,7 +47,7 @@ extension Auditor {
   private func allRuns() async throws -> [RunSummary] {
     var all: [RunSummary] = []
     while true {
-      let page = try await client.runs(before: all.last?.id, limit: Self.page)
+      let page = try await desk.client.runs(before: all.last?.id, limit: Self.page)
       all += page
       if page.count < Self.page { return all }
     }
@@ -81,7 +81,7 @@ extension Auditor {
   // MARK: Steps
 
   private func auditSteps(of run: RunSummary, _ entry: Ledger.Entry, _ history: History) async throws {
-    let steps = try await client.steps(run: run.id, from: 0, limit: Self.page)
+    let steps = try await desk.client.steps(run: run.id, from: 0, limit: Self.page)
     expect(steps.count == run.steps.total, .outcome, "run \(run.id) lists \(steps.count) steps of \(run.steps.total)")
     let states = steps.map(\.state)
     expect(run.state == Self.worst(of: states), .outcome, "run \(run.id) is \(run.state.rawValue) with steps \(states)")

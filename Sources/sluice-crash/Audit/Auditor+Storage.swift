@@ -9,7 +9,7 @@ extension Auditor {
     for key in catalogue.keys {
       let unsettled = Shelf.unsettled(of: key, in: storage)
       expect(unsettled.isEmpty, .storage, "\(key) has unsettled versions at rest: \(unsettled.sorted())")
-      let partitions = try await client.partitions(of: key, limit: 100).items
+      let partitions = try await desk.client.partitions(of: key, limit: 100).items
       let known = Dictionary(partitions.map { ($0.partition, $0) }) { first, _ in first }
       for place in catalogue.places where place.asset == key {
         auditShelf(of: place, history)

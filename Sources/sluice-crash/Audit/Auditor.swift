@@ -7,7 +7,7 @@ import Foundation
 ///
 /// Versions and runs that were found in order are not looked at again before the last audit, which looks at everything.
 final class Auditor {
-  let client: ControlPlaneClient
+  let desk: Desk
   let catalogue: Catalogue
   let ledger: Ledger
   let storage: URL
@@ -17,8 +17,8 @@ final class Auditor {
   var auditedVersions: [Place: Int] = [:]
   private(set) var audits = 0
 
-  init(client: ControlPlaneClient, catalogue: Catalogue, ledger: Ledger, storage: URL) {
-    self.client = client
+  init(desk: Desk, catalogue: Catalogue, ledger: Ledger, storage: URL) {
+    self.desk = desk
     self.catalogue = catalogue
     self.ledger = ledger
     self.storage = storage

@@ -5,8 +5,11 @@ import Foundation
 /// The processes of a campaign, each started, killed and started again under its own name.
 final class Plant {
   let home: URL
-  let url: String
+  /// Where each daemon answers.
+  let urls: [String]
   let store: Store
+  /// Who can be killed, in the order in which they are started first.
+  let victims: [Victim]
   private let binaries: URL
   private let postgres: PostgresServer
   private let port: Int
@@ -19,14 +22,15 @@ final class Plant {
   var storage: URL { home.appendingPathComponent("storage") }
   private var workspace: URL { home.appendingPathComponent("workspace.yaml") }
 
-  init(home: URL, binaries: URL, scripts: URL, port: Int, store: Store) throws {
+  init(home: URL, binaries: URL, scripts: URL, port: Int, store: Store, daemons: Int) throws {
     self.home = home
     self.store = store
     postgres = PostgresServer(
       directory: home.appendingPathComponent("pg"), script: scripts.appendingPathComponent("postgres.sh"))
     self.binaries = binaries
     self.port = port
-    url = "http://127.0.0.1:\(port)"
+    victims = store.victims(daemons: daemons)
+    urls = Victim.daemons.prefix(daemons).map { "http://127.0.0.1:\(port + $0.offset)" }
     try FileManager.default.createDirectory(at: storage, withIntermediateDirectories: true)
     let locations = Victim.locations.map { location in
       "  - grpc_server: { location_name: \(location.rawValue), host: 127.0.0.1, port: \(portOf(location)) }\n"
@@ -34,7 +38,7 @@ final class Plant {
     try "load_from:\n\(locations.joined())".write(to: workspace, atomically: true, encoding: .utf8)
   }
 
-  private func portOf(_ victim: Victim) -> Int { port + (Victim.allCases.firstIndex(of: victim) ?? 0) }
+  private func portOf(_ victim: Victim) -> Int { port + victim.offset }
 
   /// - Precondition: it does not run.
   func start(_ victim: Victim) throws {
@@ -55,11 +59,10 @@ final class Plant {
   private func configure(_ process: Process, as victim: Victim) {
     var environment = ProcessInfo.processInfo.environment
     switch victim {
-    case .daemon:
+    case .daemon, .second:
       process.executableURL = binaries.appendingPathComponent("sluiced")
-      process.arguments = [
-        "--workspace", workspace.path, "--data-dir", state.path, "--port", "\(port)",
-      ]
+      let directory = victim == .daemon ? state : home.appendingPathComponent("state.second")
+      process.arguments = ["--workspace", workspace.path, "--data-dir", directory.path, "--port", "\(portOf(victim))"]
       if store == .postgres { process.arguments? += ["--store", postgres.conninfo] }
     // A server by a script of its own.
     case .postgres: break
@@ -94,6 +97,14 @@ final class Plant {
     children.remove(process.processIdentifier)
   }
 
+  /// Stops a process where it is; what is sent to it waits.
+  func freeze(_ victim: Victim) { signal(victim, SIGSTOP) }
+  func thaw(_ victim: Victim) { signal(victim, SIGCONT) }
+
+  private func signal(_ victim: Victim, _ number: Int32) {
+    if let process = processes[victim] { Foundation.kill(process.processIdentifier, number) }
+  }
+
   /// What ended without having been killed.
   var deserters: [Violation] {
     processes.filter { !$0.value.isRunning }.keys.map { victim in
@@ -102,5 +113,5 @@ final class Plant {
     }
   }
 
-  func stop() { for victim in store.victims.reversed() { kill(victim) } }
+  func stop() { for victim in victims.reversed() { kill(victim) } }
 }

@@ -4,7 +4,7 @@ import ControlPlaneAPI
 
 /// Carries actions to the daemon, and writes down what it acknowledges.
 struct Office: Sendable {
-  let client: ControlPlaneClient
+  let desk: Desk
   let ledger: Ledger
   let trace: Trace
 
@@ -48,14 +48,14 @@ struct Office: Sendable {
 
   private func launch(_ order: Order) async throws {
     ledger.ask(order)
-    let result = try await client.launch(LaunchRequest(order))
+    let result = try await desk.ask { try await $0.launch(LaunchRequest(order)) }
     try ledger.acknowledge(order.key, run: result.run.id, created: result.created)
   }
 
   /// Launches all; known keys answer with their runs.
   private func launch(_ orders: [Order]) async throws {
     for order in orders { ledger.ask(order) }
-    let answers = try await client.launch(orders.map { LaunchRequest($0) })
+    let answers = try await desk.ask { try await $0.launch(orders.map { LaunchRequest($0) }) }
     guard answers.count == orders.count else {
       throw Violation(.acknowledged, "\(orders.count) launches had \(answers.count) answers")
     }
@@ -70,7 +70,7 @@ struct Office: Sendable {
   private func cancel(_ run: UInt64, _ key: String) async throws {
     ledger.askCancel(key)
     do {
-      _ = try await client.cancel(run: run)
+      _ = try await desk.ask { try await $0.cancel(run: run) }
     } catch let error as APIError where error.code == .conflict {
       // It has ended already.
       return

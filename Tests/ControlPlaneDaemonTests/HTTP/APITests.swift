@@ -241,6 +241,27 @@ struct APITests {
     }
   }
 
+  @Test func `events that retention has removed are gone, and the refusal says where to go on`() async throws {
+    let journal = MemoryJournal(incarnation: Incarnation(7))
+    try await RunningAPI.serve(try sockets.workspace([]), on: journal) { client, engine in
+      for name in ["one", "two"] {
+        let definition = LocationDefinition(name: try LocationName(name))
+        _ = try await engine.submit(.loadWorkspace(WorkspaceDefinition(locations: [definition])))
+      }
+      try await journal.save(JournalSnapshot(position: engine.position, state: try await engine.read { $0 }))
+      let gone = try await journal.prune(RetentionPolicy(age: .zero, runs: 0), at: Timestamp(seconds: 1 << 40)).beginning
+      #expect(gone > 0)
+      let error = try await #require(throws: APIError.self) { try await client.follow(after: gone - 1) { _ in true } }
+      #expect(error.code == .gone && error.status == 410, "\(error)")
+      #expect(error.message.contains("up to event \(gone)") && error.mend != nil, "\(error)")
+      _ = try await engine.submit(.loadWorkspace(WorkspaceDefinition(locations: [])))
+      try await client.follow(after: gone) { event in
+        #expect(event.position > gone)
+        return false
+      }
+    }
+  }
+
   @Test func `a token is asked for where one is set`() async throws {
     try await RunningAPI.serve(try sockets.workspace([]), token: "secret") { client, _ in
       _ = try await client.status()

@@ -21,6 +21,18 @@ struct Fixture: CodeLocation {
 
   static let rows = [Row(name: "a", number: 2), Row(name: "b", number: 3), Row(name: "c", number: 4)]
 
+  /// A file that a test makes.
+  static let gate = ProcessInfo.processInfo.environment["FIXTURE_GATE"] ?? ""
+  /// A file to which steps add what they do.
+  static let ledger = ProcessInfo.processInfo.environment["FIXTURE_LEDGER"] ?? "/dev/null"
+
+  /// Adds a line to the ledger, whole, whoever else writes to it.
+  static func note(_ what: String, _ step: Step) throws {
+    guard let file = fopen(ledger, "a") else { throw Failure() }
+    defer { fclose(file) }
+    fputs("\(what) \(step.name) \(step.partition) \(step.attempt)\n", file)
+  }
+
   static let quick = Asset("fixture/quick") { _ in rows }
 
   static let daily = Asset("fixture/daily", partitions: .daily(from: "2013-01-01", through: "2013-01-31", in: "UTC")) { step in
@@ -61,10 +73,27 @@ struct Fixture: CodeLocation {
 
   /// Runs until the file that FIXTURE_GATE names exists.
   static let gated = Asset("fixture/gated") { _ in
-    let gate = ProcessInfo.processInfo.environment["FIXTURE_GATE"] ?? ""
     // polls: a gate that the test opens from another process
     while !FileManager.default.fileExists(atPath: gate) { try await Task.sleep(for: .milliseconds(20)) }
     return rows
+  }
+
+  static let parts = Partitions.keys("p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7")
+
+  /// Each partition runs until the gate is open, and says in the ledger when it begins and ends.
+  static let held = Asset("fixture/held", partitions: parts) { step in
+    try note("begin", step)
+    // polls: a gate that the test opens from another process
+    while !FileManager.default.fileExists(atPath: gate) { try await Task.sleep(for: .milliseconds(20)) }
+    try note("end", step)
+    return rows
+  }
+
+  /// Says in the ledger when it begins and ends, and needs what is held.
+  static let after = Asset("fixture/after", partitions: parts, from: held) { held, step in
+    try note("begin", step)
+    try note("end", step)
+    return held
   }
 
   var definitions: Definitions {
@@ -77,5 +106,7 @@ struct Fixture: CodeLocation {
     Self.slow
     Self.hanging
     Self.gated
+    Self.held
+    Self.after
   }
 }
