@@ -21,7 +21,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 if [ ! -e .build/debug ]; then echo "building for the first time: allow a quarter of an hour on two cores"; fi
 swift build "${arguments[@]}" 2>&1 | tee "$log"
-if grep -E "^$PWD/(Sources|Tests|CodeLocations|Examples)/.*: warning:" "$log"; then
+if grep -E "^$PWD/(Sources|Tests|CodeLocations|Examples|Benchmarks)/.*: warning:" "$log"; then
   echo "build: our own code builds without warnings: mend those above" >&2
   exit 1
 fi

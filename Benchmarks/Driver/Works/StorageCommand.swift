@@ -17,10 +17,11 @@ struct StorageCommand: AsyncParsableCommand {
     defer { plant.stop() }
     _ = try await plant.run("*")
     try await plant.waitUntilQuiet()
-    let before = try use(of: plant)
+    let (before, journal) = (try use(of: plant), try await plant.journal())
     for _ in 0..<options.rounds { _ = try await plant.run("*") }
     try await plant.waitUntilQuiet()
     let grown = try use(of: plant).subtracting(before)
+    let written = try await plant.journal().subtracting(journal)
     let count = Double(options.assets * options.rounds)
     // A locator lies in an event, and in the version's row.
     var report = Report("storage", options.setting, units: options.assets * options.rounds)
@@ -28,7 +29,8 @@ struct StorageCommand: AsyncParsableCommand {
       "encoded_bytes": Double(grown.events - grown.locators) / count,
       "stored_bytes": Double(grown.whole - grown.snapshots - 2 * grown.locators) / count,
       "locator_bytes": Double(grown.locators) / count,
-      "batches": Double(grown.batches),
+      "events": Double(written.events) / count,
+      "event_bytes": Double(grown.events) / Double(max(written.events, 1)),
       "batch_bytes": Double(grown.events) / Double(max(grown.batches, 1)),
     ]
     try report.print()
