@@ -38,7 +38,7 @@ MAY_IMPORT = {
 TEAM = {"AssetKit", "TeamsShared"}
 # What the folders of Benchmarks/Driver may import beside ArgumentParser.
 BENCHMARKS = {
-    "Processes": {"ControlPlaneAPI", "AsyncHTTPClient", "NIOCore"},
+    "Processes": {"ControlPlaneAPI", "AsyncHTTPClient", "NIOCore", "NIOHTTP1"},
     "Inside": {"AssetKit", "AssetModel", "Orchestrator", "SluiceEmbedded"},
     "Limits": {"LocationWire", "GRDB"} | GRPC,
     "Stores": {"CLibPQ", "GRDB"},

@@ -31,7 +31,7 @@ struct PlanCommand: AsyncParsableCommand {
     report.figures["manifest_seconds"] = (ContinuousClock.now - start).inSeconds
     for round in 0...rounds {
       let start = ContinuousClock.now
-      let decision = core.decide(.launch(LaunchRequest(.all)), at: clock.now)
+      let decision = core.decide(.launch(.init(.all)), at: clock.now)
       let duration = ContinuousClock.now - start
       guard case .launched(let receipt) = decision.reply, receipt.steps == assets else {
         throw BenchmarkError("the launch came to \(decision.reply)")

@@ -136,10 +136,10 @@ final class Plant {
 
   /// Waits until nothing is written any more, such as settlements after a run's end.
   func waitUntilQuiet() async throws {
-    var position = try await client.status().position
+    var position = try await self.position()
     var since = ContinuousClock.now
     try await wait(for: "the journal was quiet") {
-      let now = try await client.status().position
+      let now = try await self.position()
       if now != position { (position, since) = (now, .now) }
       return ContinuousClock.now - since > Self.quiet
     }
@@ -182,5 +182,7 @@ final class Plant {
 
   var daemonMemory: Double? { ProcessFigures.residentMegabytes(of: daemon) }
   var locationMemory: Double { locations.compactMap { ProcessFigures.residentMegabytes(of: $0) }.reduce(0, +) }
+  /// How many events the journal holds.
+  func position() async throws -> UInt64 { try await client.status().position }
   func journal() async throws -> Probe.Journal { try await probe.journal() }
 }

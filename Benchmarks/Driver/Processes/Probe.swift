@@ -2,6 +2,7 @@
 
 import AsyncHTTPClient
 import NIOCore
+import NIOHTTP1
 
 /// The daemon's paths for operators, which say how it fares without asking the engine.
 struct Probe: Sendable {

@@ -15,9 +15,9 @@ struct StartCommand: AsyncParsableCommand {
   func run() async throws {
     let plant = try await options.plant()
     defer { plant.stop() }
-    while try await plant.client.status().position < events { _ = try await plant.run("*") }
+    while try await plant.position() < events { _ = try await plant.run("*") }
     try await plant.waitUntilQuiet()
-    let written = try await plant.client.status().position
+    let written = try await plant.position()
     for (work, killing) in [("start", false), ("start_after_kill", true)] {
       var report = Report(work, options.setting, units: 1)
       var schedulable: [Double] = []
