@@ -59,6 +59,8 @@ class Session:
         ours = self.attempt(work.id, lambda: self._ours(work))
         if ours is not None:
             result |= {"sluice": work.value(ours), "sluice_record": ours}
+            if note := works.shortened(work, self.options.quick):
+                result["sluice_note"] = note
         if self.python and work.dagster:
             arguments = self._dagster_arguments(work)
             theirs = self.attempt(f"{work.id} in Dagster", lambda: self.dagster(arguments, not work.without_store)[0])

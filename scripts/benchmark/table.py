@@ -38,14 +38,14 @@ def _work(result, store):
     goal = work.goal(store)
     target = "" if goal is None else f"{'≥' if work.more_is_better else '≤'} {quantity(goal, work.unit)}"
     ours, theirs = result.get("sluice"), result.get("dagster")
-    met = None if ours is None else work.is_met(ours, store)
-    note = f" ({result['dagster_note']})" if "dagster_note" in result else ""
+    met = None if ours is None or "sluice_note" in result else work.is_met(ours, store)
+    ours_note, theirs_note = (f" ({result[name]})" if name in result else "" for name in ("sluice_note", "dagster_note"))
     return [
         work.title,
         target,
-        "failed" if ours is None else quantity(ours, work.unit),
+        "failed" if ours is None else quantity(ours, work.unit) + ours_note,
         "" if met is None else "yes" if met else "no",
-        "" if theirs is None else quantity(theirs, work.unit) + note,
+        "" if theirs is None else quantity(theirs, work.unit) + theirs_note,
         "" if ours is None or theirs is None or not ours or not theirs else f"{number(work.times_better(ours, theirs))} ×",
     ]
 

@@ -153,6 +153,12 @@ LINES = {"start": "start", "start-kill": "start_after_kill"}
 BY_ID = {work.id: work for work in WORKS}
 
 
+def shortened(work, quick):
+    """What to say of a work that --quick makes smaller rather than shorter, whose target then says nothing; None of others."""
+    less = [f"{int(value):,} {name.strip('-')}" for name, value in work.quick.items() if name in ("--assets", "--events")]
+    return f"with {', '.join(less)}" if quick and less else None
+
+
 def scaled(work, arguments):
     """What to say of a counterpart that was asked for fewer assets; None where it was not."""
 
