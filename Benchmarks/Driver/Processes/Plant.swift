@@ -166,6 +166,8 @@ final class Plant {
     let start = ContinuousClock.now
     daemon = try startDaemon()
     try await wait(for: "the daemon was ready") { await probe.isReady() }
+    // A follower is ready, too; on PostgreSQL a killed leader's lease runs out first.
+    try await wait(for: "the daemon led") { try await client.status().role == .leading }
     let ready = ContinuousClock.now - start
     try await waitUntilSchedulable()
     return (ready, ContinuousClock.now - start)
