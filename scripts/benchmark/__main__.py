@@ -29,7 +29,7 @@ def parsed():
     parser.add_argument("--dagster", action="store_true", help="measure the same in Dagster, which is installed from PyPI")
     parser.add_argument("--dagster-from", metavar="FILE", help="take Dagster's figures from an earlier result")
     parser.add_argument("--quick", action="store_true", help="fewer rounds and shorter curves")
-    parser.add_argument("--full", action="store_true", help="ask Dagster for as many assets as Sluice: takes an hour")
+    parser.add_argument("--full", action="store_true", help="ask Dagster for as many assets as Sluice; takes longer")
     parser.add_argument("--only", metavar="LIST", help="some works, by comma")
     parser.add_argument("--no-build", action="store_true", help="take the release binaries as they are")
     parser.add_argument("--binaries", type=Path, help="measure other binaries than the release build's")

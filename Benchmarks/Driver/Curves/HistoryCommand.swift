@@ -8,7 +8,7 @@ struct HistoryCommand: AsyncParsableCommand {
     abstract: "What a step costs, and how long one asset takes, as past runs grow: a line a point and kind.")
   @OptionGroup var options: PlantOptions
 
-  @Option(help: "At how many past runs it is measured, ascending.")
+  @Option(help: "At how many past runs, or few more, it is measured; ascending.")
   var points: [Int] = [100, 1_000, 10_000]
 
   /// How many runs are asked for in one request while the past is made.
@@ -26,16 +26,16 @@ struct HistoryCommand: AsyncParsableCommand {
         past += selections.count
       }
       try await plant.waitUntilQuiet()
-      try await measure("history_steps", "*", units: options.assets, on: plant, &past)
-      try await measure("history_latency", "bench/a0", units: 1, on: plant, &past)
+      try await measure("history_steps", at: point, "*", units: options.assets, on: plant)
+      try await measure("history_latency", at: point, "bench/a0", units: 1, on: plant)
+      past += 2 * options.rounds
     }
   }
 
-  private func measure(_ work: String, _ selection: String, units: Int, on plant: Plant, _ past: inout Int) async throws {
+  private func measure(_ work: String, at point: Int, _ selection: String, units: Int, on plant: Plant) async throws {
     var report = Report(work, options.setting, units: units)
-    report.figures["past_runs"] = Double(past)
+    report.figures["past_runs"] = Double(point)
     try await options.repeatRounds(on: plant, &report) { try await $0.run(selection) }
-    past += options.rounds
     try report.print()
   }
 }
