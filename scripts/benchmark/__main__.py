@@ -29,6 +29,7 @@ def parsed():
     parser.add_argument("--dagster", action="store_true", help="measure the same in Dagster, which is installed from PyPI")
     parser.add_argument("--dagster-from", metavar="FILE", help="take Dagster's figures from an earlier result")
     parser.add_argument("--quick", action="store_true", help="fewer rounds and shorter curves")
+    parser.add_argument("--smoke", action="store_true", help="only see that everything works, with the debug build; no figures")
     parser.add_argument("--full", action="store_true", help="ask Dagster for as many assets as Sluice; takes longer")
     parser.add_argument("--only", metavar="LIST", help="some works, by comma")
     parser.add_argument("--no-build", action="store_true", help="take the release binaries as they are")
@@ -45,6 +46,9 @@ def parsed():
         parser.error(f"no such work: {', '.join(sorted(unknown))}")
     if options.quick and options.full:
         parser.error("--quick and --full do not go together")
+    if options.smoke:
+        options.quick = options.silent = True
+        options.binaries = options.binaries or Path(".build/debug")
     return options
 
 
@@ -83,12 +87,14 @@ def measure(options):
         document = {"machine": about, "store": options.store, "quick": options.quick}
         document["works"] = [session.work(work) for work in WORKS if work.id in options.only]
         if "limits" in options.only:
-            document["limits"] = limits.measure(session, document["works"])
+            document["limits"] = limits.measure(session)
         if "curves" in options.only:
             document["curves"] = curves.measure(session)
     document["failures"] = session.failures
     if options.dagster_from:
         adopt_dagster(document, baselines.read(options.dagster_from))
+    if options.smoke:
+        return document
     path = options.output or RESULTS / f"{options.store}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
@@ -109,7 +115,8 @@ def main():
     options = parsed()
     try:
         document = baselines.read(options.results) if options.results else measure(options)
-        print(table.document(document))
+        # What debug builds and single rounds take says nothing.
+        print("benchmark: all ran" if options.smoke and not document["failures"] else table.document(document))
         if options.compare:
             print("\n" + baselines.compare(document, baselines.read(options.compare)))
         if options.keep:

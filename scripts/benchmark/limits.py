@@ -13,15 +13,14 @@ KINDS = {"latency": ALONE, "chain": ALONE, "wide": BATCHED, "launches": BATCHED}
 LEAST = 200
 
 
-def measure(session, results):
+def measure(session):
     """A row for each work that has a limit: seconds a round, and what its messages and its commits take bare."""
-    found = {result["id"]: result for result in results}
-    storage = session.attempt("limits", lambda: session.work(BY_ID["bytes-encoded"])["sluice_record"])
+    storage = session.record(BY_ID["bytes-encoded"])
     if storage is None:
         return []
     rows = []
     for id, kind in KINDS.items():
-        record = found.get(id, {}).get("sluice_record")
+        record = session.record(BY_ID[id])
         if record:
             row = session.attempt(f"limit of {id}", lambda: _limit(session, id, kind, record, storage["figures"]["event_bytes"]))
             rows += [row] if row else []

@@ -3,33 +3,57 @@
 
 import json
 import os
+import random
 import signal
+import socket
 import subprocess
 import tempfile
 from pathlib import Path
 
-# How long one work may take.
+# How long one work may take, and one that is only tried.
 PATIENCE_SECONDS = 3 * 3_600
+SMOKE_PATIENCE_SECONDS = 120
 # How long a program that is interrupted may take to stop what it has started.
 GRACE_SECONDS = 90
 # How much of what a program said is shown when it fails.
 SHOWN_LINES = 12
 
 
+# Where free ports are looked for: below those that the system gives to outgoing connections.
+PORTS = range(20_000, 30_000)
+# How many ports in a row a work may take: a daemon's, and those of its locations.
+PORTS_IN_A_ROW = 70
+
+
 class Failure(Exception):
     pass
 
 
-def run(command, environment=None):
+def free_ports():
+    """The first of so many free ports in a row, so that works of several people do not meet."""
+    while True:
+        first = random.choice(PORTS)
+        if all(map(_is_free, range(first, first + PORTS_IN_A_ROW))):
+            return first
+
+
+def _is_free(port):
+    with socket.socket() as listener:
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def run(command, patience=PATIENCE_SECONDS):
     """The objects that a program printed, one a line."""
     with tempfile.TemporaryFile("w+") as errors:
-        process = subprocess.Popen(
-            command, env=os.environ | (environment or {}), stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True
-        )
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True)
         try:
-            text, _ = process.communicate(timeout=PATIENCE_SECONDS)
+            text, _ = process.communicate(timeout=patience)
         except subprocess.TimeoutExpired:
-            raise Failure(f"{' '.join(map(str, command))}: no end within {PATIENCE_SECONDS} s") from None
+            raise Failure(f"{' '.join(map(str, command))}: no end within {patience} s") from None
         finally:
             end(process)
         if process.returncode != 0:

@@ -6,6 +6,9 @@ import time
 
 from benchmark import processes, works
 
+# Works that start neither a daemon nor a location, and those that listen nowhere.
+WITHOUT_PLANT = ("embedded", "plan", "messages", "commits")
+WITHOUT_PORTS = ("embedded", "plan", "commits")
 
 class Session:
     def __init__(self, options, store, python):
@@ -24,8 +27,10 @@ class Session:
 
     def sluice(self, arguments, stored=True):
         """The lines of sluice-benchmark; what was run already is not run again."""
+        if self.options.smoke:
+            arguments = works.with_options(arguments, works.SMOKE)
         command = [str(self.options.binaries / "sluice-benchmark"), *arguments]
-        if arguments[0] not in ("embedded", "plan", "messages", "commits"):
+        if arguments[0] not in WITHOUT_PLANT:
             command += ["--binaries", str(self.options.binaries)]
         return self._once(command, stored)
 
@@ -36,9 +41,11 @@ class Session:
         key = tuple(command)
         if key not in self._done:
             whole = command + (["--store", self.store.fresh()] if stored else [])
+            if command[1] not in WITHOUT_PORTS:
+                whole += ["--port", str(processes.free_ports())]
             start = time.monotonic()
             self.say(f"… {' '.join(command[1:])}")
-            self._done[key] = processes.run(whole)
+            self._done[key] = processes.run(whole, processes.SMOKE_PATIENCE_SECONDS if self.options.smoke else processes.PATIENCE_SECONDS)
             self.say(f"  {time.monotonic() - start:.0f} s")
         return self._done[key]
 
@@ -56,7 +63,7 @@ class Session:
     def work(self, work):
         """What came of one work: our value, theirs, and the lines behind them."""
         result = {"id": work.id}
-        ours = self.attempt(work.id, lambda: self._ours(work))
+        ours = self.record(work)
         if ours is not None:
             result |= {"sluice": work.value(ours), "sluice_record": ours}
             if note := works.shortened(work, self.options.quick):
@@ -70,7 +77,11 @@ class Session:
                     result["dagster_note"] = note
         return result
 
-    def _ours(self, work):
+    def record(self, work):
+        """Our line about a work; None where it failed."""
+        return self.attempt(work.id, lambda: self._record(work))
+
+    def _record(self, work):
         arguments = works.with_options(work.sluice, work.quick if self.options.quick else {})
         lines = self.sluice(arguments, not work.without_store)
         wanted = works.LINES.get(work.id)

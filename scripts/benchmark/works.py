@@ -55,20 +55,22 @@ class Work:
         return ours / theirs if self.more_is_better else theirs / ours
 
 
+# What --smoke makes of every program's options: enough to see that it works, and nothing to measure by.
+SMOKE = {"--assets": 32, "--rounds": 1, "--events": 300, "--seconds": 1, "--settle": 0, "--commits": 10, "--points": 40}
+
+
 def with_options(arguments, replaced):
-    """Arguments with the values of some options replaced, or added."""
+    """Arguments with the values of some options replaced; those that are not there stay away."""
     result = list(arguments)
-    for name, value in replaced.items():
-        if name in result:
-            result[result.index(name) + 1] = str(value)
-        else:
-            result += [name, str(value)]
+    for index, word in enumerate(arguments):
+        if word in replaced:
+            result[index + 1] = str(replaced[word])
     return result
 
 
 LATENCY = ["latency", "--rounds", "200"]
 ONE_ASSET = ["latency", "--rounds", "5"]
-IDLE = ["idle", "--assets", "10000", "--seconds", "60"]
+IDLE = ["idle", "--assets", "10000", "--seconds", "60", "--settle", "10"]
 DAGSTER_IDLE = ["idle", "--assets", "10000", "--seconds", "60", "--settle", "120"]
 STORAGE = ["storage", "--assets", "1000", "--shape", "checked", "--checks", "1", "--rounds", "5"]
 DAGSTER_STORAGE = ["storage", "--assets", "50", "--shape", "checked", "--checks", "1", "--rounds", "2"]
