@@ -191,8 +191,12 @@ let package = Package(
       name: "benchmark-location", dependencies: ["CodeLocationHost", "AssetKit"], path: "Benchmarks/Location",
       packageAccess: false, swiftSettings: strict),
     .executableTarget(
-      name: "sluice-benchmark", dependencies: ["ControlPlaneAPI", argumentParser], path: "Benchmarks/Driver",
-      swiftSettings: strict),
+      name: "sluice-benchmark",
+      dependencies: [
+        "AssetKit", "AssetModel", "CLibPQ", "ControlPlaneAPI", "LocationWire", "Orchestrator", "SluiceEmbedded", argumentParser,
+        grdb,
+      ] + grpc + httpClient,
+      path: "Benchmarks/Driver", swiftSettings: strict),
 
     // Crashing.
     .executableTarget(

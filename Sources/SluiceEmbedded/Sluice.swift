@@ -33,7 +33,7 @@ public func withSluice<Result: Sendable>(
     group.addTask { await plane.serve(sluice.engine) }
     defer { group.cancelAll() }
     // An engine that fails refuses whatever is asked of it, so that the body ends too.
-    try await sluice.load(hosts)
+    try await sluice.load(plane.workspace, hosts)
     return try await body(sluice)
   }
   for location in loaded { await location.close() }
@@ -95,8 +95,7 @@ public struct Sluice: Sendable {
   }
 
   /// Brings the definitions into force before anything is launched.
-  func load(_ hosts: [EmbeddedPlane.Host]) async throws {
-    let workspace = WorkspaceDefinition(locations: hosts.map { LocationDefinition(name: $0.manifest.location) })
+  func load(_ workspace: WorkspaceDefinition, _ hosts: [EmbeddedPlane.Host]) async throws {
     if case .refused(let error) = try await engine.submit(.loadWorkspace(workspace)) { throw error }
     for host in hosts {
       _ = try await engine.submit(.manifestReceived(host.manifest.location, host.digest, host.manifest))

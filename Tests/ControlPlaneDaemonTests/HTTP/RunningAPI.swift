@@ -42,24 +42,15 @@ struct RunningAPI: DaemonControls {
 
   /// Serves the API of a workspace of these locations on a free port while `body` runs.
   static func serve(
-<<<<<<< HEAD
-    _ file: WorkspaceFile, token: String? = nil,
-    backups: BackupDesk = BackupDesk(.postgres("the PostgreSQL database 'sluice' on db")),
-=======
     _ file: WorkspaceFile, token: String? = nil, on journal: MemoryJournal = MemoryJournal(incarnation: Incarnation(7)),
->>>>>>> h-faults
+    backups: BackupDesk = BackupDesk(.postgres("the PostgreSQL database 'sluice' on db")),
     body: @escaping @Sendable (ControlPlaneClient, Engine) async throws -> Void
   ) async throws {
     let plane = LocationPlane(logger: quiet)
     let meter = Meter()
-<<<<<<< HEAD
-    let engine = Engine(journal: MemoryJournal(incarnation: Incarnation(7)), plane: plane, observer: meter)
+    let engine = Engine(journal: journal, plane: plane, observer: meter)
     let queries = ControlPlaneQueries(
       engine: engine, controls: RunningAPI(plane: plane, file: file, meter: meter, backups: backups))
-=======
-    let engine = Engine(journal: journal, plane: plane, observer: meter)
-    let queries = ControlPlaneQueries(engine: engine, controls: RunningAPI(plane: plane, file: file, meter: meter))
->>>>>>> h-faults
     let ports = AsyncStream.makeStream(of: Int.self)
     let service = try HTTPService(queries: queries, host: "127.0.0.1", port: 0, token: token, logger: quiet) {
       ports.continuation.yield($0)
