@@ -110,11 +110,13 @@ struct APIRoutes: Sendable {
     switch pattern {
     case .runs:
       return { request, p in
-        try json(await queries.launch(try await body(of: request), trace: request.trace, wait: try p.wait()))
+        let launch: LaunchRequest = try await body(of: request)
+        return try json(await queries.launch(launch, trace: request.trace, wait: try p.wait()))
       }
     case .launches:
       return { request, p in
-        try json(Listing(await queries.launch(try await body(of: request), trace: request.trace, wait: try p.wait())))
+        let batch: LaunchBatch = try await body(of: request)
+        return try json(Listing(await queries.launch(batch, trace: request.trace, wait: try p.wait())))
       }
     case .cancel: return { _, p in try json(await queries.cancel(try p.run())) }
     case .pause, .resume:

@@ -57,7 +57,7 @@ extension ControlPlaneQueries {
   /// What has become of runs once all have ended; nil where nobody waits for that, or not so long.
   private func outcomes(of runs: [RunID], within wait: Duration?) async throws -> [RunOutcome]? {
     guard let wait else { return nil }
-    return try await withThrowingTaskGroup { group in
+    return try await withThrowingTaskGroup(of: [RunOutcome]?.self) { group in
       group.addTask { try await engine.outcomes(of: runs) }
       group.addTask {
         try await Task.sleep(for: wait)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import AssetModel
+
 /// How an engine is.
 public enum EngineHealth: Hashable, Sendable {
   case starting

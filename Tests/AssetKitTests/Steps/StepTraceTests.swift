@@ -27,7 +27,7 @@ import Testing
     let grant = Grant(
       attempt: attempt, epoch: 1, manifest: ManifestDigest("sha256:0"), step: "weather/traced", partition: .only,
       work: .materialize(inputs: [], outputs: [output]), deadline: Timestamp(Date()) + .seconds(60), trace: trace)
-    await location.runner.run(grant) { reports.add($0) }
+    await location.runner.run(grant, reportingTo: reports)
     return reports
   }
 
