@@ -33,8 +33,6 @@ final class LocationConnection: Sendable {
     var described: ManifestDigest?
     /// When the last message of the session came.
     var heard = ContinuousClock.now
-    /// The oldest command that has not arrived, and when it was first seen to be.
-    var overdue: (command: UInt64, since: ContinuousClock.Instant)?
   }
 
   init(_ endpoint: LocationEndpoint, reign: Reign, engine: Engine, logger: Logger) {
@@ -190,10 +188,7 @@ final class LocationConnection: Sendable {
   private func hold(_ client: Client) async throws {
     let (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let open = session.withLock { $0.open() }
-    shared.withLock { shared in
-      shared.signal = signal
-      shared.overdue = nil
-    }
+    shared.withLock { $0.signal = signal }
     heard()
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
@@ -219,14 +214,22 @@ final class LocationConnection: Sendable {
 
   private func heard() { shared.withLock { $0.heard = .now } }
 
-  /// Ends a session in which nothing is heard.
+  /// Ends a session in which nothing is heard, or nothing that is sent arrives.
   private func watch() async throws {
+    var oldest: (command: UInt64, since: ContinuousClock.Instant)?
     while true {
       let deadline = shared.withLock { $0.heard } + ConnectionLimits.silence
       guard deadline > .now else {
         throw WireError(.malformed, "the location has been silent for \(ConnectionLimits.silence)")
       }
-      try await Task.sleep(until: deadline)
+      // Heartbeats alone do not show that commands arrive: a connection may be dead in one direction.
+      let owed = session.withLock { $0.oldestUnacknowledged }
+      if oldest?.command != owed { oldest = owed.map { ($0, .now) } }
+      if let oldest, oldest.since + ConnectionLimits.acknowledgement < .now {
+        throw WireError(
+          .malformed, "the location lives, and has not taken what it was sent for \(ConnectionLimits.acknowledgement)")
+      }
+      try await Task.sleep(until: min(deadline, .now + WireLimits.heartbeatInterval))
     }
   }
 
@@ -288,25 +291,7 @@ final class LocationConnection: Sendable {
     wake()
   }
 
-  /// Heartbeats alone do not show that commands arrive: a connection may be dead in one direction.
-  private func checkArrival() throws {
-    let oldest = session.withLock { $0.oldestUnacknowledged }
-    let waited = shared.withLock { shared -> Duration in
-      guard let oldest else {
-        shared.overdue = nil
-        return .zero
-      }
-      if let overdue = shared.overdue, overdue.command == oldest { return .now - overdue.since }
-      shared.overdue = (oldest, .now)
-      return .zero
-    }
-    guard waited > ConnectionLimits.acknowledgement else { return }
-    throw WireError(
-      .malformed, "the location says that it lives, and has not taken what it was sent for \(ConnectionLimits.acknowledgement)")
-  }
-
   private func heard(_ beat: Heartbeat) async throws {
-    try checkArrival()
     try compare(beat.manifest)
     let isNews = shared.withLock { shared in
       shared.status.heardAt = engine.now

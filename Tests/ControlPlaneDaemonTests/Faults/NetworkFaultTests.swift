@@ -88,7 +88,7 @@ struct NetworkFaultTests {
 
   @Test("A connection that is dead in one direction only is found, too", arguments: Direction.allCases)
   func oneWay(direction: Direction) async throws {
-    // Heartbeats still come where only grants do not: it is found by the second heartbeat after the bound at the latest.
+    // Heartbeats still come where only grants do not: it is looked at as often as they come.
     let bound =
       direction == .toDaemon ? ConnectionLimits.silence : ConnectionLimits.acknowledgement + WireLimits.heartbeatInterval * 2
     try await FaultScene.with { scene in
