@@ -26,10 +26,6 @@ package enum HostLimits {
   package static let drainGrace: Duration = .seconds(30)
   /// How long open calls may take to end once the server has drained, and resources to be closed.
   package static let closePatience: Duration = .seconds(3)
-  /// How long a daemon may say nothing before it is asked whether it is there, and how long its answer may take: after both its
-  /// connection ends, so that one that is dead in a single direction is made again.
-  package static let keepaliveTime: Duration = .seconds(30)
-  package static let keepaliveTimeout: Duration = .seconds(10)
   /// Rows of a preview that names no limit.
   package static let previewRows = 20
   /// How long reading a version for a preview may take.

@@ -225,14 +225,22 @@ final class LocationConnection: Sendable {
 
   private func heard() { shared.withLock { $0.heard = .now } }
 
-  /// Ends a session in which nothing is heard.
+  /// Ends a session in which nothing is heard, or nothing that is sent arrives.
   private func watch() async throws {
+    var oldest: (command: UInt64, since: ContinuousClock.Instant)?
     while true {
       let deadline = shared.withLock { $0.heard } + ConnectionLimits.silence
       guard deadline > .now else {
         throw WireError(.malformed, "the location has been silent for \(ConnectionLimits.silence)")
       }
-      try await Task.sleep(until: deadline)
+      // Heartbeats alone do not show that commands arrive: a connection may be dead in one direction.
+      let owed = session.withLock { $0.oldestUnacknowledged }
+      if oldest?.command != owed { oldest = owed.map { ($0, .now) } }
+      if let oldest, oldest.since + ConnectionLimits.acknowledgement < .now {
+        throw WireError(
+          .malformed, "the location lives, and has not taken what it was sent for \(ConnectionLimits.acknowledgement)")
+      }
+      try await Task.sleep(until: min(deadline, .now + WireLimits.heartbeatInterval))
     }
   }
 
