@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Each target installs what it needs and is missing. See README.md.
 
-.PHONY: help demo test build soundness format protos simulate crash clean
+.PHONY: help demo test build soundness format protos simulate crash benchmark clean
 
 help: ## says what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -34,6 +34,10 @@ STORE ?= sqlite
 DAEMONS ?= 1
 crash: ## kills daemons, locations and store KILLS times in the midst of work, at moments from SEED, and compares with a model
 	@scripts/crash.sh --kills $(KILLS) --store $(STORE) --daemons $(DAEMONS) $(if $(SEED),--seed $(SEED))
+
+OPTIONS ?=
+benchmark: ## measures the release build (OPTIONS="--dagster --store postgres --quick …", see Benchmarks/README.md)
+	@scripts/benchmark.sh $(OPTIONS)
 
 clean: ## removes what builds and demos leave
 	rm -rf .build .build-* .demo* .sluice

@@ -18,6 +18,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let grpc: [Target.Dependency] = [
   .product(name: "GRPCCore", package: "grpc-swift-2"),
   .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport"),
@@ -122,14 +123,19 @@ let package = Package(
     // What a team writes with.
     library("AssetKit", ["AssetModel", crypto, logging]),
     library("AssetTestKit", ["AssetKit", "AssetModel"]),
-    tests("AssetKitTests", ["AssetKit", "AssetTestKit", "AssetModel"]),
+    tests("AssetKitTests", ["AssetKit", "AssetTestKit", "AssetModel", logging]),
     library("SluiceEmbedded", ["AssetKit", "AssetModel", "Orchestrator", crypto]),
     tests("SluiceEmbeddedTests", ["SluiceEmbedded", "AssetKit", "AssetModel", "Orchestrator"]),
 
     // The wire, and a team's server.
     library("LocationWire", ["AssetModel", crypto] + grpc),
     tests("LocationWireTests", ["LocationWire", "AssetModel", protobuf]),
-    library("CodeLocationHost", ["AssetKit", "AssetModel", "LocationWire", argumentParser, logging] + grpc + lifecycle),
+    library(
+      "CodeLocationHost",
+      [
+        "AssetKit", "AssetModel", "LocationWire", argumentParser, logging,
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+      ] + grpc + lifecycle),
     tests("CodeLocationHostTests", ["CodeLocationHost", "AssetKit", "AssetModel", "LocationWire", logging] + subprocess + grpc),
     .executableTarget(
       name: "FixtureLocation", dependencies: ["CodeLocationHost", "AssetKit"], path: "Tests/Fixtures/FixtureLocation",
@@ -138,7 +144,7 @@ let package = Package(
     // The control plane.
     library("JournalCodec", ["AssetModel", "Orchestrator", protobuf]),
     tests("JournalCodecTests", ["JournalCodec", "JournalConformance", "AssetModel", "Orchestrator"]),
-    library("SQLiteStore", ["AssetModel", "Orchestrator", "JournalCodec", grdb] + collections),
+    library("SQLiteStore", ["AssetModel", "Orchestrator", "JournalCodec", grdb, sqlite] + collections),
     tests("SQLiteStoreTests", ["SQLiteStore", "JournalCodec", "JournalConformance", "AssetModel", "Orchestrator", grdb]),
     .systemLibrary(name: "CLibPQ", path: "Sources/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     library("PostgresStore", ["AssetModel", "Orchestrator", "JournalCodec", "CLibPQ"] + collections),
@@ -162,7 +168,8 @@ let package = Package(
       "ControlPlaneDaemonTests",
       [
         "ControlPlaneDaemon", "ControlPlaneAPI", "CodeLocationHost", "AssetKit", "AssetModel", "LocationWire", "Orchestrator",
-        "SQLiteStore", "Workspace", logging,
+        "SQLiteStore", "Workspace", logging, .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
       ] + grpc + subprocess),
     tests("ControlPlaneProcessTests", ["ControlPlaneAPI", "Orchestrator", "PostgresCluster", "PostgresStore"]),
     .executableTarget(
@@ -184,8 +191,12 @@ let package = Package(
       name: "benchmark-location", dependencies: ["CodeLocationHost", "AssetKit"], path: "Benchmarks/Location",
       packageAccess: false, swiftSettings: strict),
     .executableTarget(
-      name: "sluice-benchmark", dependencies: ["ControlPlaneAPI", argumentParser], path: "Benchmarks/Driver",
-      swiftSettings: strict),
+      name: "sluice-benchmark",
+      dependencies: [
+        "AssetKit", "AssetModel", "CLibPQ", "ControlPlaneAPI", "LocationWire", "Orchestrator", "SluiceEmbedded", argumentParser,
+        grdb,
+      ] + grpc + httpClient,
+      path: "Benchmarks/Driver", swiftSettings: strict),
 
     // Crashing.
     .executableTarget(

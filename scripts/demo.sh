@@ -28,7 +28,6 @@ sluice() { "$bin/sluice" "$@"; }
 # ---------------------------------------------------------------- telling
 
 if [ -t 1 ]; then bold=$'\e[1m' faint=$'\e[2m' plain=$'\e[0m'; else bold='' faint='' plain=''; fi
-began=$SECONDS
 heading() { printf '\n%s── %s %s(%d s)%s\n' "$bold" "$1" "$plain$faint" $((SECONDS - began)) "$plain"; }
 say() { printf '%s\n' "$*"; }
 
@@ -114,6 +113,7 @@ if found != right or sum(found.values()) != counts["total"]:
 # ---------------------------------------------------------------- the story
 
 scripts/build.sh
+began=$SECONDS
 
 # Thousands of small files: they are deleted while the demo goes on.
 rm -rf "$home.old"

@@ -2,61 +2,78 @@
 
 import Foundation
 
-/// What a kind of work took, round by round; one line of JSON.
-struct Report: Codable {
+/// What a kind of work took, round by round; one line of JSON. `Benchmarks/Dagster` prints lines of the same shape.
+struct Report: Encodable {
+  /// What the work was done on.
+  struct Setting: Sendable {
+    /// `sqlite`, `postgres` or `memory`; `none` where nothing is stored.
+    var store = "none"
+    var shape = "plain"
+    var assets = 0
+    var locations = 1
+    var slots = 0
+  }
+
+  let system = "sluice"
   let work: String
+  let store: String
   let shape: String
   let assets: Int
+  let locations: Int
   let slots: Int
-  /// How many steps, runs or assets one round is about.
+  /// How many steps, runs, assets or messages one round is about.
   let units: Int
   /// Seconds a round.
   private(set) var seconds: [Double] = []
-  /// Processor seconds of the daemon and of the location over all rounds, where they were measured.
-  private(set) var daemonProcessor = 0.0
-  private(set) var locationProcessor = 0.0
+  /// What is no duration; each name says its unit.
+  var figures: [String: Double] = [:]
+  private var daemonProcessor: Double?
+  private var locationProcessor: Double?
   private var medianSeconds: Double?
+  private var nineteenOfTwentySeconds: Double?
   private var unitsPerSecond: Double?
   private var daemonMicrosecondsPerUnit: Double?
   private var locationMicrosecondsPerUnit: Double?
 
-  init(work: String, shape: String, assets: Int, slots: Int, units: Int) {
+  init(_ work: String, _ setting: Setting, units: Int) {
     self.work = work
-    self.shape = shape
-    self.assets = assets
-    self.slots = slots
+    store = setting.store
+    shape = setting.shape
+    assets = setting.assets
+    locations = setting.locations
+    slots = setting.slots
     self.units = units
   }
 
-  mutating func add(_ duration: Duration, _ used: ProcessorUse?) {
+  mutating func add(_ duration: Duration, _ used: ProcessorUse? = nil) {
     seconds.append(duration.inSeconds)
     guard let used else { return }
-    daemonProcessor += used.daemon.inSeconds
-    locationProcessor += used.location.inSeconds
+    daemonProcessor = (daemonProcessor ?? 0) + used.daemon.inSeconds
+    locationProcessor = (locationProcessor ?? 0) + used.locations.inSeconds
   }
 
   func print() throws {
-    var whole = self
-    let median = seconds.sorted()[seconds.count / 2]
-    whole.medianSeconds = median
-    whole.unitsPerSecond = Double(units) / median
-    let total = Double(units * seconds.count)
-    whole.daemonMicrosecondsPerUnit = daemonProcessor / total * 1e6
-    whole.locationMicrosecondsPerUnit = locationProcessor / total * 1e6
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     encoder.keyEncodingStrategy = .convertToSnakeCase
-    Swift.print(String(decoding: try encoder.encode(whole), as: UTF8.self))
+    var line = try encoder.encode(summed)
+    line.append(UInt8(ascii: "\n"))
+    // Not Swift.print: it keeps lines back where standard output is no terminal, and a curve is followed point by point.
+    FileHandle.standardOutput.write(line)
   }
-}
 
-/// The processor time of both processes.
-struct ProcessorUse {
-  var daemon: Duration
-  var location: Duration
-
-  func subtracting(_ earlier: ProcessorUse?) -> ProcessorUse {
-    ProcessorUse(daemon: daemon - (earlier?.daemon ?? .zero), location: location - (earlier?.location ?? .zero))
+  private var summed: Report {
+    var whole = self
+    guard !seconds.isEmpty else { return whole }
+    let sorted = seconds.sorted()
+    let median = sorted[sorted.count / 2]
+    whole.medianSeconds = median
+    whole.nineteenOfTwentySeconds = sorted[min(sorted.count - 1, sorted.count * 19 / 20)]
+    whole.unitsPerSecond = Double(units) / median
+    let total = Double(units * seconds.count)
+    whole.daemonMicrosecondsPerUnit = daemonProcessor.map { $0 / total * 1e6 }
+    whole.locationMicrosecondsPerUnit = locationProcessor.map { $0 / total * 1e6 }
+    return whole
   }
 }
 

@@ -10,13 +10,15 @@ public import AssetKit
 ///   - partition: the one to make; needed when the asset is partitioned.
 ///   - inputs: one a dependency, in any order.
 ///   - checks: those defined apart from the asset.
+///   - trace: the one in which the run is launched; the step gets a span of its own in it.
 /// - Throws: what the closure throws; ``TestKitError`` for inputs that do not fit.
 public func materialize<Value>(
   _ asset: Asset<Value>, partition: PartitionKey = .only, inputs: [GivenInput] = [], resources: [GivenResource] = [],
-  configuration: Configuration = Configuration(), checks: [Check] = []
+  configuration: Configuration = Configuration(), checks: [Check] = [], trace: TraceContext? = nil
 ) async throws -> Materialized<Value> {
   let bench = try TestBench(
-    asset.declaration, partition: partition, inputs: inputs, resources: resources, configuration: configuration, checks: checks)
+    asset.declaration, partition: partition, inputs: inputs, resources: resources, configuration: configuration, checks: checks,
+    trace: trace)
   let outputs = try await bench.materialize()
   guard let made = outputs.first, let value = made.value as? Value else {
     throw TestKitError("'\(asset.attributes.key)' came back as another type than \(Value.self)")
@@ -24,14 +26,15 @@ public func materialize<Value>(
   return Materialized(value: value, metadata: made.metadata, checks: made.checks, logs: made.logs)
 }
 
-/// Runs a step that yields several assets; see ``materialize(_:partition:inputs:resources:configuration:checks:)``.
+/// Runs a step that yields several assets; see ``materialize(_:partition:inputs:resources:configuration:checks:trace:)``.
 public func materialize(
   _ assets: Assets, partition: PartitionKey = .only, inputs: [GivenInput] = [], resources: [GivenResource] = [],
-  configuration: Configuration = Configuration(), checks: [Check] = []
+  configuration: Configuration = Configuration(), checks: [Check] = [], trace: TraceContext? = nil
 ) async throws -> MaterializedAssets {
   let declaration = assets.settings.step
   let bench = try TestBench(
-    declaration, partition: partition, inputs: inputs, resources: resources, configuration: configuration, checks: checks)
+    declaration, partition: partition, inputs: inputs, resources: resources, configuration: configuration, checks: checks,
+    trace: trace)
   let outputs = try await bench.materialize()
   return MaterializedAssets(
     outputs: Dictionary(zip(declaration.outputs.map(\.key), outputs)) { first, _ in first })

@@ -17,7 +17,7 @@ struct TestBench {
 
   init(
     _ step: StepDeclaration, partition: PartitionKey, inputs: [GivenInput], resources: [GivenResource],
-    configuration: Configuration, checks: [Check]
+    configuration: Configuration, checks: [Check], trace: TraceContext? = nil
   ) throws {
     self.step = step
     self.partition = partition
@@ -27,7 +27,7 @@ struct TestBench {
     let pool = ResourcePool(resources.map(\.declaration), configuration: configuration)
     context = Self.context(
       name: step.name, partition: partition, space: space, timeout: step.timeout, pool: pool, configuration: configuration,
-      notes: notes)
+      notes: notes, trace: trace)
     deadline = .now + min(step.timeout, .seconds(86_400))
     let keys = Set(step.outputs.map(\.key))
     for check in checks where !keys.contains(check.asset) {
@@ -117,14 +117,15 @@ extension TestBench {
 
   private static func context(
     name: String, partition: PartitionKey, space: PartitionSpace, timeout: Duration, pool: ResourcePool,
-    configuration: Configuration, notes: Notes
+    configuration: Configuration, notes: Notes, trace: TraceContext? = nil
   ) -> @Sendable () -> Step {
     let deadline = Timestamp(Date()) + timeout
     let attempt = AttemptID(incarnation: Incarnation(0), step: StepID(run: RunID(1), ordinal: 0), number: 1)
+    let trace = trace.map { StepTrace(of: attempt, in: $0) }
     return {
       Step(
-        attempt: attempt, name: name, partition: partition, inputs: [], deadline: deadline, configuration: configuration,
-        log: notes.log, metadata: StepMetadata(), space: space, resources: pool)
+        attempt: attempt, name: name, partition: partition, inputs: [], deadline: deadline, trace: trace,
+        configuration: configuration, log: notes.log, metadata: StepMetadata(), space: space, resources: pool)
     }
   }
 }

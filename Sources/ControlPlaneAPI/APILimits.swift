@@ -18,6 +18,8 @@ package enum APILimits {
   package static let launches = 10_000
   /// Seconds that an answer may wait for a run's end.
   package static let waitSeconds = 300
+  /// How long a client waits for a backup.
+  package static let backupDeadline: Duration = .seconds(6 * 3_600)
   /// Bytes in a client key.
   package static let clientKeyLength = 256
 }

@@ -16,7 +16,8 @@ package enum Route: Hashable, Sendable {
   case preview(asset: String, partition: String? = nil, limit: Int = 20)
   /// Answers once the run has ended, or after so many seconds.
   case launch(wait: Int? = nil)
-  case launchMany
+  /// Answers once all runs have ended, or after so many seconds.
+  case launchMany(wait: Int? = nil)
   /// Newest first; the next page is the one before the last run of this one.
   case runs(before: UInt64? = nil, limit: Int = APILimits.defaultPageItems)
   /// Answers once the run has ended, or after so many seconds.
@@ -29,6 +30,7 @@ package enum Route: Hashable, Sendable {
   case schedules
   case setSchedule(location: String, name: String, paused: Bool)
   case reload
+  case backUp
 
   /// The path with its parameters open, as a router is given it.
   package enum Pattern: String, Hashable, Sendable, CaseIterable {
@@ -51,11 +53,12 @@ package enum Route: Hashable, Sendable {
     case pause = "/v1/schedules/{location}/{name}/pause"
     case resume = "/v1/schedules/{location}/{name}/resume"
     case reload = "/v1/reload"
+    case backups = "/v1/backups"
   }
 
   package var method: String {
     switch self {
-    case .launch, .launchMany, .cancel, .setSchedule, .reload: "POST"
+    case .launch, .launchMany, .cancel, .setSchedule, .reload, .backUp: "POST"
     default: "GET"
     }
   }
@@ -79,6 +82,7 @@ package enum Route: Hashable, Sendable {
     case .schedules: .schedules
     case .setSchedule(_, _, let paused): paused ? .pause : .resume
     case .reload: .reload
+    case .backUp: .backups
     }
   }
 
@@ -111,7 +115,7 @@ package enum Route: Hashable, Sendable {
     case .preview(let asset, let partition, let limit):
       [("asset", asset), ("partition", partition), ("limit", "\(limit)")]
     case .runs(let before, let limit): [("before", before.map { "\($0)" }), ("limit", "\(limit)")]
-    case .launch(let wait), .run(_, let wait): [("wait", wait.map { "\($0)" })]
+    case .launch(let wait), .launchMany(let wait), .run(_, let wait): [("wait", wait.map { "\($0)" })]
     case .steps(_, let from, let limit): [("from", "\(from)"), ("limit", "\(limit)")]
     case .events(_, let after): [("after", after.map { "\($0)" })]
     default: []

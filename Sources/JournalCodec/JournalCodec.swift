@@ -149,6 +149,12 @@ extension JournalCodec {
     try reading("a locator") { try PBLocator(serializedBytes: bytes, options: options).locator }
   }
 
+  package static func encode(_ trace: TraceContext) throws(JournalError) -> Data { try bytes(PBTrace(trace)) }
+
+  package static func decodeTrace(_ bytes: Data) throws(JournalError) -> TraceContext {
+    try reading("a trace") { try PBTrace(serializedBytes: bytes, options: options).context() }
+  }
+
   package static func encode(_ metadata: Metadata) throws(JournalError) -> Data {
     var stored = PBStoredMetadata()
     stored.entries = .init(metadata)

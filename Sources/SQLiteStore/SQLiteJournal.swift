@@ -17,12 +17,18 @@ package final class SQLiteJournal: Journal {
     let lock: DirectoryLock
     let pool: DatabasePool
     let end: EndMarkFile
+    let log: Checkpointer
+    /// Before the pool in age, behind it in death: the pool's writing connection tells it of commits.
+    let gauge: LogGauge
   }
 
   private let files: StoreFiles
   private let session = Mutex<Session?>(nil)
   /// Only transactions of the one writing connection use it, so that nobody ever waits for it.
   private let writer = Mutex<BatchWriter?>(nil)
+  private let limits: LogLimits
+  /// Told what whoever runs the store should know, though nothing is wrong with it.
+  private let tell: @Sendable (String) -> Void
 
   /// How many connections serve queries.
   package static let readers = 4
@@ -30,7 +36,18 @@ package final class SQLiteJournal: Journal {
   package static let busyTimeout: TimeInterval = 2
 
   /// Names a data directory; nothing is touched before `open`.
-  package init(directory: URL) { files = StoreFiles(directory: directory.standardizedFileURL) }
+  ///
+  /// - Parameters:
+  ///   - limits: When the log is moved into the journal's file.
+  ///   - tell: Told what whoever runs the store should know, though nothing is wrong with it: that it is a copy, and of when.
+  package init(directory: URL, limits: LogLimits = LogLimits(), tell: @escaping @Sendable (String) -> Void = { _ in }) {
+    files = StoreFiles(directory: directory.standardizedFileURL)
+    self.limits = limits
+    self.tell = tell
+  }
+
+  /// How often the log was moved into the journal's file since the store was opened.
+  package var logMoves: Int { session.withLock { $0?.log.moves ?? 0 } }
 
   package var history: any History { SQLiteHistory(journal: self) }
 
@@ -60,8 +77,13 @@ extension SQLiteJournal {
       return session
     }
     writer.withLock { $0 = nil }
-    try StoreFailure.mapped(files.journal.path) { try held?.pool.close() }
-    held?.end.finish()
+    guard let held else { return }
+    try StoreFailure.mapped(files.journal.path) {
+      held.pool.writeWithoutTransaction { held.log.finish(on: $0) }
+      held.log.close()
+      try held.pool.close()
+    }
+    held.end.finish()
   }
 
   /// Connects where that has not happened yet, on a thread that may block.
@@ -76,20 +98,28 @@ extension SQLiteJournal {
   private func makeSession() throws(JournalError) -> Session {
     try files.makeDirectory()
     let lock = try DirectoryLock(directory: files.directory)
-    let (pool, mark) = try StoreFailure.mapped(files.journal.path) {
+    let (gauge, watch) = (LogGauge(), CopyWatch(limits: limits))
+    let (pool, log, finding) = try StoreFailure.mapped(files.journal.path) {
       try files.createIfMissing()
-      let mark = try StoreInspection(files: files).run()
-      return (try openPool(), mark)
+      let finding = try StoreInspection(files: files).run()
+      let pool = try openPool(gauge, watch)
+      return (pool, try Checkpointer(files, gauge: gauge, watch: watch, limits: limits, tell: tell), finding)
     }
-    return Session(lock: lock, pool: pool, end: try EndMarkFile(path: files.end.path, mark))
+    if let note = finding.note { tell(note) }
+    return Session(lock: lock, pool: pool, end: try EndMarkFile(path: files.end.path, finding.mark), log: log, gauge: gauge)
   }
 
-  private func openPool() throws -> DatabasePool {
+  private func openPool(_ gauge: LogGauge, _ watch: CopyWatch) throws -> DatabasePool {
     var configuration = Configuration()
     configuration.label = "sluice.journal"
     configuration.foreignKeysEnabled = false
     configuration.maximumReaderCount = Self.readers
     configuration.busyMode = .timeout(Self.busyTimeout)
+    configuration.prepareDatabase { database in
+      // The log is opened with the first access.
+      _ = try database.schemaVersion()
+      watch.excuseOwn()
+    }
     let pool = try DatabasePool(path: files.journal.path, configuration: configuration)
     try pool.writeWithoutTransaction { database in
       // The pool has set it to NORMAL, under which a power cut loses what was acknowledged.
@@ -97,6 +127,7 @@ extension SQLiteJournal {
       guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == 2 else {
         throw JournalError(.unavailable, "\(files.journal.path) cannot be written durably: SQLite refuses synchronous = FULL")
       }
+      gauge.attach(to: database)
       try Schema.migrate(database)
     }
     return pool
@@ -152,6 +183,7 @@ extension SQLiteJournal {
     return try await withCheckedThrowingContinuation { continuation in
       pool.asyncWriteWithoutTransaction { [self] database in
         continuation.resume(with: Swift.Result { try transaction(in: database, body) })
+        moveLog(database)
       }
     }
   }
@@ -160,7 +192,7 @@ extension SQLiteJournal {
   func maintain<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result) async throws -> Result {
     let pool = try pool()
     return try await withCheckedThrowingContinuation { continuation in
-      pool.asyncWriteWithoutTransaction { [files] database in
+      pool.asyncWriteWithoutTransaction { [self] database in
         continuation.resume(
           with: Swift.Result {
             try StoreFailure.mapped(files.journal.path) {
@@ -173,9 +205,13 @@ extension SQLiteJournal {
               return result
             }
           })
+        moveLog(database)
       }
     }
   }
+
+  /// Keeps the log small, once whoever waited for a transaction knows how it ended.
+  private func moveLog(_ database: Database) { session.withLock { $0?.log }?.run(on: database) }
 
   private func transaction<Result: Sendable>(
     in database: Database, _ body: (Database, inout BatchWriter) throws -> Result

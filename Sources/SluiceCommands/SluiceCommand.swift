@@ -3,6 +3,7 @@
 package import ArgumentParser
 import ControlPlaneAPI
 import Foundation
+import Workspace
 
 /// The root of the command line.
 package struct SluiceCommand: AsyncParsableCommand {
@@ -23,13 +24,20 @@ package struct SluiceCommand: AsyncParsableCommand {
         subcommands: [MaterializeCommand.self, RunsCommand.self, RunCommand.self, CancelCommand.self, SchedulesCommand.self]),
       CommandGroup(
         name: "Control plane",
-        subcommands: [StatusCommand.self, LocationsCommand.self, ReloadCommand.self, DevWatchdogCommand.self]),
+        subcommands: [
+          StatusCommand.self, LocationsCommand.self, ReloadCommand.self, BackupCommand.self, RestoreCommand.self,
+          DevWatchdogCommand.self,
+        ]),
     ])
 
   package init() {}
 
   /// Parses the process's arguments, runs the command and gives back what to exit with; everything has been printed.
   package static func execute(_ arguments: [String]) async -> Int32 {
+    if let complaint = unknownCommand(arguments.first) {
+      Console.error(complaint)
+      return ExitStatus.usage.rawValue
+    }
     do {
       var command = try parseAsRoot(arguments)
       if var asynchronous = command as? any AsyncParsableCommand {
@@ -48,6 +56,16 @@ package struct SluiceCommand: AsyncParsableCommand {
       Console.error("error: \(error)")
       return ExitStatus(error).rawValue
     }
+  }
+
+  /// What to say of a first word that is no command and no option.
+  private static func unknownCommand(_ word: String?) -> String? {
+    guard let word, !word.hasPrefix("-") else { return nil }
+    let hidden = ["help", "dev-watchdog"]
+    let commands = configuration.groupedSubcommands.flatMap(\.subcommands).compactMap { $0.configuration.commandName }
+    if (commands + hidden).contains(word) { return nil }
+    let meant = Spelling.closest(to: word, among: commands).map { ": did you mean '\($0)'?" } ?? ""
+    return "error: there is no command '\(word)'\(meant)\n  mend: 'sluice help' lists the commands"
   }
 
   /// Whether an error is the parser's own: a malformed command line, or a request for help.

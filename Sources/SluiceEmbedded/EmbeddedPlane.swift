@@ -24,12 +24,15 @@ final class EmbeddedPlane: ExecutionPlane {
   }
 
   private let hosts: [LocationName: Host]
+  /// Every host, as the engine is to know it.
+  let workspace: WorkspaceDefinition
   private let work: AsyncStream<Work>
   private let intake: AsyncStream<Work>.Continuation
   /// Unstructured tasks, since each must be cancellable by its attempt; `serve` outlives none of them.
   private let running = Mutex<[AttemptID: Task<Void, Never>]>([:])
 
   init(_ hosts: [Host]) {
+    workspace = WorkspaceDefinition(locations: hosts.map { LocationDefinition(name: $0.manifest.location) })
     self.hosts = Dictionary(hosts.map { ($0.manifest.location, $0) }) { first, _ in first }
     (work, intake) = AsyncStream.makeStream()
   }
@@ -59,8 +62,9 @@ final class EmbeddedPlane: ExecutionPlane {
 
   private func open(_ host: Host, _ engine: Engine) async {
     let location = host.manifest.location
-    // The engine refuses only while its store is away; a new reign opens the session again then.
-    _ = try? await engine.submit(.manifestReceived(location, host.digest, host.manifest))
+    // The engine refuses only while its store is away; a new reign opens the session again then. A session of a location that no
+    // workspace names would go unheard, and who loads the workspace may come later than this.
+    _ = try? await engine.submit([.loadWorkspace(workspace), .manifestReceived(location, host.digest, host.manifest)])
     let unsettled = (try? await host.runner.unsettled()) ?? []
     let attempts = running.withLock { $0.keys.sorted() }.map { KnownAttempt(attempt: $0, reports: []) }
     let status = HostStatus(

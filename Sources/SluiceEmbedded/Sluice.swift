@@ -33,7 +33,7 @@ public func withSluice<Result: Sendable>(
     group.addTask { await plane.serve(sluice.engine) }
     defer { group.cancelAll() }
     // An engine that fails refuses whatever is asked of it, so that the body ends too.
-    try await sluice.load(hosts)
+    try await sluice.load(plane.workspace, hosts)
     return try await body(sluice)
   }
   for location in loaded { await location.close() }
@@ -47,17 +47,23 @@ public struct Sluice: Sendable {
 
   /// Materializes what a selection means, and waits for the run to end.
   ///
-  /// - Parameter partitions: `a..b`, `a,b`, `latest` or `all`; needed where a selected asset has partitions.
+  /// - Parameters:
+  ///   - partitions: `a..b`, `a,b`, `latest` or `all`; needed where a selected asset has partitions.
+  ///   - trace: the trace that this is part of; steps get spans of their own in it.
   /// - Throws: `ModelError` for a malformed selection, ``CommandError`` when the launch is refused.
   @discardableResult
-  public func materialize(_ selection: String = "*", partitions: String? = nil) async throws -> FinishedRun {
-    try await run(selection, partitions, .materialize)
+  public func materialize(
+    _ selection: String = "*", partitions: String? = nil, trace: TraceContext? = nil
+  ) async throws -> FinishedRun {
+    try await run(selection, partitions, .materialize, trace)
   }
 
   /// Evaluates the checks of what a selection means on the versions that exist, and waits for the run to end.
   @discardableResult
-  public func check(_ selection: String = "*", partitions: String? = nil) async throws -> FinishedRun {
-    try await run(selection, partitions, .checksOnly)
+  public func check(
+    _ selection: String = "*", partitions: String? = nil, trace: TraceContext? = nil
+  ) async throws -> FinishedRun {
+    try await run(selection, partitions, .checksOnly, trace)
   }
 
   /// Whether a new run may read an asset partition, and if not, why.
@@ -73,7 +79,9 @@ public struct Sluice: Sendable {
     return try await engine.read { $0.current(of: target) }
   }
 
-  private func run(_ selection: String, _ partitions: String?, _ kind: RunKind) async throws -> FinishedRun {
+  private func run(
+    _ selection: String, _ partitions: String?, _ kind: RunKind, _ trace: TraceContext?
+  ) async throws -> FinishedRun {
     let asked: LaunchRequest.Partitions =
       switch partitions {
       case nil: .unspecified
@@ -81,13 +89,13 @@ public struct Sluice: Sendable {
       case "latest": .latest
       case .some(let text): .text(text)
       }
-    let receipt = try await engine.launch(LaunchRequest(try Selection(selection), partitions: asked, kind: kind))
+    let request = LaunchRequest(try Selection(selection), partitions: asked, kind: kind, trace: trace)
+    let receipt = try await engine.launch(request)
     return FinishedRun(id: receipt.run, outcome: try await engine.outcome(of: receipt.run))
   }
 
   /// Brings the definitions into force before anything is launched.
-  func load(_ hosts: [EmbeddedPlane.Host]) async throws {
-    let workspace = WorkspaceDefinition(locations: hosts.map { LocationDefinition(name: $0.manifest.location) })
+  func load(_ workspace: WorkspaceDefinition, _ hosts: [EmbeddedPlane.Host]) async throws {
     if case .refused(let error) = try await engine.submit(.loadWorkspace(workspace)) { throw error }
     for host in hosts {
       _ = try await engine.submit(.manifestReceived(host.manifest.location, host.digest, host.manifest))

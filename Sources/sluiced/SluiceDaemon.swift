@@ -9,8 +9,20 @@ import Logging
 struct SluiceDaemon: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sluiced", abstract: "The control plane of one workspace.",
-    discussion: "Serves the API on loopback, keeps everything under one data directory, and reloads the workspace on SIGHUP.",
-    version: Daemon.version)
+    discussion: "Without a subcommand it serves: 'sluiced help serve' lists the options.", version: Daemon.version,
+    subcommands: [ServeCommand.self, RestoreCommand.self], defaultSubcommand: ServeCommand.self)
+
+  /// Says why nothing came of it; the exit code is 1.
+  static func refuse(_ error: any Error) -> ExitCode {
+    FileHandle.standardError.write(Data("sluiced: \(error)\n".utf8))
+    return .failure
+  }
+}
+
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve", abstract: "Runs the control plane until SIGTERM.",
+    discussion: "Serves the API on loopback, keeps everything under one data directory, and reloads the workspace on SIGHUP.")
 
   @Option(help: "The workspace file.")
   var workspace = "workspace.yaml"
@@ -59,8 +71,7 @@ struct SluiceDaemon: AsyncParsableCommand {
         FileHandle.standardOutput.write(Data("sluiced listens on http://\(host):\(port)\n".utf8))
       }
     } catch {
-      FileHandle.standardError.write(Data("sluiced: \(error)\n".utf8))
-      throw ExitCode.failure
+      throw SluiceDaemon.refuse(error)
     }
   }
 }

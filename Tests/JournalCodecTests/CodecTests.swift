@@ -76,6 +76,11 @@ import Testing
   @Test func `what rows hold comes back as it was`() throws {
     let steps = PlannedSteps(nodes: SampleEvents.plan(run: 1).nodes)
     #expect(try JournalCodec.decodeSteps(JournalCodec.encode(steps)) == steps)
+    let trace = try #require(SampleEvents.trace)
+    #expect(try JournalCodec.decodeTrace(JournalCodec.encode(trace)) == trace)
+    #expect(try JournalCodec.encode(trace).count <= 60 + (trace.state?.utf8.count ?? 0))
+    let lost = #expect(throws: JournalError.self) { try JournalCodec.decodeTrace(Data()) }
+    #expect(lost?.code == .damaged)
     #expect(try JournalCodec.decodeMetadata(JournalCodec.encode(SampleEvents.metadata)) == SampleEvents.metadata)
     for evaluation in SampleEvents.evaluations {
       let detail = try JournalCodec.encodeDetail(of: evaluation).map { try JournalCodec.decodeDetail($0) }

@@ -36,7 +36,9 @@ extension SampleEvents {
       .runLaunched(plan(run: 3)),
       .runLaunched(plan(run: 4, origin: .schedule(nightly, tick: at(-9)), kind: .checksOnly)),
       .runLaunched(
-        RunPlan(id: RunID(5), kind: .materialize, origin: .manual, clientKey: "", selection: "*", nodes: [], fixedUpstreams: [:])),
+        RunPlan(
+          id: RunID(5), kind: .materialize, origin: .manual, clientKey: "", selection: "*", nodes: [], fixedUpstreams: [:],
+          trace: TraceContext(traceparent: "00-0000000000000000000000000000000a-8000000000000000-00"))),
       .runCancelRequested(RunID(4)),
     ] + RunOutcome.allCases.map { .runFinished(RunID(5), $0) }
 

@@ -51,8 +51,12 @@ package enum SampleEvents {
     ]
     return RunPlan(
       id: RunID(run), kind: kind, origin: origin, clientKey: run.isMultiple(of: 2) ? "key-\(run)" : nil,
-      selection: "weather/hourly+", nodes: nodes, fixedUpstreams: [hourly: FixedUpstream(space: days, count: 365)])
+      selection: "weather/hourly+", nodes: nodes, fixedUpstreams: [hourly: FixedUpstream(space: days, count: 365)],
+      trace: run.isMultiple(of: 3) ? trace : nil)
   }
+
+  package static let trace = TraceContext(
+    traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", tracestate: "vendor=1,other@tenant=x")
 
   package static let evaluations = [
     CheckEvaluation(

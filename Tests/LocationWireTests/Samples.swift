@@ -77,7 +77,14 @@ enum Samples {
           GrantedInput(asset: key("fleet/planes"), versions: []),
         ],
         outputs: [GrantedOutput(version: version(2), checks: checks)]),
-      deadline: Timestamp(microseconds: 1_384_000_000_123_456))
+      deadline: Timestamp(microseconds: 1_384_000_000_123_456), trace: trace(of: attempt))
+  }
+
+  static func trace(of attempt: AttemptID) -> StepTrace {
+    StepTrace(
+      of: attempt,
+      in: TraceContext(
+        traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", tracestate: "vendor=1")!)
   }
 
   static let checkOnly = Grant(

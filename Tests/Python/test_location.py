@@ -99,6 +99,19 @@ class GrantTests(LocationTest):
         lines = [line.message for part in session.finish()["logged"] for line in part.lines]
         self.assertIn("line 99", lines)
 
+    def test_a_trace_reaches_the_step(self):
+        session, _ = self.session()
+        traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-b7ad6b7169203331-01"
+        traced = grant(self.server, 1, "fixture/traced")
+        traced.trace.traceparent = traceparent
+        traced.trace.tracestate = "vendor=1"
+        traced.trace.parent_id = "00f067aa0ba902b7"
+        session.command(grant=traced)
+        lines = [line.message for part in session.finish()["logged"] for line in part.lines]
+        self.assertEqual(lines, [f"traceparent: {traceparent}", "tracestate: vendor=1"])
+        session.command(grant=grant(self.server, 2, "fixture/traced"))
+        self.assertNotIn("logged", session.finish())
+
     def test_a_stale_manifest_and_a_stale_epoch_are_refused(self):
         session, _ = self.session(epoch=5)
         session.command(grant=grant(self.server, 1, "fixture/quick", epoch=5, digest="sha256:0"))

@@ -51,7 +51,7 @@ import Testing
     let manifest = try await journal.backup(to: file, release: "1.2.3", at: Self.now)
     #expect(manifest.incarnation == opening.incarnation && manifest.position == 300)
     #expect(manifest.release == "1.2.3" && manifest.madeAt == Self.now && manifest.epoch == 1)
-    #expect(try SQLiteBackup.manifest(of: file) == manifest)
+    #expect(try SQLiteBackup.manifest(of: file) == manifest.manifest)
     let restored = try SQLiteBackup.restore(file, into: outside.file("new"))
     #expect(restored.incarnation != opening.incarnation)
     let copy = SQLiteJournal(directory: outside.file("new"))

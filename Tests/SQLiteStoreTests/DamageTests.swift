@@ -16,8 +16,11 @@ import Testing
 
   private var path: String { directory.file("journal.sqlite").path }
 
-  /// A store with 20 materializations, 200 events, 10 a batch group; left as `close` or a crash leaves it.
-  private func write(isClosed: Bool = true, in other: TemporaryDirectory? = nil) async throws {
+  /// A store with 20 materializations, 200 events, 10 a batch group; left as `close` leaves it.
+  ///
+  /// - Returns: What the files held before it was closed.
+  @discardableResult
+  private func write() async throws -> [String: Data] {
     let journal = SQLiteJournal(directory: directory.url)
     let opening = try await journal.open()
     var position: JournalPosition = 0
@@ -27,16 +30,16 @@ import Testing
         position += UInt64(batch.count)
       }
     }
-    if let other {
-      for name in try FileManager.default.contentsOfDirectory(atPath: directory.url.path) where name != "journal.lock" {
-        try FileManager.default.copyItem(at: directory.file(name), to: other.file(name))
-      }
+    var files: [String: Data] = [:]
+    for name in ["journal.sqlite", "journal.sqlite-wal", "journal.end"] {
+      files[name] = try Data(contentsOf: directory.file(name))
     }
     try journal.close()
+    return files
   }
 
-  private func damage(in place: TemporaryDirectory? = nil) async throws -> JournalError {
-    let journal = SQLiteJournal(directory: (place ?? directory).url)
+  private func damage() async throws -> JournalError {
+    let journal = SQLiteJournal(directory: directory.url)
     let error = try await #require(throws: JournalError.self) { try await journal.open() }
     #expect(error.code == .damaged, "\(error)")
     #expect(error.message.contains("restore a backup"), "\(error)")
@@ -49,14 +52,16 @@ import Testing
     try database.close()
   }
 
-  /// What is left when the process is killed, without the last `missing` bytes of the log.
-  private func crashed(cutting missing: Int) async throws -> TemporaryDirectory {
-    let copy = try TemporaryDirectory()
-    try await write(in: copy)
-    let log = copy.file("journal.sqlite-wal")
-    let bytes = try Data(contentsOf: log)
-    try bytes.prefix(max(0, bytes.count - missing)).write(to: log)
-    return copy
+  /// Leaves what is there when the process is killed, without the last `missing` bytes of the log.
+  private func crash(cutting missing: Int) async throws {
+    for (name, bytes) in try await write() {
+      // Into the same file: another one would be a copy.
+      if !FileManager.default.fileExists(atPath: directory.file(name).path) { try Data().write(to: directory.file(name)) }
+      let file = try FileHandle(forWritingTo: directory.file(name))
+      try file.truncate(atOffset: 0)
+      try file.write(contentsOf: name.hasSuffix("-wal") ? bytes.prefix(max(0, bytes.count - missing)) : bytes)
+      try file.close()
+    }
   }
 
   @Test(arguments: [1, 4_096, 20_000, 100_000, 1_000_000])
@@ -114,32 +119,32 @@ import Testing
   }
 
   @Test func `a store that was killed opens whole`() async throws {
-    let copy = try await crashed(cutting: 0)
-    let journal = SQLiteJournal(directory: copy.url)
+    try await crash(cutting: 0)
+    let journal = SQLiteJournal(directory: directory.url)
     #expect(try await journal.open().position == 200)
     try journal.close()
   }
 
   @Test(arguments: [5, 20_000, 10_000_000])
   func `acknowledged events that a cut log has lost are missed`(_ missing: Int) async throws {
-    let copy = try await crashed(cutting: missing)
-    let message = try await damage(in: copy).message
+    try await crash(cutting: missing)
+    let message = try await damage().message
     #expect(message.contains("events up to 200 were acknowledged"))
   }
 
   @Test func `a bit that flipped in the log is missed, and not the end of the log`() async throws {
-    let copy = try await crashed(cutting: 0)
-    let log = copy.file("journal.sqlite-wal")
+    try await crash(cutting: 0)
+    let log = directory.file("journal.sqlite-wal")
     var bytes = try Data(contentsOf: log)
     bytes[bytes.count / 2] ^= 1
     try bytes.write(to: log)
-    #expect(try await damage(in: copy).message.contains("events up to 200 were acknowledged"))
+    #expect(try await damage().message.contains("events up to 200 were acknowledged"))
   }
 
   @Test func `a log that is gone is missed`() async throws {
-    let copy = try await crashed(cutting: 0)
-    try FileManager.default.removeItem(at: copy.file("journal.sqlite-wal"))
-    _ = try await damage(in: copy)
+    try await crash(cutting: 0)
+    try FileManager.default.removeItem(at: directory.file("journal.sqlite-wal"))
+    _ = try await damage()
   }
 
   @Test func `a mark that was torn says nothing, and everything is looked at`() async throws {

@@ -3,6 +3,7 @@
 import AssetModel
 import ControlPlaneAPI
 import Foundation
+import SluiceCommands
 import Testing
 
 @Suite("The API's shapes")
@@ -40,6 +41,27 @@ struct APIShapeTests {
         "id":7,"selection":"weather/hourly+","state":"failed",\
         "steps":{"blocked":0,"cancelled":0,"failed":1,"rejected":0,"running":0,"succeeded":1,"total":2,"waiting":0}}
         """)
+  }
+
+  @Test func `A run that was launched in a trace shows it`() throws {
+    let context = try #require(
+      TraceContext(traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", tracestate: "vendor=1"))
+    let trace = RunTrace(context)
+    #expect(
+      try json(trace) == """
+        {"parent_id":"00f067aa0ba902b7","sampled":true,"state":"vendor=1","trace_id":"4bf92f3577b34da6a3ce929d0e0e4736"}
+        """)
+    #expect(try APICoding.decode(from: try APICoding.encode(trace)) == trace)
+  }
+
+  @Test func `A command takes the trace that its environment names, and says where that is none`() {
+    let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    #expect(CallingTrace([:]) == CallingTrace(["TRACEPARENT": "", "TRACESTATE": "a=1"]))
+    #expect(CallingTrace([:]).context == nil && CallingTrace([:]).note == nil)
+    let traced = CallingTrace(["TRACEPARENT": parent, "TRACESTATE": "a=1"])
+    #expect(traced.context?.traceparent == parent && traced.context?.state == "a=1" && traced.note == nil)
+    let malformed = CallingTrace(["TRACEPARENT": parent.uppercased()])
+    #expect(malformed.context == nil && malformed.note?.contains("TRACEPARENT") == true)
   }
 
   @Test func `A refusal is an error with code, message and mend`() throws {
@@ -93,8 +115,9 @@ struct RouteTests {
     ),
     (.why(asset: "a/b", partition: "x & y"), "GET", "/v1/why?asset=a/b&partition=x%20%26%20y"),
     (.launch(), "POST", "/v1/runs"), (.launch(wait: 5), "POST", "/v1/runs?wait=5"),
-    (.launchMany, "POST", "/v1/launches"), (.run(7), "GET", "/v1/runs/7"), (.run(7, wait: 5), "GET", "/v1/runs/7?wait=5"),
-    (.cancel(run: 7), "POST", "/v1/runs/7/cancel"),
+    (.launchMany(), "POST", "/v1/launches"), (.launchMany(wait: 5), "POST", "/v1/launches?wait=5"),
+    (.run(7), "GET", "/v1/runs/7"), (.run(7, wait: 5), "GET", "/v1/runs/7?wait=5"),
+    (.cancel(run: 7), "POST", "/v1/runs/7/cancel"), (.backUp, "POST", "/v1/backups"),
     (.runs(before: 7, limit: 1), "GET", "/v1/runs?before=7&limit=1"),
     (.events(run: 7, after: 40), "GET", "/v1/runs/7/events?after=40"), (.events(), "GET", "/v1/events"),
     (.setSchedule(location: "weather", name: "at night", paused: true), "POST", "/v1/schedules/weather/at%20night/pause"),

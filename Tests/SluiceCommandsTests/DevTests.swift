@@ -102,6 +102,31 @@ struct DevTests {
     #expect(lines.all.last == "none │ stopped")
   }
 
+  @Test(.timeLimit(.minutes(1)))
+  func `An executable whose definitions are broken is not started again until there is another build of it`() async throws {
+    let lines = Lines()
+    let folder = try Self.emptyFolder()
+    let executable = "\(folder)/team"
+    try Self.write("#!/bin/sh\necho '1 definition error'\nexit 78\n", to: executable)
+    let spec = ChildSpec(name: "team", executable: executable, arguments: [], workingDirectory: folder, grace: .seconds(20))
+    let child = Child(spec, printer: LinePrinter(width: 4, style: .plain, write: lines.add), groups: ProcessGroups())
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+      tasks.addTask { await child.supervise() }
+      await lines.wait { $0.contains("waiting for another build of \(executable)") }
+      try Self.write("#!/bin/sh\ntrap 'exit 0' TERM\necho mended\nwhile :; do sleep 0.02; done\n", to: executable)
+      await lines.wait { $0.hasSuffix("│ mended") }
+      child.stop.open()
+      try await tasks.waitForAll()
+    }
+    #expect(lines.all.count { $0.hasSuffix("│ 1 definition error") } == 1)
+    #expect(lines.all.last == "team │ stopped")
+  }
+
+  private static func write(_ script: String, to path: String) throws {
+    try Data(script.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+  }
+
   private static func emptyFolder() throws -> String {
     let url = FileManager.default.temporaryDirectory.appending(path: "sluice-dev-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)

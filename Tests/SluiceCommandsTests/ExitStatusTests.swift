@@ -18,6 +18,7 @@ struct ExitStatusTests {
 
   @Test func `A malformed command line exits with 64, help with 0`() async {
     #expect(await SluiceCommand.execute(["nonsense"]) == ExitStatus.usage.rawValue)
+    #expect(await SluiceCommand.execute(["materialise", "a/b"]) == ExitStatus.usage.rawValue)
     #expect(await SluiceCommand.execute(["preview", "a/b", "--limit", "0"]) == ExitStatus.usage.rawValue)
     #expect(await SluiceCommand.execute(["schedules", "pause", "nightly"]) == ExitStatus.usage.rawValue)
     #expect(await SluiceCommand.execute(["--version"]) == ExitStatus.ok.rawValue)

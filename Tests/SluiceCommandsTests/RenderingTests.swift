@@ -24,6 +24,59 @@ struct RenderingTests {
         """)
   }
 
+  @Test func `An asset that reads what nobody defines says so below the list`() {
+    let asset = AssetSummary(
+      key: "trains/late", location: "trains", group: "default", partitions: PartitionCounts(missing: 1),
+      problem: "it reads 'flights/departurs', which no location defines", gateOpen: false)
+    #expect(
+      AssetRendering.list([asset], style: .plain).hasSuffix(
+        "\n\n✗ trains/late: it reads 'flights/departurs', which no location defines"))
+  }
+
+  @Test func `A run that had ended before it was cancelled says how`() {
+    let cancelled = StepCounts(succeeded: 2, cancelled: 3)
+    let texts = [RunState.cancelled, .running, .succeeded, .failed].map {
+      RunRendering.cancelled(Fixtures.run($0, steps: cancelled), style: .plain)
+    }
+    #expect(
+      texts == [
+        "run 7 is cancelled: 2 of 5 steps had succeeded", "run 7 is being cancelled: sluice run 7 --follow",
+        "run 7 has ended already: succeeded, at 2013-11-03 06:03:05Z; there is nothing to cancel",
+        "run 7 has ended already: failed, at 2013-11-03 06:03:05Z; there is nothing to cancel",
+      ])
+  }
+
+  @Test func `A validation has one verdict a location, with its problems below it`() {
+    var report = ValidationReport()
+    report.checked = ["weather": 3, "trains": 1]
+    report.unchecked = ["remote"]
+    report.problems = [
+      .init(location: "", definition: "workspace.yaml:3:1", message: "no such field"),
+      .init(location: "gone", definition: "", message: "workspace.yaml has no such location"),
+      .init(location: "trains", definition: "trains/late", message: "one\nmend: two"),
+    ]
+    #expect(
+      report.text(.plain) == """
+        ✗ workspace.yaml:3:1: no such field
+        ✗ gone: 1 problem
+            workspace.yaml has no such location
+        ✗ trains: 1 asset, 1 problem
+            trains/late: one
+            mend: two
+        ✓ weather: 3 assets
+        ? remote: not checked, since it names no executable and no daemon knows it
+        3 problems
+        """)
+    report.problems = []
+    #expect(report.text(.plain).hasSuffix("\nvalid"))
+  }
+
+  @Test(arguments: [
+    (UInt64(0), "0 bytes"), (1, "1 byte"), (999, "999 bytes"), (1_000, "1.0 kB"), (5_349_999, "5.3 MB"),
+    (12_000_000_000, "12.0 GB"),
+  ])
+  func `Sizes are short`(bytes: UInt64, text: String) { #expect(ByteText.of(bytes) == text) }
+
   @Test func `An empty list says what to do next`() {
     #expect(AssetRendering.list([], style: .plain).contains("sluice locations"))
     #expect(RunRendering.list([], style: .plain).contains("sluice materialize"))

@@ -54,6 +54,15 @@ struct SluiceEmbeddedTests {
     }
   }
 
+  @Test("a location's session opens in a workspace that names it, however the two race", .timeLimit(.minutes(1)))
+  func sessionsOpen() async throws {
+    // A session that went unheard would leave the run waiting for an hour; it took some ten starts to meet one.
+    for start in 1...200 {
+      let outcome = try await withSluice(Shop()) { try await $0.materialize().outcome }
+      #expect(outcome == .succeeded, "start \(start)")
+    }
+  }
+
   @Test("a failed check keeps the downstream from running, and current where it was")
   func failedCheck() async throws {
     let till = Till()

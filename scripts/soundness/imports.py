@@ -22,9 +22,9 @@ MAY_IMPORT = {
     "AssetTestKit": {"AssetKit", "AssetModel"},
     "SluiceEmbedded": {"AssetKit", "AssetModel", "Orchestrator", "Crypto"},
     "LocationWire": {"AssetModel", "Crypto"} | GRPC,
-    "CodeLocationHost": {"AssetKit", "AssetModel", "LocationWire", "ArgumentParser", "Logging"} | GRPC | LIFECYCLE,
+    "CodeLocationHost": {"AssetKit", "AssetModel", "LocationWire", "ArgumentParser", "Logging", "NIOConcurrencyHelpers"} | GRPC | LIFECYCLE,
     "JournalCodec": {"AssetModel", "Orchestrator", "SwiftProtobuf"},
-    "SQLiteStore": {"AssetModel", "Orchestrator", "JournalCodec", "GRDB"} | COLLECTIONS,
+    "SQLiteStore": {"AssetModel", "Orchestrator", "JournalCodec", "GRDB", "GRDBSQLite"} | COLLECTIONS,
     "PostgresStore": {"AssetModel", "Orchestrator", "JournalCodec", "CLibPQ"} | COLLECTIONS,
     "Workspace": {"AssetModel", "Yams"},
     "ControlPlaneAPI": {"AssetModel", "AsyncHTTPClient", "HTTPTypes"} | NIO,
@@ -36,6 +36,13 @@ MAY_IMPORT = {
     "sluice-crash": {"AssetModel", "ControlPlaneAPI", "ArgumentParser"},
 }
 TEAM = {"AssetKit", "TeamsShared"}
+# What the folders of Benchmarks/Driver may import beside ArgumentParser.
+BENCHMARKS = {
+    "Processes": {"ControlPlaneAPI", "AsyncHTTPClient", "NIOCore", "NIOHTTP1"},
+    "Inside": {"AssetKit", "AssetModel", "Orchestrator", "SluiceEmbedded"},
+    "Limits": {"LocationWire", "GRDB"} | GRPC,
+    "Stores": {"CLibPQ", "GRDB"},
+}
 IMPORT = re.compile(
     r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|private|fileprivate)\s+)?import\s+"
     r"(?:(?:struct|class|enum|protocol|func|var|let|typealias|actor)\s+)?([A-Za-z_]\w*)"
@@ -48,7 +55,8 @@ def allowed(path):
     if parts[0] == "Sources":
         return MAY_IMPORT.get(parts[1])
     if parts[:2] == ["Benchmarks", "Driver"]:
-        return {"ControlPlaneAPI", "ArgumentParser"}
+        # From outside it may know the API alone; what looks inside has folders of its own.
+        return {"ArgumentParser"} | BENCHMARKS.get(parts[2], set())
     if parts[:2] == ["Benchmarks", "Location"]:
         return {"CodeLocationHost", "AssetKit"}
     if parts[:2] == ["Examples", "Embedded"]:
@@ -99,6 +107,8 @@ CHECKS = [
             case("CodeLocations/Weather/Main/X.swift", "import FlightsAssets"),
             case("Sources/SluiceCommands/X.swift", 'let template = """\n  """\nimport AssetKit'),
             case("Sources/Unheard/X.swift", "import Foundation"),
+            case("Benchmarks/Driver/Works/X.swift", "import Orchestrator"),
+            case("Benchmarks/Driver/Limits/X.swift", "import CLibPQ"),
         ],
         accepts=[
             case("Sources/Orchestrator/X.swift", "public import AssetModel\nimport Foundation\n// import GRPCCore"),

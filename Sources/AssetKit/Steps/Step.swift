@@ -16,6 +16,10 @@ public struct Step: Sendable {
   public let inputs: [GrantedInput]
   /// After this instant the attempt counts for nothing, checks included.
   public let deadline: Timestamp
+  /// The trace that the run was launched in, with this attempt's own span; nil where nobody traces it.
+  ///
+  /// Requests that the step makes carry its ``StepTrace/headers``, so that what they cause shows below the step.
+  public let trace: StepTrace?
   /// Settings and secrets of the location.
   public let configuration: Configuration
   /// Lines for people, shown with the run.
@@ -28,13 +32,15 @@ public struct Step: Sendable {
 
   package init(
     attempt: AttemptID, name: String, partition: PartitionKey, inputs: [GrantedInput], deadline: Timestamp,
-    configuration: Configuration, log: StepLog, metadata: StepMetadata, space: PartitionSpace, resources: ResourcePool
+    trace: StepTrace? = nil, configuration: Configuration, log: StepLog, metadata: StepMetadata, space: PartitionSpace,
+    resources: ResourcePool
   ) {
     self.attempt = attempt
     self.name = name
     self.partition = partition
     self.inputs = inputs
     self.deadline = deadline
+    self.trace = trace
     self.configuration = configuration
     self.log = log
     self.metadata = metadata

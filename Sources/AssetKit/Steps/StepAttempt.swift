@@ -134,8 +134,8 @@ extension StepAttempt {
   private func context(inputs: [GrantedInput] = []) -> Step {
     Step(
       attempt: grant.attempt, name: step.spec.name, partition: grant.partition, inputs: inputs, deadline: grant.deadline,
-      configuration: environment.configuration, log: channel.log, metadata: StepMetadata(), space: step.spec.partitions,
-      resources: environment.resources)
+      trace: grant.trace, configuration: environment.configuration, log: channel.log, metadata: StepMetadata(),
+      space: step.spec.partitions, resources: environment.resources)
   }
 }
 

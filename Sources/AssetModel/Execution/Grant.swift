@@ -12,10 +12,12 @@ public struct Grant: Hashable, Sendable, Codable {
   public let work: Work
   /// After this instant the attempt is fenced, checks included.
   public let deadline: Timestamp
+  /// The trace that the run was launched in, with the attempt's own span.
+  public let trace: StepTrace?
 
   public init(
     attempt: AttemptID, epoch: Epoch, manifest: ManifestDigest, step: String, partition: PartitionKey, work: Work,
-    deadline: Timestamp
+    deadline: Timestamp, trace: StepTrace? = nil
   ) {
     self.attempt = attempt
     self.epoch = epoch
@@ -24,6 +26,7 @@ public struct Grant: Hashable, Sendable, Codable {
     self.partition = partition
     self.work = work
     self.deadline = deadline
+    self.trace = trace
   }
 
   /// What the attempt is to do.

@@ -49,18 +49,19 @@ struct ValidateCommand<Location: CodeLocation>: AsyncParsableCommand {
 
 /// Loads a location, or ends the process with every mistake in its definitions.
 ///
-/// - Throws: `ExitCode` 1.
+/// - Parameter failure: What the process ends with then.
+/// - Throws: that `ExitCode`.
 func load<Location: CodeLocation>(
-  _ type: Location.Type, executor: (any TaskExecutor)? = nil
+  _ type: Location.Type, executor: (any TaskExecutor)? = nil, failure: ExitCode = .failure
 ) throws -> (location: LoadedLocation, document: ManifestDocument) {
   let location: LoadedLocation
   do throws(DefinitionErrors) { location = try LoadedLocation(type, executor: executor) } catch {
     Output.error("\(Location.name): \(error)")
-    throw ExitCode(1)
+    throw failure
   }
   do throws(WireError) { return (location, try ManifestDocument(location.manifest)) } catch {
     Output.error("\(Location.name): the manifest is over a limit: \(error)")
-    throw ExitCode(1)
+    throw failure
   }
 }
 

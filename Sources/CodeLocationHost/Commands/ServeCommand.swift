@@ -14,7 +14,7 @@ struct ServeCommand<Location: CodeLocation>: AsyncParsableCommand {
       commandName: "serve", abstract: "Serves the location to a control plane (the default).",
       discussion: """
         SIGTERM or SIGINT drains: no more grants are taken, and steps in flight may finish within the grace period. A second \
-        one ends the process at once.
+        one ends the process at once. Exits with 78 where the definitions are broken, so that only another build can help.
         """)
   }
 
@@ -37,7 +37,7 @@ struct ServeCommand<Location: CodeLocation>: AsyncParsableCommand {
   func run() async throws {
     LoggingSystem.bootstrap(StreamLogHandler.standardError)
     let executor = StepExecutor(slots: slots)
-    let (location, document) = try load(Location.self, executor: executor)
+    let (location, document) = try load(Location.self, executor: executor, failure: Self.broken)
     let address = socket.map { ListenAddress.socket(path: $0) } ?? .network(host: host, port: port)
     let server = try LocationServer(
       manifest: location.manifest, runner: location.runner, previews: location, at: address, slots: slots,
@@ -57,9 +57,24 @@ struct ServeCommand<Location: CodeLocation>: AsyncParsableCommand {
         group.addTask { await obey(drains, server, location) }
       }
     } catch {
-      Output.error("\(Location.name) cannot listen on \(address): \(error)")
-      throw ExitCode(1)
+      Output.error("\(Location.name) cannot listen on \(address): \(Self.words(error))")
+      throw ExitCode.failure
     }
+  }
+
+  /// What only another build mends: whoever started the process need not start it again.
+  private static var broken: ExitCode { ExitCode(78) }
+
+  /// The transport passes on what the system said, as text.
+  private static func words(_ error: any Error) -> String {
+    let text = "\(error)"
+    if text.contains("errno: \(EADDRINUSE))") {
+      return "it is in use\n  mend: stop what listens there, or take another port: in workspace.yaml, or with --port"
+    }
+    if text.contains("errno: \(EACCES))") {
+      return "the system does not allow it\n  mend: take a port from 1024 on, or a socket in a directory of your own"
+    }
+    return text
   }
 
   /// Drains on the first signal, and ends the process at once on a second.

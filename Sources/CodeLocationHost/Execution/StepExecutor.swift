@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// Runs team closures on threads of its own, so that none of them can hold up a session, a heartbeat or a drain.
 ///
@@ -12,7 +12,8 @@ import Synchronization
 package final class StepExecutor: TaskExecutor {
   private let slots: Int
   private let cores: Int
-  private let state = Mutex(State())
+  /// See ``StepHost``'s.
+  private let state = NIOLockedValueBox(State())
   private let work = DispatchSemaphore(value: 0)
   private let pressure = DispatchSemaphore(value: 0)
 
@@ -60,19 +61,19 @@ package final class StepExecutor: TaskExecutor {
   package init(slots: Int, cores: Int = ProcessInfo.processInfo.activeProcessorCount) {
     self.slots = slots
     self.cores = cores
-    state.withLock { $0.threads = slots }
+    state.withLockedValue { $0.threads = slots }
     for _ in 0..<slots { start { $0.serve(isExtra: false) } }
     start { $0.oversee() }
   }
 
   /// Threads that live now.
-  package var threads: Int { state.withLock(\.threads) }
+  package var threads: Int { state.withLockedValue(\.threads) }
 
   package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     // Work that a thread of ours makes is most often what it does next.
     let isOurs = WorkerMark.isSet(to: self)
-    let (wakes, oversees) = state.withLock { state in
+    let (wakes, oversees) = state.withLockedValue { state in
       state.queue.append(job)
       if !isOurs, state.awake < cores, state.wake() { return (true, false) }
       defer { state.isOverseen = true }
@@ -94,10 +95,10 @@ package final class StepExecutor: TaskExecutor {
   private func serve(isExtra: Bool) {
     WorkerMark.set(self)
     while true {
-      if let job = state.withLock({ $0.next() }) {
+      if let job = state.withLockedValue({ $0.next() }) {
         job.runSynchronously(on: asUnownedTaskExecutor())
       } else if work.wait(timeout: isExtra ? .now() + HostLimits.threadIdle.timeInterval : .distantFuture) == .timedOut {
-        let isOver = state.withLock { state in
+        let isOver = state.withLockedValue { state in
           // Woken at the last moment: its signal has come, or is about to.
           guard state.wake() else { return false }
           state.threads -= 1
@@ -115,10 +116,10 @@ package final class StepExecutor: TaskExecutor {
   private func oversee() {
     while true {
       pressure.wait()
-      var watch = Watch(state.withLock { $0.taken })
+      var watch = Watch(state.withLockedValue { $0.taken })
       while true {
         Thread.sleep(forTimeInterval: HostLimits.wakePatience.timeInterval)
-        let (isOver, wakes, adds) = state.withLock { state in look(&state, &watch) }
+        let (isOver, wakes, adds) = state.withLockedValue { state in look(&state, &watch) }
         for _ in 0..<wakes { work.signal() }
         if adds { start { $0.serve(isExtra: true) } }
         if isOver { break }

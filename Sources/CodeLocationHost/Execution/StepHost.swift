@@ -5,8 +5,8 @@ package import AssetModel
 import Foundation
 package import LocationWire
 package import Logging
+import NIOConcurrencyHelpers
 import SwiftProtobuf
-import Synchronization
 
 /// Runs what daemons grant: the shell around ``HostMachine``.
 ///
@@ -17,7 +17,9 @@ package final class StepHost: Sendable {
   let logger: Logger
   private let executor: (any TaskExecutor)?
   private let patience: HostPatience
-  private let state: Mutex<State>
+  /// Every step's thread takes it, so it is no `Mutex`: on Linux that one hands itself over to who waits longest, and under load
+  /// everybody then waits for a thread that does not run.
+  private let state: NIOLockedValueBox<State>
   private let signal = HostSignal()
 
   private struct State {
@@ -30,6 +32,7 @@ package final class StepHost: Sendable {
     let step: Task<Void, Never>
     /// Timers that take the slot back when the time is up.
     var fences: [UInt64]
+    let trace: StepTrace?
   }
 
   /// - Parameter executor: runs steps and storage, which may block; the shared one where nil.
@@ -41,12 +44,12 @@ package final class StepHost: Sendable {
     self.patience = patience
     self.executor = executor
     self.logger = logger
-    state = Mutex(State(machine: HostMachine(instance: UUID().uuidString, manifest: manifest, slots: slots)))
+    state = NIOLockedValueBox(State(machine: HostMachine(instance: UUID().uuidString, manifest: manifest, slots: slots)))
   }
 
-  package var instance: String { state.withLock(\.machine.instance) }
-  package var heartbeat: Heartbeat { state.withLock(\.machine.heartbeat) }
-  package var isDraining: Bool { state.withLock(\.machine.isDraining) }
+  package var instance: String { state.withLockedValue(\.machine.instance) }
+  package var heartbeat: Heartbeat { state.withLockedValue(\.machine.heartbeat) }
+  package var isDraining: Bool { state.withLockedValue(\.machine.isDraining) }
 
   // MARK: Sessions
 
@@ -58,9 +61,9 @@ package final class StepHost: Sendable {
   /// Opens a stream; an older one of the same store ends.
   package func open(_ open: SessionOpen) async throws(OpenError) -> (SessionStream, SessionOpened, received: UInt64) {
     var unsettled: [VersionID] = []
-    if case .begin = state.withLock({ $0.machine.verdict(on: open) }) { unsettled = await unsettledVersions() }
+    if case .begin = state.withLockedValue({ $0.machine.verdict(on: open) }) { unsettled = await unsettledVersions() }
     let stream = SessionStream(incarnation: open.incarnation)
-    let (opened, replaced, session) = state.withLock { state -> (SessionOpened?, SessionStream?, HostSession) in
+    let (opened, replaced, session) = state.withLockedValue { state -> (SessionOpened?, SessionStream?, HostSession) in
       let opened = state.machine.open(open, unsettled: unsettled)
       let replaced = opened == nil ? nil : state.streams.updateValue(stream, forKey: open.incarnation)
       return (opened, replaced, state.machine[open.incarnation])
@@ -73,7 +76,7 @@ package final class StepHost: Sendable {
   }
 
   package func close(_ stream: SessionStream) {
-    state.withLock { state in
+    state.withLockedValue { state in
       if state.streams[stream.incarnation] === stream { state.streams[stream.incarnation] = nil }
     }
     // A drain waits until the daemon has been told all, or is gone.
@@ -82,7 +85,7 @@ package final class StepHost: Sendable {
 
   /// Ends every stream: the server goes down.
   package func endStreams() {
-    for stream in state.withLock({ Array($0.streams.values) }) { stream.end(.goingDown) }
+    for stream in state.withLockedValue({ Array($0.streams.values) }) { stream.end(.goingDown) }
   }
 
   /// What lies unsettled, as far as storage answers in time; what it does not list is listed by the next session.
@@ -115,7 +118,7 @@ package final class StepHost: Sendable {
     if case .commands(let commands) = request.body {
       received = (commands.first, commands.commands.map { Received<Command>(wire: $0) })
     }
-    let actions: Result<[HostMachine.Action], WireError> = state.withLock { state in
+    let actions: Result<[HostMachine.Action], WireError> = state.withLockedValue { state in
       Result { () throws(WireError) in
         guard state.streams[incarnation] === stream else { return [] }
         try state.machine[incarnation].acknowledge(request.acknowledged)
@@ -130,7 +133,7 @@ package final class StepHost: Sendable {
 
   /// The next message for a stream; nil when there is nothing to say.
   package func nextResponse(on stream: SessionStream) -> Sluice_Location_V1_SessionResponse? {
-    let (taken, received) = state.withLock { state -> ((first: UInt64, items: [LocationEvent])?, UInt64) in
+    let (taken, received) = state.withLockedValue { state -> ((first: UInt64, items: [LocationEvent])?, UInt64) in
       guard state.streams[stream.incarnation] === stream else { return (nil, 0) }
       return (state.machine[stream.incarnation].takeUnsent(), state.machine[stream.incarnation].received)
     }
@@ -158,7 +161,7 @@ package final class StepHost: Sendable {
   private func start(_ grant: Grant) {
     let attempt = grant.attempt
     // Registered under the lock before it can finish, so that the end of the task finds its entry.
-    state.withLock { state in
+    state.withLockedValue { state in
       let step = Task(executorPreference: executor) {
         await self.runner.run(grant, reportingTo: AttemptReports(host: self, attempt: attempt))
         self.ended(attempt)
@@ -170,19 +173,27 @@ package final class StepHost: Sendable {
           fence(attempt, after: remaining + patience.deadline) {
             .failed(StepFailure(kind: .timedOut, message: "the closure did not end at its deadline; it is left behind"))
           }
-        ])
+        ], trace: grant.trace)
     }
   }
 
   private func fence(_ attempt: AttemptID, after delay: Duration, _ end: @escaping @Sendable () -> StepEnd) -> UInt64 {
     DeadlineKeeper.shared.add(at: .now + min(delay, HostLimits.longestFence)) {
-      self.logger.error("taking a slot back from attempt \(attempt), which does not end")
+      self.logger.error("taking a slot back from attempt \(attempt), which does not end", metadata: self.ids(of: attempt))
       self.finish(attempt, end())
     }
   }
 
+  private func ids(of attempt: AttemptID) -> Logger.Metadata {
+    var ids: Logger.Metadata = ["run": .stringConvertible(attempt.step.run.number), "attempt": .stringConvertible(attempt)]
+    guard let trace = state.withLockedValue({ $0.tasks[attempt]?.trace }) else { return ids }
+    ids["trace_id"] = .stringConvertible(trace.traceID)
+    ids["span_id"] = .stringConvertible(trace.spanID)
+    return ids
+  }
+
   private func cancel(_ attempt: AttemptID) {
-    state.withLock { state in
+    state.withLockedValue { state in
       guard var tasks = state.tasks[attempt] else { return }
       tasks.step.cancel()
       tasks.fences.append(fence(attempt, after: patience.cancel) { .cancelled })
@@ -193,11 +204,11 @@ package final class StepHost: Sendable {
   /// Waits while the daemon has not taken what came before.
   fileprivate func waitForRoom(for attempt: AttemptID) async {
     // A cancelled step waits no longer: its last words are kept whatever the room.
-    _ = await signal.wait { !state.withLock { $0.machine.mustWait(attempt) } }
+    _ = await signal.wait { !state.withLockedValue { $0.machine.mustWait(attempt) } }
   }
 
   fileprivate func keep(_ report: StepReport) {
-    let (isKept, stream) = state.withLock { state in
+    let (isKept, stream) = state.withLockedValue { state in
       (state.machine.report(report), state.streams[report.attempt.incarnation])
     }
     guard isKept else { return }
@@ -212,7 +223,7 @@ package final class StepHost: Sendable {
   }
 
   private func finish(_ attempt: AttemptID, _ end: StepEnd) {
-    let tasks = state.withLock { $0.tasks.removeValue(forKey: attempt) }
+    let tasks = state.withLockedValue { $0.tasks.removeValue(forKey: attempt) }
     guard let tasks else { return }
     DeadlineKeeper.shared.remove(tasks.fences)
     tasks.step.cancel()
@@ -223,7 +234,7 @@ package final class StepHost: Sendable {
     Task(executorPreference: executor) {
       var failure: String?
       do { try await self.runner.settle(settlement) } catch { failure = "\(error)" }
-      let stream = self.state.withLock { state in
+      let stream = self.state.withLockedValue { state in
         state.machine.settled(.init(version: settlement.version, decision: settlement.decision, error: failure))
         return state.streams[settlement.version.incarnation]
       }
@@ -235,22 +246,22 @@ package final class StepHost: Sendable {
 
   /// Takes no more grants; steps in flight may finish within `grace`, then they are cancelled. Returns when all is told.
   package func drain(grace: Duration) async {
-    let streams = state.withLock { state in
+    let streams = state.withLockedValue { state in
       state.machine.drain()
       return Array(state.streams.values)
     }
     for stream in streams { stream.wake() }
     if await within(grace, { await self.waitUntilIdle() }) == nil {
-      for attempt in state.withLock({ Array($0.machine.running) }) { cancel(attempt) }
+      for attempt in state.withLockedValue({ Array($0.machine.running) }) { cancel(attempt) }
       _ = await within(patience.linger) { await self.waitUntilIdle() }
     }
     _ = await within(patience.linger) { await self.waitUntilTold() }
   }
 
-  private func waitUntilIdle() async { _ = await signal.wait { state.withLock(\.machine.running.isEmpty) } }
+  private func waitUntilIdle() async { _ = await signal.wait { state.withLockedValue(\.machine.running.isEmpty) } }
 
   private func waitUntilTold() async {
-    _ = await signal.wait { state.withLock { $0.streams.isEmpty || $0.machine.isQuiet } }
+    _ = await signal.wait { state.withLockedValue { $0.streams.isEmpty || $0.machine.isQuiet } }
   }
 }
 

@@ -53,7 +53,8 @@ package struct LocationServer: Sendable {
           // The service answers what is over `messageBytes`; the transport cuts off what is far beyond.
           config.rpc.maxRequestPayloadSize = 4 * WireLimits.messageBytes
           config.http2.targetWindowSize = 1 << 20
-          // A peer that vanished without a word is noticed, so that its streams end.
+          // Keeps the way through firewalls open. Where no answer comes the transport only asks the peer to go away, and closes
+          // nothing: a daemon that is not heard finds out itself (`ConnectionLimits`), and its newer stream replaces this one.
           config.connection.keepalive.time = .seconds(30)
           config.connection.keepalive.timeout = .seconds(10)
           config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(5)

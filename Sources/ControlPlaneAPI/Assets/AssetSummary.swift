@@ -8,11 +8,13 @@ package struct AssetSummary: Hashable, Sendable, Codable {
   package let kinds: [String]
   package let description: String?
   package let partitions: PartitionCounts
+  /// What keeps it from ever being made, as far as definitions tell: it reads what no location defines.
+  package let problem: String?
   package let gateOpen: Bool
 
   package init(
     key: String, location: String, group: String, kinds: [String] = [], description: String? = nil,
-    partitions: PartitionCounts, gateOpen: Bool
+    partitions: PartitionCounts, problem: String? = nil, gateOpen: Bool
   ) {
     self.key = key
     self.location = location
@@ -20,6 +22,7 @@ package struct AssetSummary: Hashable, Sendable, Codable {
     self.kinds = kinds
     self.description = description
     self.partitions = partitions
+    self.problem = problem
     self.gateOpen = gateOpen
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import AssetModel
 import AsyncHTTPClient
 import Foundation
 import NIOCore
@@ -60,14 +61,21 @@ package struct ControlPlaneClient: Sendable {
 
   /// Begins a run; with a client key known already, returns the run of then. Safe to repeat under one key.
   ///
-  /// - Parameter wait: how many seconds the answer may wait for the run's end.
-  package func launch(_ launch: LaunchRequest, wait: Int? = nil) async throws -> LaunchResult {
-    try await send(.launch(wait: wait), body: try APICoding.encode(launch))
+  /// - Parameters:
+  ///   - wait: how many seconds the answer may wait for the run's end.
+  ///   - trace: the trace that the launch is part of; the run and its steps carry it on.
+  package func launch(_ launch: LaunchRequest, wait: Int? = nil, trace: TraceContext? = nil) async throws -> LaunchResult {
+    try await send(.launch(wait: wait), body: try APICoding.encode(launch), trace: trace)
   }
 
   /// Begins many runs, decided in turn and made durable together; each answer is a result or a refusal.
-  package func launch(_ launches: [LaunchRequest]) async throws -> [LaunchAnswer] {
-    try await send(.launchMany, body: try APICoding.encode(LaunchBatch(launches)), as: Listing.self).items
+  ///
+  /// - Parameter wait: how many seconds the answer may wait for the end of all of them.
+  package func launch(
+    _ launches: [LaunchRequest], trace: TraceContext? = nil, wait: Int? = nil
+  ) async throws -> [LaunchAnswer] {
+    let body = try APICoding.encode(LaunchBatch(launches))
+    return try await send(.launchMany(wait: wait), body: body, trace: trace, as: Listing.self).items
   }
 
   package func runs(before: UInt64? = nil, limit: Int) async throws -> [RunSummary] {
@@ -89,14 +97,24 @@ package struct ControlPlaneClient: Sendable {
 
   package func reload() async throws -> ReloadResult { try await send(.reload) }
 
+  /// Has the daemon write a backup of its store on its own machine; it takes as long as copying and reading the store twice.
+  package func backUp(to file: String) async throws -> BackupSummary {
+    let patient = ControlPlaneClient(url: url, token: token, deadline: APILimits.backupDeadline)
+    return try await patient.send(.backUp, body: try APICoding.encode(BackupRequest(file: file)))
+  }
+
   private func get<Answer: Decodable>(_ route: Route, as: Answer.Type = Answer.self) async throws -> Answer {
     try await send(route)
   }
 
   private func send<Answer: Decodable>(
-    _ route: Route, body: Data? = nil, as: Answer.Type = Answer.self
+    _ route: Route, body: Data? = nil, trace: TraceContext? = nil, as: Answer.Type = Answer.self
   ) async throws -> Answer {
     var request = self.request(route)
+    if let trace {
+      request.headers.add(name: "traceparent", value: trace.traceparent)
+      if let state = trace.state { request.headers.add(name: "tracestate", value: state) }
+    }
     if let body {
       request.headers.add(name: "Content-Type", value: "application/json")
       request.body = .bytes(ByteBuffer(data: body))

@@ -11,17 +11,21 @@ package struct LaunchAnswer: Hashable, Sendable, Codable {
   package let run: UInt64?
   /// False where the key was known already; absent where the launch was refused.
   package let created: Bool?
+  /// What became of the run, where the request waited and all of its runs have ended in time.
+  package let state: RunState?
   package let error: APIError?
 
-  package init(run: UInt64, created: Bool) {
+  package init(run: UInt64, created: Bool, state: RunState? = nil) {
     self.run = run
     self.created = created
+    self.state = state
     error = nil
   }
 
   package init(error: APIError) {
     run = nil
     created = nil
+    state = nil
     self.error = error
   }
 }

@@ -19,28 +19,28 @@ package struct RunSummary: Hashable, Sendable, Codable {
   package let id: UInt64
   package let state: RunState
   package let selection: String
-  /// The partitions asked for; absent for all.
-  package let partitions: String?
   package let checksOnly: Bool
   /// Who began it: `manual`, or `schedule weather/nightly`.
   package let cause: String
   package let createdAt: Instant
   package let endedAt: Instant?
   package let steps: StepCounts
+  /// The trace in which it was launched, where there was one.
+  package let trace: RunTrace?
 
   package init(
-    id: UInt64, state: RunState, selection: String, partitions: String? = nil, checksOnly: Bool = false, cause: String,
-    createdAt: Instant, endedAt: Instant? = nil, steps: StepCounts
+    id: UInt64, state: RunState, selection: String, checksOnly: Bool = false, cause: String,
+    createdAt: Instant, endedAt: Instant? = nil, steps: StepCounts, trace: RunTrace? = nil
   ) {
     self.id = id
     self.state = state
     self.selection = selection
-    self.partitions = partitions
     self.checksOnly = checksOnly
     self.cause = cause
     self.createdAt = createdAt
     self.endedAt = endedAt
     self.steps = steps
+    self.trace = trace
   }
 }
 

@@ -22,6 +22,7 @@ package struct Daemon: DaemonControls {
   private let keeper: WorkspaceKeeper
   private let store: ChosenStore
   private let reigns: ReignSignal
+  private let upstreams: UpstreamNotices
 
   /// Reads the workspace; nothing is started or written yet.
   ///
@@ -30,13 +31,14 @@ package struct Daemon: DaemonControls {
     _ = try APIServerConfiguration(host: configuration.host, port: configuration.port, token: configuration.token)
     let file = try WorkspaceFile.read(configuration.workspace)
     let name = "\(ProcessInfo.processInfo.hostName):\(configuration.port), process \(ProcessInfo.processInfo.processIdentifier)"
-    store = ChosenStore(configuration.store, directory: configuration.dataDirectory, name: name)
+    store = ChosenStore(configuration.store, directory: configuration.dataDirectory, name: name, logger: logger)
     reigns = ReignSignal()
+    upstreams = UpstreamNotices(logger)
     self.configuration = configuration
     self.logger = logger
     plane = LocationPlane(logger: logger)
     engine = Engine(
-      journal: store.journal, plane: plane, observer: Observers(meter, EventLog(logger), reigns))
+      journal: store.journal, plane: plane, observer: Observers(meter, EventLog(logger), reigns, upstreams))
     keeper = WorkspaceKeeper(file, engine: engine, plane: plane, logger: logger)
     facts = DaemonFacts(
       version: Self.version, startedAt: SystemClock().now, dataDirectory: store.description,
@@ -57,6 +59,7 @@ package struct Daemon: DaemonControls {
           .init(service: Loop { try await engine.run() }),
           .init(service: Loop { await plane.run(engine) }),
           .init(service: Loop { try await keepWorkspace() }),
+          .init(service: Loop { await upstreams.run(engine) }),
           .init(service: server),
         ],
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
@@ -99,6 +102,13 @@ package struct Daemon: DaemonControls {
   package var connections: [LocationName: ConnectionStatus] { plane.statuses }
 
   package func reload() async throws -> ReloadResult { try await keeper.reload() }
+
+  package func backUp(_ request: BackupRequest) async throws -> BackupSummary {
+    let summary = try await store.backups.make(request, release: Self.version, at: SystemClock().now)
+    logger.notice(
+      "backup made", metadata: ["file": "\(summary.file)", "position": "\(summary.position)", "bytes": "\(summary.bytes)"])
+    return summary
+  }
 
   package func preview(_ version: PinnedVersion, of location: LocationName, limit: Int) async throws -> PreviewRows {
     if case .following(let leader) = engine.status { throw Engine.refusal(following: leader) }

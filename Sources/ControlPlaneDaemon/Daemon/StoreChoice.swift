@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Logging
 import Orchestrator
 import PostgresStore
 import SQLiteStore
@@ -33,21 +34,24 @@ struct ChosenStore: Sendable {
   /// For people; without the secrets of a connection string.
   let description: String
   let close: @Sendable () async -> Void
+  let backups: BackupDesk
 
   /// - Parameter name: how this daemon calls itself to others that share the store.
-  init(_ choice: StoreChoice, directory: URL, name: String) {
+  init(_ choice: StoreChoice, directory: URL, name: String, logger: Logger) {
     switch choice {
     case .sqlite:
-      let sqlite = SQLiteJournal(directory: directory)
+      let sqlite = SQLiteJournal(directory: directory) { note in logger.warning("\(note)") }
       journal = sqlite
       description = directory.path
       // A store that was closed need not be checked whole at the next start.
       close = { try? sqlite.close() }
+      backups = BackupDesk(.sqlite(sqlite))
     case .postgres(let conninfo):
       let postgres = PostgresJournal(conninfo: conninfo, name: name)
       journal = postgres
       description = postgres.place
       close = { await postgres.close() }
+      backups = BackupDesk(.postgres(postgres.place))
     }
   }
 }

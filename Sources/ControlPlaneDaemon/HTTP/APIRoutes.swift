@@ -101,15 +101,23 @@ struct APIRoutes: Sendable {
       return { request, p in try await events(run: try p.run(), after: try p.position(request)) }
     case .events: return { request, p in try await events(run: nil, after: try p.position(request)) }
     case .schedules: return { _, _ in try json(Listing(await queries.schedules())) }
-    case .launches, .cancel, .pause, .resume, .reload: return nil
+    case .launches, .cancel, .pause, .resume, .reload, .backups: return nil
     }
   }
 
   private func post(_ pattern: Route.Pattern) -> Answer? {
     let queries = self.queries
     switch pattern {
-    case .runs: return { request, p in try json(await queries.launch(try await body(of: request), wait: try p.wait())) }
-    case .launches: return { request, _ in try json(Listing(await queries.launch(try await body(of: request)))) }
+    case .runs:
+      return { request, p in
+        let launch: LaunchRequest = try await body(of: request)
+        return try json(await queries.launch(launch, trace: request.trace, wait: try p.wait()))
+      }
+    case .launches:
+      return { request, p in
+        let batch: LaunchBatch = try await body(of: request)
+        return try json(Listing(await queries.launch(batch, trace: request.trace, wait: try p.wait())))
+      }
     case .cancel: return { _, p in try json(await queries.cancel(try p.run())) }
     case .pause, .resume:
       return { _, p in
@@ -118,6 +126,7 @@ struct APIRoutes: Sendable {
             location: try p.part("location"), name: try p.part("name"), paused: pattern == .pause))
       }
     case .reload: return { _, _ in try json(await queries.reload()) }
+    case .backups: return { request, _ in try json(await queries.backUp(try await body(of: request))) }
     default: return nil
     }
   }

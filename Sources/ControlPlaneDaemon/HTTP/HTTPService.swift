@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import HTTPTypes
 import Hummingbird
 package import Logging
@@ -27,12 +28,28 @@ package struct APIServerConfiguration: Hashable, Sendable {
   }
 }
 
-/// The API was to listen beyond this machine, and nobody would have been asked who they are.
+/// Why the API does not listen where it was to, and the mend.
 package struct APIServerRefusal: Error, Hashable, Sendable, CustomStringConvertible {
-  package let host: String
+  package let description: String
 
-  package var description: String {
-    "the API does not listen on \(host) without authentication\n  mend: set SLUICE_TOKEN to a secret, or listen on 127.0.0.1"
+  /// It was to listen beyond this machine, and nobody would have been asked who they are.
+  init(host: String) {
+    description =
+      "the API does not listen on \(host) without authentication\n  mend: set SLUICE_TOKEN to a secret, or listen on 127.0.0.1"
+  }
+
+  /// nil for what is no refusal of the system to listen there.
+  init?(_ error: IOError, _ configuration: APIServerConfiguration) {
+    let place = "port \(configuration.port) on \(configuration.host)"
+    switch error.errnoCode {
+    case EADDRINUSE:
+      description = "\(place) is in use\n  mend: stop what listens there (another daemon?), or choose another with --port"
+    case EACCES:
+      description = "\(place) may not be listened on\n  mend: choose one from 1024 on with --port"
+    case EADDRNOTAVAIL:
+      description = "\(configuration.host) is no address of this machine\n  mend: choose another with --host"
+    default: return nil
+    }
   }
 }
 
@@ -63,6 +80,10 @@ package struct HTTPService: Service {
       configuration: ApplicationConfiguration(
         address: .hostname(configuration.host, port: configuration.port), serverName: "sluiced"),
       onServerRunning: { channel in bound(channel.localAddress?.port ?? 0) }, logger: logger)
-    try await application.run()
+    do {
+      try await application.run()
+    } catch let error as IOError {
+      throw APIServerRefusal(error, configuration) ?? error
+    }
   }
 }

@@ -19,6 +19,7 @@ final class LocationConnection: Sendable {
 
   let endpoint: LocationEndpoint
   private let engine: Engine
+  private let reign: Reign
   private let logger: Logger
   private let session: Mutex<DaemonSession>
   private let shared = Mutex(Shared())
@@ -38,6 +39,7 @@ final class LocationConnection: Sendable {
   init(_ endpoint: LocationEndpoint, reign: Reign, engine: Engine, logger: Logger) {
     self.endpoint = endpoint
     self.engine = engine
+    self.reign = reign
     self.logger = logger
     session = Mutex(DaemonSession(incarnation: reign.incarnation, epoch: reign.epoch))
   }
@@ -89,13 +91,20 @@ final class LocationConnection: Sendable {
     while !Task.isCancelled {
       let problem = await connectOnce()
       session.withLock { $0.closed() }
-      // Where the engine is away its next reign closes every session.
-      _ = try? await engine.submit(.sessionClosed(endpoint.name, reason: problem))
+      await tellClosed(problem)
       let failures = note(problem)
       let ceiling = min(ConnectionLimits.firstDelay * (1 << min(failures - 1, 20)), ConnectionLimits.lastDelay)
       let delay = ceiling * Double.random(in: 0.5...1, using: &random)
       guard (try? await Task.sleep(for: delay)) != nil else { return }
       shared.withLock { $0.status.phase = .connecting }
+    }
+  }
+
+  /// Waits for the answer, so that nothing of a later session overtakes it. Where the engine is away, or another reign has begun,
+  /// that closes every session by itself.
+  private func tellClosed(_ problem: String) async {
+    await withCheckedContinuation { continuation in
+      engine.submit([.sessionClosed(endpoint.name, reason: problem)], in: reign) { _ in continuation.resume() }
     }
   }
 
@@ -188,6 +197,7 @@ final class LocationConnection: Sendable {
   private func hold(_ client: Client) async throws {
     let (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let open = session.withLock { $0.open() }
+    let intake = SessionIntake(engine, reign) { self.session.withLock { $0.forget() } }
     shared.withLock { $0.signal = signal }
     heard()
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -202,11 +212,12 @@ final class LocationConnection: Sendable {
             defer { signal.finish() }
             for try await message in response.messages {
               self.heard()
-              try await self.receive(message)
+              try await self.receive(message, intake)
             }
           })
       }
       group.addTask { try await self.watch() }
+      group.addTask { for try await _ in intake.failures {} }
       defer { group.cancelAll() }
       try await group.next()
     }
@@ -214,14 +225,22 @@ final class LocationConnection: Sendable {
 
   private func heard() { shared.withLock { $0.heard = .now } }
 
-  /// Ends a session in which nothing is heard.
+  /// Ends a session in which nothing is heard, or nothing that is sent arrives.
   private func watch() async throws {
+    var oldest: (command: UInt64, since: ContinuousClock.Instant)?
     while true {
       let deadline = shared.withLock { $0.heard } + ConnectionLimits.silence
       guard deadline > .now else {
         throw WireError(.malformed, "the location has been silent for \(ConnectionLimits.silence)")
       }
-      try await Task.sleep(until: deadline)
+      // Heartbeats alone do not show that commands arrive: a connection may be dead in one direction.
+      let owed = session.withLock { $0.oldestUnacknowledged }
+      if oldest?.command != owed { oldest = owed.map { ($0, .now) } }
+      if let oldest, oldest.since + ConnectionLimits.acknowledgement < .now {
+        throw WireError(
+          .malformed, "the location lives, and has not taken what it was sent for \(ConnectionLimits.acknowledgement)")
+      }
+      try await Task.sleep(until: min(deadline, .now + WireLimits.heartbeatInterval))
     }
   }
 
@@ -243,18 +262,18 @@ final class LocationConnection: Sendable {
     }
   }
 
-  private func receive(_ message: Sluice_Location_V1_SessionResponse) async throws {
+  private func receive(_ message: Sluice_Location_V1_SessionResponse, _ intake: SessionIntake) async throws {
     switch message.body {
-    case .opened(let wire): try await opened(try SessionOpened(wire: wire), received: message.acknowledged)
+    case .opened(let wire): try await opened(try SessionOpened(wire: wire), received: message.acknowledged, intake)
     case .events(let events):
       try session.withLock { (session) throws(WireError) in try session.acknowledge(message.acknowledged) }
       let deliveries = try session.withLock { (session) throws(WireError) in
         try session.receive(first: events.first, events.events.map { Received<LocationEvent>(wire: $0) })
       }
-      for delivery in deliveries { try await deliver(delivery) }
+      for delivery in deliveries { try await deliver(delivery, intake) }
     case .heartbeat(let wire):
       try session.withLock { (session) throws(WireError) in try session.acknowledge(message.acknowledged) }
-      try await heard(try Heartbeat(wire: wire))
+      try await heard(try Heartbeat(wire: wire), intake)
     case nil:
       try session.withLock { (session) throws(WireError) in try session.acknowledge(message.acknowledged) }
     }
@@ -266,7 +285,7 @@ final class LocationConnection: Sendable {
     throw WireError(.outOfOrder, "the location has another manifest than it described: \(digest), not \(described)")
   }
 
-  private func opened(_ opened: SessionOpened, received: UInt64) async throws {
+  private func opened(_ opened: SessionOpened, received: UInt64, _ intake: SessionIntake) async throws {
     try compare(opened.manifest)
     let isResumed = try session.withLock { (session) throws(WireError) in try session.opened(opened, received: received) }
     shared.withLock { shared in
@@ -279,41 +298,31 @@ final class LocationConnection: Sendable {
     guard isResumed else { return }
     let status = HostStatus(
       instance: opened.instance, manifest: opened.manifest, slots: opened.slots, isDraining: opened.isDraining)
-    try await submit([.sessionResumed(endpoint.name, status)])
-    wake()
+    try await intake.submit([.sessionResumed(endpoint.name, status)]) { self.wake() }
   }
 
-  private func heard(_ beat: Heartbeat) async throws {
+  private func heard(_ beat: Heartbeat, _ intake: SessionIntake) async throws {
     try compare(beat.manifest)
     let isNews = shared.withLock { shared in
       shared.status.heardAt = engine.now
       defer { shared.slots = beat.slots }
       return shared.slots != beat.slots
     }
-    if isNews { try await submit([.capacityChanged(endpoint.name, slots: beat.slots)]) }
-    if beat.isDraining { try await submit([.drainingBegan(endpoint.name)]) }
+    if isNews { try await intake.submit([.capacityChanged(endpoint.name, slots: beat.slots)]) }
+    if beat.isDraining { try await intake.submit([.drainingBegan(endpoint.name)]) }
   }
 
   /// Tells the engine, and acknowledges once it is durable.
-  private func deliver(_ delivery: DaemonSession.Delivery) async throws {
-    switch delivery {
-    case .opened(let status, let number):
-      try await submit([.sessionOpened(endpoint.name, status)])
-      session.withLock { $0.delivered(through: number) }
-    case .events(let events, let number):
-      try await submit(commands(for: events))
-      session.withLock { $0.delivered(through: number) }
-    }
-    wake()
-  }
-
-  private func submit(_ commands: [Orchestrator.Command]) async throws {
-    guard !commands.isEmpty else { return }
-    do {
-      _ = try await engine.submit(commands)
-    } catch {
-      session.withLock { $0.forget() }
-      throw error
+  private func deliver(_ delivery: DaemonSession.Delivery, _ intake: SessionIntake) async throws {
+    let (commands, weight, number) =
+      switch delivery {
+      case .opened(let status, let number):
+        ([Orchestrator.Command.sessionOpened(endpoint.name, status)], status.attempts.reduce(0) { $0 + $1.weight }, number)
+      case .events(let events, let number): (commands(for: events), events.reduce(0) { $0 + $1.weight }, number)
+      }
+    try await intake.submit(commands, weight: weight) {
+      self.session.withLock { $0.delivered(through: number) }
+      self.wake()
     }
   }
 

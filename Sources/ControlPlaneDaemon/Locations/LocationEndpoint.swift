@@ -45,8 +45,13 @@ package enum ConnectionLimits {
   package static let grantBytes = WireLimits.messageBytes / 4 * 3
   /// How long a preview may take.
   package static let preview: Duration = .seconds(30)
+  /// About how many bytes of one session may wait for the store before no more is read from it.
+  package static let outstandingBytes = 16 << 20
   /// A session without a word for so long is over; a host says that it lives every 5 s.
   package static let silence: Duration = .seconds(16)
+  /// A session whose commands do not arrive, though the location says that it lives, is over: what goes there is lost on the way.
+  /// It is looked at as often as heartbeats come, so that it is found at most two of them later.
+  package static let acknowledgement: Duration = .seconds(30)
   /// The first delay between two tries, and the longest; each try doubles it, and half of it is jitter.
   package static let firstDelay: Duration = .milliseconds(100)
   package static let lastDelay: Duration = .seconds(5)

@@ -50,12 +50,13 @@ package final class EventLog: EngineObserver {
     case .runLaunched(let plan):
       logger.info(
         "run launched",
-        metadata: [
-          "run": .stringConvertible(plan.id.number), "selection": "\(plan.selection)",
-          "steps": .stringConvertible(plan.stepCount),
-        ])
+        metadata: ids(plan.id, plan.trace?.traceID).merging([
+          "selection": "\(plan.selection)", "steps": .stringConvertible(plan.stepCount),
+        ]) { first, _ in first })
     case .runFinished(let run, let outcome):
-      logger.info("run ended", metadata: ["run": .stringConvertible(run.number), "outcome": "\(outcome.rawValue)"])
+      logger.info(
+        "run ended",
+        metadata: ids(run, plans.trace(of: run)).merging(["outcome": "\(outcome.rawValue)"]) { first, _ in first })
     case .stepFinished(let step, let outcome):
       logger.log(
         level: outcome.logLevel, "step ended",
@@ -70,10 +71,15 @@ package final class EventLog: EngineObserver {
     }
   }
 
+  private func ids(_ run: RunID, _ trace: TraceID?) -> Logger.Metadata {
+    var metadata: Logger.Metadata = ["run": .stringConvertible(run.number)]
+    if let trace { metadata["trace_id"] = .stringConvertible(trace) }
+    return metadata
+  }
+
   private func ids(_ step: StepID, _ plans: RunPlans) -> Logger.Metadata {
-    var metadata: Logger.Metadata = [
-      "run": .stringConvertible(step.run.number), "step": .stringConvertible(step.ordinal),
-    ]
+    var metadata = ids(step.run, plans.trace(of: step.run))
+    metadata["step"] = .stringConvertible(step.ordinal)
     guard let planned = plans.step(step) else { return metadata }
     metadata["location"] = .string(planned.location.description)
     metadata["assets"] = .array(planned.outputs.map { .string($0.description) })

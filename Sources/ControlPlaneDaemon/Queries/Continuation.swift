@@ -21,6 +21,9 @@ struct Continuation {
     return parts.isEmpty ? nil : parts.joined(separator: " && ")
   }
 
+  /// A root cause with the command that continues from it.
+  func complete(_ root: GateReason) -> GateReason { root.with(command: command(for: [root], isComplete: true)) }
+
   private static let mendedByComputing: Set<GateReason.Kind> = [
     .neverMaterialized, .rejected, .stepFailed, .stepCancelled, .blocked,
   ]

@@ -40,7 +40,12 @@ extension ControlPlaneQueries {
   private func gateState(of key: AssetKey, _ view: AssetView) async throws -> GateState {
     var reasons: [ControlPlaneAPI.GateReason] = []
     var mapper = ReasonMapper(history: history, facts: [key: view.facts])
-    for explanation in view.closed { reasons += try await mapper.direct(explanation) }
+    let continuation = Continuation(spaces: view.facts.space.map { [key.description: $0] } ?? [:])
+    for explanation in view.closed {
+      // What follows from a closed gate upstream is mended there: `why` says where.
+      let direct = try await mapper.direct(explanation)
+      reasons += explanation.because.isEmpty ? direct.map(continuation.complete) : direct
+    }
     let shown = Array(reasons.prefix(APILimits.reasonsPerGate))
     return GateState(
       open: view.closedCount == 0, reasons: shown, omitted: view.closedCount - view.closed.count + reasons.count - shown.count)

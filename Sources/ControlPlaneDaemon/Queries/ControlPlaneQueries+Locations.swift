@@ -6,19 +6,27 @@ import Orchestrator
 
 extension ControlPlaneQueries {
   package func locations() async throws -> [ControlPlaneAPI.LocationSummary] {
-    let (summaries, assets) = try await engine.read { state in
-      (state.locationSummaries, Dictionary(grouping: state.graph.producers.values, by: \.location).mapValues(\.count))
+    let (summaries, assets, unknown) = try await engine.read { state in
+      let unknown = state.unknownUpstreams().map {
+        ($0.reader, "\($0.step): \($0.message(meaning: state.closestKey(to: $0.upstream)))")
+      }
+      return (
+        state.locationSummaries, Dictionary(grouping: state.graph.producers.values, by: \.location).mapValues(\.count),
+        Dictionary(grouping: unknown, by: \.0).mapValues { $0.map(\.1) }
+      )
     }
     let addresses = controls.addresses
     let connections = controls.connections
     return summaries.filter { $0.availability != .removed || $0.slotsInUse > 0 || $0.unsettled > 0 }.map { summary in
       LocationSummary(
         summary, address: addresses[summary.name] ?? "", connection: connections[summary.name],
-        assets: assets[summary.name] ?? 0)
+        assets: assets[summary.name] ?? 0, unknown: unknown[summary.name] ?? [])
     }
   }
 
   package func reload() async throws -> ReloadResult { try await controls.reload() }
+
+  package func backUp(_ request: BackupRequest) async throws -> BackupSummary { try await controls.backUp(request) }
 
   package func schedules() async throws -> [ControlPlaneAPI.ScheduleSummary] {
     var result: [ControlPlaneAPI.ScheduleSummary] = []
@@ -40,9 +48,12 @@ extension ControlPlaneQueries {
 }
 
 extension ControlPlaneAPI.LocationSummary {
-  init(_ summary: Orchestrator.LocationSummary, address: String, connection: ConnectionStatus?, assets: Int) {
+  init(
+    _ summary: Orchestrator.LocationSummary, address: String, connection: ConnectionStatus?, assets: Int,
+    unknown: [String]
+  ) {
     let (state, detail) = Self.standing(summary, connection)
-    var problems = summary.refusals.map { "\($0.definition): \($0.reason)" }
+    var problems = summary.refusals.map { "\($0.definition): \($0.reason)" } + unknown
     if let refusal = summary.manifestRefusal { problems.insert("its manifest was refused: \(refusal)", at: 0) }
     self.init(
       name: summary.name.description, address: address, owns: summary.owns.map(\.description), state: state, detail: detail,

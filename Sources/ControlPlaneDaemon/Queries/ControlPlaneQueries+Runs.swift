@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import AssetModel
+package import AssetModel
 package import ControlPlaneAPI
 import Orchestrator
 import ServiceLifecycle
@@ -9,27 +9,39 @@ extension ControlPlaneQueries {
   /// How many steps of a run are read from the history at once.
   private static let stepPage = 5_000
 
-  package func launch(_ request: ControlPlaneAPI.LaunchRequest, wait: Duration? = nil) async throws -> LaunchResult {
-    let receipt = try await engine.launch(try Self.launch(request))
-    try await end(of: receipt.run, within: wait)
+  package func launch(
+    _ request: ControlPlaneAPI.LaunchRequest, trace: TraceContext? = nil, wait: Duration? = nil
+  ) async throws -> LaunchResult {
+    let receipt = try await engine.launch(try Self.launch(request, trace))
+    _ = try await outcomes(of: [receipt.run], within: wait)
     return try await result(receipt)
   }
 
   /// Launches decided in turn, and made durable together; a refused one hinders no other.
-  package func launch(_ batch: LaunchBatch) async throws -> [LaunchAnswer] {
+  package func launch(
+    _ batch: LaunchBatch, trace: TraceContext? = nil, wait: Duration? = nil
+  ) async throws -> [LaunchAnswer] {
     guard batch.launches.count <= APILimits.launches else {
       throw APIError(
         .tooLarge, "\(batch.launches.count) launches are more than \(APILimits.launches)", mend: "send several requests")
     }
-    let requests = batch.launches.map { request in Result { try Self.launch(request) }.mapError { APIError(describing: $0) } }
-    var replies = try await engine.submit(requests.compactMap { try? .launch($0.get()) })[...]
+    let requests = batch.launches.map { request in
+      Result { try Self.launch(request, trace) }.mapError { APIError(describing: $0) }
+    }
+    let decided = try await engine.submit(requests.compactMap { try? .launch($0.get()) })
+    let runs = decided.compactMap { if case .launched(let receipt) = $0 { receipt.run } else { nil } }
+    let outcomes = try await outcomes(of: runs, within: wait)
+    let states = outcomes.map { Dictionary(zip(runs, $0)) { first, _ in first } } ?? [:]
+    var replies = decided[...]
     var answers: [LaunchAnswer] = []
     for request in requests {
       switch request {
       case .failure(let error): answers.append(LaunchAnswer(error: error))
       case .success:
         switch replies.popFirst() {
-        case .launched(let receipt): answers.append(LaunchAnswer(run: receipt.run.number, created: !receipt.isRepeat))
+        case .launched(let receipt):
+          let state = states[receipt.run].map { ControlPlaneAPI.RunState($0) }
+          answers.append(LaunchAnswer(run: receipt.run.number, created: !receipt.isRepeat, state: state))
         case .refused(let error): answers.append(LaunchAnswer(error: APIError(describing: error)))
         case .done, nil: answers.append(LaunchAnswer(error: APIError(.internal, "the engine gave no receipt")))
         }
@@ -42,20 +54,28 @@ extension ControlPlaneQueries {
     LaunchResult(run: try await summary(of: receipt.run), created: !receipt.isRepeat, leftOut: receipt.leftOut)
   }
 
-  /// Returns once a run has ended, or after a while.
-  private func end(of run: RunID, within wait: Duration?) async throws {
-    guard let wait else { return }
-    try await withThrowingTaskGroup { group in
-      group.addTask { _ = try await engine.outcome(of: run) }
-      group.addTask { try await Task.sleep(for: wait) }
+  /// What has become of runs once all have ended; nil where nobody waits for that, or not so long.
+  private func outcomes(of runs: [RunID], within wait: Duration?) async throws -> [RunOutcome]? {
+    guard let wait else { return nil }
+    return try await withThrowingTaskGroup(of: [RunOutcome]?.self) { group in
+      group.addTask { try await engine.outcomes(of: runs) }
+      group.addTask {
+        try await Task.sleep(for: wait)
+        return nil
+      }
       // The daemon's end does not wait for answers.
-      group.addTask { try await gracefulShutdown() }
+      group.addTask {
+        try await gracefulShutdown()
+        return nil
+      }
       defer { group.cancelAll() }
-      try await group.next()
+      return try await group.next() ?? nil
     }
   }
 
-  private static func launch(_ request: ControlPlaneAPI.LaunchRequest) throws -> Orchestrator.LaunchRequest {
+  private static func launch(
+    _ request: ControlPlaneAPI.LaunchRequest, _ trace: TraceContext?
+  ) throws -> Orchestrator.LaunchRequest {
     if let key = request.clientKey, key.isEmpty || key.utf8.count > APILimits.clientKeyLength {
       throw APIError(.badRequest, "client_key has 1 to \(APILimits.clientKeyLength) bytes")
     }
@@ -68,7 +88,7 @@ extension ControlPlaneQueries {
       }
     return Orchestrator.LaunchRequest(
       try Selection(request.selection), partitions: partitions, kind: request.checksOnly ? .checksOnly : .materialize,
-      clientKey: request.clientKey)
+      clientKey: request.clientKey, trace: trace)
   }
 
   package func runs(before: UInt64?, limit: Int) async throws -> [RunSummary] {
@@ -91,7 +111,7 @@ extension ControlPlaneQueries {
 
   package func run(_ number: UInt64, wait: Duration? = nil) async throws -> RunDetail {
     let id = RunID(number)
-    try await end(of: id, within: wait)
+    _ = try await outcomes(of: [id], within: wait)
     let summary = try await summary(of: id)
     var assets: [AssetKey: (location: LocationName, first: Int, counts: [ControlPlaneAPI.StepState: Int])] = [:]
     var troubled: [StepRecord] = []
@@ -133,12 +153,14 @@ extension ControlPlaneQueries {
       Dictionary(uniqueKeysWithValues: assets.map { ($0, state.facts(of: $0)) })
     }
     var mapper = ReasonMapper(history: history, facts: facts)
+    let continuation = Continuation(
+      spaces: Dictionary(uniqueKeysWithValues: facts.compactMap { key, facts in facts.space.map { (key.description, $0) } }))
     var result: [StepSummary] = []
     for record in records {
       var reasons: [ControlPlaneAPI.GateReason] = []
       for reason in record.blockingReasons { reasons += try await mapper.map(reason) }
       if record.phase == .rejected { reasons += try await rejections(of: record, &mapper) }
-      result.append(StepSummary(record, reasons: reasons))
+      result.append(StepSummary(record, reasons: reasons.map { $0.check == nil ? $0 : continuation.complete($0) }))
     }
     return result
   }

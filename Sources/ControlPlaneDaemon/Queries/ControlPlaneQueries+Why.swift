@@ -87,7 +87,7 @@ extension ControlPlaneQueries {
     _ reason: ControlPlaneAPI.GateReason, _ continuation: Continuation
   ) -> ControlPlaneAPI.GateReason {
     reason.because.isEmpty
-      ? reason.with(command: continuation.command(for: [reason], isComplete: true))
+      ? continuation.complete(reason)
       : reason.with(because: reason.because.map { withCommands($0, continuation) })
   }
 }

@@ -24,6 +24,11 @@ package protocol DaemonControls: Sendable {
   /// - Throws: `WorkspaceError` for a file with problems, and the running workspace stays; `EngineError` while the store is away.
   func reload() async throws -> ReloadResult
 
+  /// Writes a backup of the store, while it is in use.
+  ///
+  /// - Throws: ``APIError`` where the file may not be written, or the store is none that the daemon can copy.
+  func backUp(_ request: BackupRequest) async throws -> BackupSummary
+
   /// Some rows of a version, as the location that owns it shows them.
   ///
   /// - Throws: where the location is not connected, or cannot show that version.

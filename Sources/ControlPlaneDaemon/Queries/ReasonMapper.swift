@@ -50,7 +50,12 @@ struct ReasonMapper {
 
   private func unresolved(_ asset: AssetKey) -> ControlPlaneAPI.GateReason {
     if let refusal = facts[asset]?.refusal { return make(.refused, AssetPartition(asset), message: refusal) }
-    return make(.unresolved, AssetPartition(asset))
+    guard let unknown = facts[asset]?.unknown else { return make(.unresolved, AssetPartition(asset)) }
+    let who =
+      unknown.claimant.map { "'\($0)' owns this key and does not define it" } ?? "no location of the workspace owns this key"
+    let meant = unknown.meant.map { ": did you mean '\($0)'?" } ?? ""
+    return make(
+      .unresolved, AssetPartition(asset), message: "\(who)\(meant)\nmend: correct the key where it is read, or define the asset")
   }
 
   // MARK: Checks
@@ -108,10 +113,9 @@ struct ReasonMapper {
       return make(.inFlight, target, run: step.id.run, because: because, omitted: omitted)
     case .blocked where because.isEmpty:
       return make(
-        .neverMaterialized, target,
-        message: "its step was blocked in run \(step.id.run); what it reads is open now: launch it again",
-        run: step.id.run)
-    case .blocked, .succeeded, .rejected: return plain
+        .blocked, target, message: "by what it reads, in run \(step.id.run); that is open now: launch it again", run: step.id.run)
+    case .blocked: return make(.blocked, target, run: step.id.run, because: because, omitted: omitted)
+    case .succeeded, .rejected: return plain
     }
   }
 

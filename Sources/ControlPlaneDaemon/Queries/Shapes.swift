@@ -137,6 +137,7 @@ extension RunSummary {
     self.init(
       id: record.id.number, state: ControlPlaneAPI.RunState(record.outcome), selection: record.selection,
       checksOnly: record.kind == .checksOnly, cause: cause, createdAt: Instant(record.launchedAt),
-      endedAt: record.finishedAt.map { Instant($0) }, steps: phases.isEmpty ? StepCounts(record) : StepCounts(phases: phases))
+      endedAt: record.finishedAt.map { Instant($0) }, steps: phases.isEmpty ? StepCounts(record) : StepCounts(phases: phases),
+      trace: record.trace.map { RunTrace($0) })
   }
 }

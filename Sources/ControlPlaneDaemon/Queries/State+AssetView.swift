@@ -26,21 +26,29 @@ struct AssetFacts: Sendable {
   let space: PartitionSpace?
   /// Why its definition was refused, where it was.
   let refusal: String?
+  /// What nobody defines: who would have to, and the key that may have been meant.
+  var unknown: (claimant: LocationName?, meant: String?)?
 }
 
 extension State {
   func facts(of asset: AssetKey) -> AssetFacts {
     AssetFacts(
       owner: graph.owner(of: asset) ?? ledgers[asset]?.owner, space: graph.step(yielding: asset)?.spec.partitions,
-      refusal: graph.refusals.first { $0.definition == asset.description }?.reason)
+      refusal: graph.refusals.first { $0.definition == asset.description }?.reason,
+      unknown: graph.assets[asset] == nil ? (claimant(of: asset), closestKey(to: asset)) : nil)
   }
 
   func summary(of key: AssetKey, at now: Timestamp) -> AssetSummary? {
     guard let spec = graph.assets[key], let owner = graph.owner(of: key) else { return nil }
     return AssetSummary(
       key: key.description, location: owner.description, group: spec.group, kinds: spec.kinds, description: spec.description,
-      partitions: PartitionCounts(partitionCounts(of: key, at: now)),
+      partitions: PartitionCounts(partitionCounts(of: key, at: now)), problem: problem(of: key),
       gateOpen: closedPartitions(of: key, at: now, limit: 1).count == 0)
+  }
+
+  /// What keeps an asset from ever being made, as far as definitions tell.
+  private func problem(of key: AssetKey) -> String? {
+    unknownUpstreams(of: key).first.map { $0.message(meaning: closestKey(to: $0.upstream)) }
   }
 
   func view(of key: AssetKey, at now: Timestamp) -> AssetView? {

@@ -26,6 +26,7 @@ extension PBRunLaunched {
     }
     steps.spaces = spaces.encoded
     self.plan = steps
+    if let context = plan.trace { trace = PBTrace(context) }
   }
 
   func plan(_ texts: TextReader) throws -> RunPlan {
@@ -36,7 +37,8 @@ extension PBRunLaunched {
     }
     return RunPlan(
       id: RunID(run), kind: try kind.kind(), origin: try origin(texts), clientKey: hasClientKey ? clientKey : nil,
-      selection: selection, nodes: try plan.nodes(spaces: spaces, texts: texts), fixedUpstreams: fixed)
+      selection: selection, nodes: try plan.nodes(spaces: spaces, texts: texts), fixedUpstreams: fixed,
+      trace: hasTrace ? try trace.context() : nil)
   }
 
   private func origin(_ texts: TextReader) throws -> RunOrigin {

@@ -511,6 +511,16 @@ package nonisolated struct PBRunLaunched: Sendable {
 
   package var fixedUpstreams: [PBRunLaunched.FixedUpstream] = []
 
+  /// The trace that the launch was part of; absent for none.
+  package var trace: PBTrace {
+    get {_trace ?? PBTrace()}
+    set {_trace = newValue}
+  }
+  /// Returns true if `trace` has been explicitly set.
+  package var hasTrace: Bool {self._trace != nil}
+  /// Clears the value of `trace`. Subsequent reads from it will return its default value.
+  package mutating func clearTrace() {self._trace = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated struct ScheduleOrigin: Sendable {
@@ -554,6 +564,7 @@ package nonisolated struct PBRunLaunched: Sendable {
   fileprivate var _schedule: PBRunLaunched.ScheduleOrigin? = nil
   fileprivate var _clientKey: String? = nil
   fileprivate var _plan: PBPlan? = nil
+  fileprivate var _trace: PBTrace? = nil
 }
 
 package nonisolated struct PBRunCancelRequested: Sendable {
@@ -2157,7 +2168,7 @@ nonisolated extension PBDrainingBegan: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension PBRunLaunched: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".RunLaunched"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}run\0\u{1}kind\0\u{1}schedule\0\u{3}client_key\0\u{1}selection\0\u{1}plan\0\u{3}fixed_upstreams\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}run\0\u{1}kind\0\u{1}schedule\0\u{3}client_key\0\u{1}selection\0\u{1}plan\0\u{3}fixed_upstreams\0\u{1}trace\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2172,6 +2183,7 @@ nonisolated extension PBRunLaunched: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 5: try { try decoder.decodeSingularStringField(value: &self.selection) }()
       case 6: try { try decoder.decodeSingularMessageField(value: &self._plan) }()
       case 7: try { try decoder.decodeRepeatedMessageField(value: &self.fixedUpstreams) }()
+      case 8: try { try decoder.decodeSingularMessageField(value: &self._trace) }()
       default: break
       }
     }
@@ -2203,6 +2215,9 @@ nonisolated extension PBRunLaunched: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if !self.fixedUpstreams.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.fixedUpstreams, fieldNumber: 7)
     }
+    try { if let v = self._trace {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2214,6 +2229,7 @@ nonisolated extension PBRunLaunched: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.selection != rhs.selection {return false}
     if lhs._plan != rhs._plan {return false}
     if lhs.fixedUpstreams != rhs.fixedUpstreams {return false}
+    if lhs._trace != rhs._trace {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -277,6 +277,28 @@ package nonisolated struct PBCheckId: Sendable {
   fileprivate var _version: UInt32? = nil
 }
 
+/// A W3C trace context.
+package nonisolated struct PBTrace: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 16 bytes, of which at least one is not zero.
+  package var traceID: Data = Data()
+
+  /// Not zero.
+  package var spanID: UInt64 = 0
+
+  package var isSampled: Bool = false
+
+  /// The value of the header tracestate; empty for none.
+  package var state: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 /// What one dependency of a step is bound to.
 package nonisolated struct PBBoundInput: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -1320,6 +1342,51 @@ nonisolated extension PBCheckId: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
   package static func ==(lhs: PBCheckId, rhs: PBCheckId) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs._version != rhs._version {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBTrace: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Trace"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}trace_id\0\u{3}span_id\0\u{3}is_sampled\0\u{1}state\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.traceID) }()
+      case 2: try { try decoder.decodeSingularFixed64Field(value: &self.spanID) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.isSampled) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.state) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.traceID.isEmpty {
+      try visitor.visitSingularBytesField(value: self.traceID, fieldNumber: 1)
+    }
+    if self.spanID != 0 {
+      try visitor.visitSingularFixed64Field(value: self.spanID, fieldNumber: 2)
+    }
+    if self.isSampled != false {
+      try visitor.visitSingularBoolField(value: self.isSampled, fieldNumber: 3)
+    }
+    if !self.state.isEmpty {
+      try visitor.visitSingularStringField(value: self.state, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBTrace, rhs: PBTrace) -> Bool {
+    if lhs.traceID != rhs.traceID {return false}
+    if lhs.spanID != rhs.spanID {return false}
+    if lhs.isSampled != rhs.isSampled {return false}
+    if lhs.state != rhs.state {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -69,12 +69,42 @@ package nonisolated struct Sluice_Location_V1_Grant: Sendable {
     set {work = .check(newValue)}
   }
 
+  /// The trace that the run was launched in; absent for none.
+  package var trace: Sluice_Location_V1_Grant.Trace {
+    get {_trace ?? Sluice_Location_V1_Grant.Trace()}
+    set {_trace = newValue}
+  }
+  /// Returns true if `trace` has been explicitly set.
+  package var hasTrace: Bool {self._trace != nil}
+  /// Clears the value of `trace`. Subsequent reads from it will return its default value.
+  package mutating func clearTrace() {self._trace = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Work: Equatable, Sendable {
     case materialize(Sluice_Location_V1_Grant.Materialize)
     case check(Sluice_Location_V1_Grant.CheckOnly)
 
+  }
+
+  /// A W3C trace context. Requests of the step carry the first two as headers of the same names.
+  package nonisolated struct Trace: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    /// With a span of the attempt's own.
+    package var traceparent: String = String()
+
+    /// Empty for none.
+    package var tracestate: String = String()
+
+    /// The span that launched the run, 16 hexadecimal digits; that of the attempt is its child.
+    package var parentID: String = String()
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
   }
 
   /// Run the closure, stage its outputs, evaluate their checks.
@@ -169,6 +199,7 @@ package nonisolated struct Sluice_Location_V1_Grant: Sendable {
   package init() {}
 
   fileprivate var _attempt: Sluice_Location_V1_AttemptId? = nil
+  fileprivate var _trace: Sluice_Location_V1_Grant.Trace? = nil
 }
 
 package nonisolated struct Sluice_Location_V1_PinnedVersion: Sendable {
@@ -801,7 +832,7 @@ fileprivate nonisolated let _protobuf_package = "sluice.location.v1"
 
 nonisolated extension Sluice_Location_V1_Grant: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Grant"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{1}epoch\0\u{3}manifest_digest\0\u{1}step\0\u{1}partition\0\u{3}deadline_us\0\u{1}materialize\0\u{1}check\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{1}epoch\0\u{3}manifest_digest\0\u{1}step\0\u{1}partition\0\u{3}deadline_us\0\u{1}materialize\0\u{1}check\0\u{1}trace\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -841,6 +872,7 @@ nonisolated extension Sluice_Location_V1_Grant: SwiftProtobuf.Message, SwiftProt
           self.work = .check(v)
         }
       }()
+      case 9: try { try decoder.decodeSingularMessageField(value: &self._trace) }()
       default: break
       }
     }
@@ -880,6 +912,9 @@ nonisolated extension Sluice_Location_V1_Grant: SwiftProtobuf.Message, SwiftProt
     }()
     case nil: break
     }
+    try { if let v = self._trace {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -891,6 +926,47 @@ nonisolated extension Sluice_Location_V1_Grant: SwiftProtobuf.Message, SwiftProt
     if lhs.partition != rhs.partition {return false}
     if lhs.deadlineUs != rhs.deadlineUs {return false}
     if lhs.work != rhs.work {return false}
+    if lhs._trace != rhs._trace {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sluice_Location_V1_Grant.Trace: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = Sluice_Location_V1_Grant.protoMessageName + ".Trace"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}traceparent\0\u{1}tracestate\0\u{3}parent_id\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.traceparent) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.tracestate) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.parentID) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.traceparent.isEmpty {
+      try visitor.visitSingularStringField(value: self.traceparent, fieldNumber: 1)
+    }
+    if !self.tracestate.isEmpty {
+      try visitor.visitSingularStringField(value: self.tracestate, fieldNumber: 2)
+    }
+    if !self.parentID.isEmpty {
+      try visitor.visitSingularStringField(value: self.parentID, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Sluice_Location_V1_Grant.Trace, rhs: Sluice_Location_V1_Grant.Trace) -> Bool {
+    if lhs.traceparent != rhs.traceparent {return false}
+    if lhs.tracestate != rhs.tracestate {return false}
+    if lhs.parentID != rhs.parentID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

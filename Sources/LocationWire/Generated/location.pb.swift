@@ -100,6 +100,9 @@ package nonisolated struct Sluice_Location_V1_DescribeResponse: Sendable {
 /// Both ends number what they send, from 1 in each session, and keep it until it is acknowledged. After a break an `open` that
 /// names the session continues it: numbers go on, and what was not received is sent again. Any other `open` starts a new
 /// session, in which the location's first events are its status.
+///
+/// A location acknowledges commands as they arrive. Where heartbeats come and acknowledgements do not, the daemon takes the connection
+/// for dead in one direction, and makes another.
 package nonisolated struct Sluice_Location_V1_SessionRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for

@@ -10,7 +10,7 @@ extension Grant: WireMapped {
       attempt: try read("attempt", wire.attempt), epoch: wire.epoch,
       manifest: try read("manifest_digest", wire.manifestDigest), step: try readName("step", wire.step),
       partition: try read("partition", wire.partition), work: try Work(wire: wire.work),
-      deadline: Timestamp(microseconds: wire.deadlineUs))
+      deadline: Timestamp(microseconds: wire.deadlineUs), trace: wire.hasTrace ? try read("trace", wire.trace) : nil)
   }
 
   package var wire: Sluice_Location_V1_Grant {
@@ -22,6 +22,7 @@ extension Grant: WireMapped {
       $0.partition = partition.wire
       $0.work = work.wire
       $0.deadlineUs = deadline.microseconds
+      if let trace { $0.trace = trace.wire }
     }
   }
 }
@@ -55,6 +56,27 @@ extension Grant.Work: WireMapped {
           $0.outputs = outputs.map(\.wire)
         })
     case .check(let targets): .check(.with { $0.targets = targets.map(\.wire) })
+    }
+  }
+}
+
+extension StepTrace: WireMapped {
+  package init(wire: Sluice_Location_V1_Grant.Trace) throws(WireError) {
+    let state = wire.tracestate.isEmpty ? nil : wire.tracestate
+    guard let context = TraceContext(traceparent: wire.traceparent, tracestate: state) else {
+      throw WireError(.malformed, field: "traceparent", "is no traceparent of the W3C's Trace Context")
+    }
+    guard let parent = SpanID(wire.parentID) else {
+      throw WireError(.malformed, field: "parent_id", "is not of 16 lower-case hexadecimal digits that are not all 0")
+    }
+    self.init(context: context, parentID: parent)
+  }
+
+  package var wire: Sluice_Location_V1_Grant.Trace {
+    .with {
+      $0.traceparent = traceparent
+      $0.tracestate = tracestate ?? ""
+      $0.parentID = parentID.description
     }
   }
 }

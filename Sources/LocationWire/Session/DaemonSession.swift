@@ -34,6 +34,11 @@ package struct DaemonSession: Sendable {
 
   package var hasUnsent: Bool { phase == .open && outbox.hasUnsent }
 
+  /// The number of the oldest command that was sent on the present stream and is not acknowledged; nil where all are.
+  package var oldestUnacknowledged: UInt64? {
+    phase == .open && outbox.sent > outbox.acknowledged ? outbox.acknowledged + 1 : nil
+  }
+
   // MARK: Streams
 
   /// Begins a stream: the message that opens it.

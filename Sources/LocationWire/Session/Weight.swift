@@ -17,7 +17,9 @@ extension Command: Weighed {
 }
 
 extension Grant: Weighed {
-  package var weight: Int {
+  package var weight: Int { workWeight + (trace.map { 128 + ($0.tracestate?.utf8.count ?? 0) } ?? 0) }
+
+  private var workWeight: Int {
     switch work {
     case .materialize(let inputs, let outputs):
       256 + inputs.reduce(0) { $0 + $1.versions.reduce(64) { $0 + $1.weight } }
@@ -41,6 +43,13 @@ extension LocationEvent: Weighed {
     case .draining: 8
     case .status(let status): status.attempts.reduce(128 * status.unsettled.count) { $0 + $1.weight }
     }
+  }
+}
+
+extension Received<LocationEvent>: Weighed {
+  package var weight: Int {
+    guard case .item(let event) = self else { return 64 }
+    return event.weight
   }
 }
 

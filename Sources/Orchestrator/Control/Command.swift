@@ -53,14 +53,18 @@ public struct LaunchRequest: Hashable, Sendable {
   public var kind: RunKind
   /// A repeat with the same key returns the same run (semantics 21).
   public var clientKey: String?
+  /// The trace that the launch is part of; every grant of the run carries it on.
+  public var trace: TraceContext?
 
   public init(
-    _ selection: Selection, partitions: Partitions = .unspecified, kind: RunKind = .materialize, clientKey: String? = nil
+    _ selection: Selection, partitions: Partitions = .unspecified, kind: RunKind = .materialize, clientKey: String? = nil,
+    trace: TraceContext? = nil
   ) {
     self.selection = selection
     self.partitions = partitions
     self.kind = kind
     self.clientKey = clientKey
+    self.trace = trace
   }
 }
 
@@ -125,7 +129,8 @@ public struct CommandError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// What the shell must do once a decision's events are durable; each is idempotent and repeated after a restart.
 public enum Effect: Hashable, Sendable {
-  case grant(GrantRecord)
+  /// A grant, and the trace of its run where it has one.
+  case grant(GrantRecord, trace: TraceContext?)
   case cancel(LocationName, StepID, attempt: Int)
   case settle(LocationName, VersionRef, Settlement.Decision)
   /// A host holds a staged version that state knows nothing of: the history decides, and `discard` is the last resort.

@@ -83,7 +83,7 @@ extension Core {
       stepName: node.step, partition: node.space.key(at: index), deadline: now + spec.timeout, kind: run.plan.kind,
       inputs: inputs, outputs: outputs)
     emit(.stepGranted(record))
-    perform(.grant(record))
+    perform(.grant(record, trace: run.plan.trace))
     agenda.remind(
       at: record.deadline + policy.fenceLeeway, .deadline(StepAttempt(step: step, number: record.attempt)))
   }

@@ -5,7 +5,7 @@ import AssetModel
 extension State {
   /// The version of the state's content and of the rules of `evolve`. Raise it with every change to either: a snapshot of
   /// another version is not read, and the journal is replayed instead.
-  package static let version: UInt32 = 1
+  package static let version: UInt32 = 2
 
   /// Computes what snapshots leave out: the graph, the definitions of locations, which runs yield an asset, and who
   /// has to settle a version.

@@ -52,7 +52,7 @@ extension Engine {
   private func answer(_ item: Inbox.Item, _ follower: Follower, _ leader: String) {
     switch item {
     case .query(let answer): answer(.success(follower.core))
-    case .commands(_, let answer): answer?(.failure(Self.refusal(following: leader)))
+    case .commands(_, _, let answer): answer?(.failure(Self.refusal(following: leader)))
     }
   }
 
@@ -93,7 +93,7 @@ extension Engine {
         follower.take(page)
         trail.withLock { $0.missing -= min($0.missing, UInt64(page.count)) }
         watch.advance(to: follower.position)
-        ends.ended(page.compactMap { if case .runFinished(let run, _) = $0.event { run } else { nil } })
+        ends.ended(page.ended)
       }
     } catch let error as JournalError where error.code == .pruned {
       observer?.upkeep(.followerBehind("\(error)"))

@@ -64,15 +64,32 @@ public final class Engine: Sendable {
     }
   }
 
+  /// Hands over commands that belong to one reign; returns at once.
+  ///
+  /// They are decided after those handed over before, or refused: once anything of a reign was not made durable, nothing that
+  /// follows is, so that a caller who does not wait loses none between two others.
+  /// - Parameter answer: told once what they came to is durable, or refused; hand off and return.
+  public func submit(
+    _ commands: [Command], in reign: Reign, then answer: @escaping @Sendable (Result<[Reply], any Error>) -> Void
+  ) {
+    inbox.put(.commands(commands, reign: reign.epoch, answer: answer))
+  }
+
   /// Launches a run.
   ///
   /// - Throws: ``CommandError`` when the launch is refused, ``EngineError`` as ``submit(_:)`` does.
   public func launch(_ request: LaunchRequest) async throws -> LaunchReceipt {
     switch try await submit(.launch(request)) {
-    case .launched(let receipt): return receipt
+    case .launched(let receipt): return try await completed(receipt)
     case .refused(let error): throw error
     case .done: throw EngineError(.stopped, "the engine gave no receipt")
     }
+  }
+
+  /// The state forgets a run that has ended; the history knows how many steps it had.
+  private func completed(_ receipt: LaunchReceipt) async throws -> LaunchReceipt {
+    guard receipt.isRepeat, receipt.steps == 0, let record = try await history.run(receipt.run) else { return receipt }
+    return LaunchReceipt(run: receipt.run, isRepeat: true, steps: record.stepCount, leftOut: receipt.leftOut)
   }
 
   /// Reads durable state, between two batches. `body` runs on the engine's loop: keep it short, and keep no copy of the state.
@@ -107,19 +124,25 @@ public final class Engine: Sendable {
   /// Waits for a run to end.
   ///
   /// - Throws: ``CommandError`` when there is no such run, ``EngineError``, or `CancellationError`.
-  public func outcome(of run: RunID) async throws -> RunOutcome {
-    while true {
-      let registration = ends.register(run)
-      defer { ends.forget(registration) }
-      if try await read({ $0.isUnfinished(run) }) == false {
-        guard let record = try await history.run(run), let outcome = record.outcome else {
-          throw CommandError(.notFound, "there is no run \(run)")
-        }
-        return outcome
-      }
-      await ends.wait(registration)
+  public func outcome(of run: RunID) async throws -> RunOutcome { try await outcomes(of: [run])[0] }
+
+  /// Waits for every one of these runs to end; the outcomes are in their order.
+  ///
+  /// - Throws: as ``outcome(of:)`` does.
+  public func outcomes(of runs: [RunID]) async throws -> [RunOutcome] {
+    let tickets = ends.register(runs)
+    defer { ends.forget(tickets) }
+    let unfinished = try await read { state in Set(runs.filter { state.isUnfinished($0) }) }
+    var outcomes: [RunOutcome] = []
+    for (run, ticket) in zip(runs, tickets) {
+      var outcome = unfinished.contains(run) ? await ends.wait(ticket) : try await history.run(run)?.outcome
       try Task.checkCancellation()
+      // The store was away meanwhile: whether the run has ended is looked up again.
+      if outcome == nil, unfinished.contains(run) { outcome = try await self.outcome(of: run) }
+      guard let outcome else { throw CommandError(.notFound, "there is no run \(run)") }
+      outcomes.append(outcome)
     }
+    return outcomes
   }
 
   public var history: any History { journal.history }
@@ -334,7 +357,11 @@ public final class Engine: Sendable {
     var effects: [Effect] = []
     var answers: [@Sendable (Result<[Reply], any Error>) -> Void] = []
     var replies: [[Reply]] = []
-    for case .commands(let commands, let answer) in batch {
+    for case .commands(let commands, let reign, let answer) in batch {
+      if let reign, reign != desk.reign.epoch {
+        answer?(.failure(EngineError(.paused, "reign \(reign) is over: nothing of it is taken any more")))
+        continue
+      }
       let decisions = commands.map { core.decide($0, at: clock.now) }
       for decision in decisions {
         events += decision.events
@@ -352,7 +379,7 @@ public final class Engine: Sendable {
         position += JournalPosition(events.count)
         observer?.committed(events, through: position, latency: .now - start, waiting: inbox.count)
         watch.advance(to: position)
-        ends.ended(events.compactMap { if case .runFinished(let run, _) = $0.event { run } else { nil } })
+        ends.ended(events.ended)
       }
       if !effects.isEmpty { try await waiting { try await deliver(effects, &desk) } }
     } catch {

@@ -39,10 +39,13 @@ public struct RunRecord: Hashable, Sendable {
   public var stepCount: Int
   /// Finished steps by outcome.
   public var finished: [StepOutcome.Kind: Int]
+  /// The trace that the launch was part of.
+  public var trace: TraceContext?
 
   public init(
     id: RunID, kind: RunKind, origin: RunOrigin, selection: String, launchedAt: Timestamp, finishedAt: Timestamp? = nil,
-    outcome: RunOutcome? = nil, cancelRequested: Bool = false, stepCount: Int, finished: [StepOutcome.Kind: Int] = [:]
+    outcome: RunOutcome? = nil, cancelRequested: Bool = false, stepCount: Int, finished: [StepOutcome.Kind: Int] = [:],
+    trace: TraceContext? = nil
   ) {
     self.id = id
     self.kind = kind
@@ -54,6 +57,7 @@ public struct RunRecord: Hashable, Sendable {
     self.cancelRequested = cancelRequested
     self.stepCount = stepCount
     self.finished = finished
+    self.trace = trace
   }
 }
 

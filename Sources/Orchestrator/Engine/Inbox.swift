@@ -6,8 +6,8 @@ import Synchronization
 /// What waits for the engine's loop; the bound is the number of callers, since each awaits its answer.
 final class Inbox: Sendable {
   enum Item: Sendable {
-    /// Commands that are decided in turn, and answered once all of them are durable.
-    case commands([Command], answer: (@Sendable (Result<[Reply], any Error>) -> Void)?)
+    /// Commands that are decided in turn, and answered once all of them are durable; of one reign alone, where it names one.
+    case commands([Command], reign: Epoch? = nil, answer: (@Sendable (Result<[Reply], any Error>) -> Void)?)
     case query(@Sendable (Result<Core, any Error>) -> Void)
   }
 
@@ -72,7 +72,7 @@ final class Inbox: Sendable {
 
   static func refuse(_ item: Item, _ error: any Error) {
     switch item {
-    case .commands(_, let answer): answer?(.failure(error))
+    case .commands(_, _, let answer): answer?(.failure(error))
     case .query(let answer): answer(.failure(error))
     }
   }

@@ -38,8 +38,8 @@ struct OrderDesk {
     var unfillable: [(GrantRecord, VersionRef)] = []
     for effect in effects {
       switch effect {
-      case .grant(let record):
-        switch grant(record) {
+      case .grant(let record, let trace):
+        switch grant(record, trace) {
         case .success(let grant): orders.append(.grant(record.location, grant))
         case .failure(let missing): unfillable.append((record, missing.version))
         }
@@ -63,7 +63,7 @@ struct OrderDesk {
 
   private static func references(_ effect: Effect) -> [VersionRef] {
     switch effect {
-    case .grant(let record):
+    case .grant(let record, _):
       let read = record.inputs.flatMap { input in
         input.versions.map { VersionRef(AssetPartition(input.asset, $0.partition), $0.number) }
       }
@@ -91,7 +91,7 @@ struct OrderDesk {
     return .success(PinnedVersion(version: identify(version), locator: locator))
   }
 
-  private func grant(_ record: GrantRecord) -> Result<Grant, Missing> {
+  private func grant(_ record: GrantRecord, _ trace: TraceContext?) -> Result<Grant, Missing> {
     Result { () throws(Missing) in
       let work: Grant.Work
       switch record.kind {
@@ -105,9 +105,10 @@ struct OrderDesk {
         }
         work = .check(checks)
       }
+      let attempt = AttemptID(incarnation: reign.incarnation, step: record.step, number: record.attempt)
       return Grant(
-        attempt: AttemptID(incarnation: reign.incarnation, step: record.step, number: record.attempt), epoch: reign.epoch,
-        manifest: record.manifest, step: record.stepName, partition: record.partition, work: work, deadline: record.deadline)
+        attempt: attempt, epoch: reign.epoch, manifest: record.manifest, step: record.stepName, partition: record.partition,
+        work: work, deadline: record.deadline, trace: trace.map { StepTrace(of: attempt, in: $0) })
     }
   }
 

@@ -15,10 +15,12 @@ public struct RunPlan: Hashable, Sendable {
   public let nodes: [PlannedNode]
   /// What mapping *all* means throughout the run, by upstream (semantics 12).
   public let fixedUpstreams: [AssetKey: FixedUpstream]
+  /// The trace that the launch was part of; it decides nothing.
+  public let trace: TraceContext?
 
   public init(
     id: RunID, kind: RunKind, origin: RunOrigin, clientKey: String?, selection: String, nodes: [PlannedNode],
-    fixedUpstreams: [AssetKey: FixedUpstream]
+    fixedUpstreams: [AssetKey: FixedUpstream], trace: TraceContext? = nil
   ) {
     self.id = id
     self.kind = kind
@@ -27,6 +29,7 @@ public struct RunPlan: Hashable, Sendable {
     self.selection = selection
     self.nodes = nodes
     self.fixedUpstreams = fixedUpstreams
+    self.trace = trace
   }
 
   public var stepCount: Int { nodes.last.map { $0.firstOrdinal + $0.partitions.count } ?? 0 }

@@ -25,7 +25,8 @@ struct RunPlanner {
     }
     let plan = RunPlan(
       id: id, kind: request.kind, origin: origin, clientKey: request.clientKey, selection: request.selection.description,
-      nodes: nodes, fixedUpstreams: request.kind == .materialize ? fixedUpstreams(of: nodes) : [:])
+      nodes: nodes, fixedUpstreams: request.kind == .materialize ? fixedUpstreams(of: nodes) : [:],
+      trace: request.trace)
     return Plan(plan: plan, leftOut: leftOut)
   }
 

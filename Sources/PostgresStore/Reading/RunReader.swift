@@ -10,7 +10,7 @@ struct RunReader {
 
   private static let columns = """
     SELECT run.id, kind, l.text, s.text, tick, selection, launched_at, finished_at, outcome, cancel_requested, steps, succeeded,
-      rejected, failed, blocked, cancelled
+      rejected, failed, blocked, cancelled, trace
     FROM sluice_run AS run LEFT JOIN sluice_term AS l ON l.id = schedule_location
     LEFT JOIN sluice_term AS s ON s.id = schedule_name
     """
@@ -34,7 +34,8 @@ struct RunReader {
       id: RunID(UInt64(bitPattern: try row.int(0))), kind: try RowCodes.runKind.value(row.int(1)), origin: try origin(row),
       selection: try row.text(5), launchedAt: Timestamp(microseconds: try row.int(6)), finishedAt: row.instant(7),
       outcome: try row.optionalInt(8).map { try RowCodes.runOutcome.value($0) }, cancelRequested: try row.int(9) != 0,
-      stepCount: Int(try row.int(10)), finished: Dictionary(uniqueKeysWithValues: counts.filter { $0.1 > 0 }))
+      stepCount: Int(try row.int(10)), finished: Dictionary(uniqueKeysWithValues: counts.filter { $0.1 > 0 }),
+      trace: try row.optionalData(16).map { try JournalCodec.decodeTrace($0) })
   }
 
   private func origin(_ row: Row) throws -> RunOrigin {

@@ -49,9 +49,9 @@ extension DeltaStatements {
     return [
       Statement(
         """
-        INSERT INTO sluice_run (id, kind, schedule_location, schedule_name, tick, selection, launched_at, steps, plan)
+        INSERT INTO sluice_run (id, kind, schedule_location, schedule_name, tick, selection, launched_at, steps, plan, trace)
         SELECT * FROM unnest($1::int8[], $2::int8[], $3::int8[], $4::int8[], $5::int8[], $6::text[], $7::int8[], $8::int8[],
-          $9::bytea[])
+          $9::bytea[], $10::bytea[])
         """,
         [
           .ints(plans.map { Int64(bitPattern: $0.id.number) }), .ints(plans.map { RowCodes.runKind.code($0.kind) }),
@@ -60,6 +60,7 @@ extension DeltaStatements {
           .ints(schedules.map { $0?.tick.microseconds }), .texts(plans.map(\.selection)),
           .ints(launches.map(\.at.microseconds)), .ints(plans.map { Int64($0.stepCount) }),
           .blobs(try plans.map { try JournalCodec.encode(PlannedSteps(nodes: $0.nodes)) }),
+          .blobs(try plans.map { try $0.trace.map { try JournalCodec.encode($0) } }),
         ])
     ]
   }

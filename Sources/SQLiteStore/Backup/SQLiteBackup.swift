@@ -16,14 +16,14 @@ extension SQLiteJournal {
   ///   - file: Must not exist yet.
   ///   - release: The program's version, for the manifest.
   /// - Throws: ``JournalError``: `unavailable` where it cannot be written, `damaged` where the store is.
-  package func backup(to file: URL, release: String, at now: Timestamp) async throws -> BackupManifest {
+  package func backup(to file: URL, release: String, at now: Timestamp) async throws -> SQLiteBackup.Content {
     // Held open meanwhile, so that the files stay.
     _ = try await read { try JournalBounds(of: $0).end }
     let source = journalPath
     return try await withCheckedThrowingContinuation { continuation in
       DispatchQueue.global().async {
         continuation.resume(
-          with: Swift.Result { try SQLiteBackup.copy(source, to: file, release: release, at: now) })
+          with: Swift.Result { .init(manifest: try SQLiteBackup.copy(source, to: file, release: release, at: now)) })
       }
     }
   }
@@ -31,26 +31,56 @@ extension SQLiteJournal {
 
 /// Copies of stores, and how they become stores again.
 package enum SQLiteBackup {
+  /// What a backup holds.
+  package struct Content: Hashable, Sendable {
+    package let manifest: BackupManifest
+
+    /// Of the store that was copied.
+    package var incarnation: Incarnation { manifest.incarnation }
+    package var epoch: Epoch { manifest.epoch }
+    /// The last event in it.
+    package var position: JournalPosition { manifest.position }
+    package var release: String { manifest.release }
+    package var madeAt: Timestamp { manifest.madeAt }
+  }
+
   /// What a backup says about itself, without verifying its content.
   package static func manifest(of file: URL) throws(JournalError) -> BackupManifest {
     try StoreFailure.mapped(file.path) { try BackupFile(url: file).manifest() }
   }
 
-  /// Makes a backup the store of a data directory that has none, under a new incarnation (semantics 15).
+  /// What became of a data directory.
+  package struct Restored: Hashable, Sendable {
+    package let content: Content
+    /// Which the new store has.
+    package let incarnation: Incarnation
+    /// Where the store that was there before has been put, where there was one.
+    package let kept: URL?
+  }
+
+  /// Makes a backup the store of a data directory, under a new incarnation (semantics 15).
   ///
-  /// The copy is verified, byte by byte and batch by batch, before it gets its name. It blocks its thread.
+  /// The copy is verified, byte by byte and batch by batch, before it gets its name. A store that is there is refused, or set aside:
+  /// never is there a moment in which a start would find neither of the two. Everything else in the directory stays. It blocks its
+  /// thread.
   ///
-  /// - Throws: ``JournalError``: `held` where the directory has a store or a daemon, `damaged` where the backup is.
-  /// - Returns: The manifest, and the incarnation that the new store has.
+  /// - Parameters:
+  ///   - replacing: Whether a store that is there gives way.
+  ///   - now: Names the folder that it is put into.
+  /// - Throws: ``JournalError``: `held` where a daemon uses the directory, or it has a store already; `damaged` where the backup is.
   @discardableResult
   package static func restore(
-    _ file: URL, into directory: URL
-  ) throws(JournalError) -> (manifest: BackupManifest, incarnation: Incarnation) {
+    _ file: URL, into directory: URL, replacing: Bool = false, at now: Timestamp = Timestamp(microseconds: 0)
+  ) throws(JournalError) -> Restored {
     let files = StoreFiles(directory: directory.standardizedFileURL)
+    guard FileManager.default.fileExists(atPath: file.path) else {
+      throw JournalError(.unavailable, "there is no file \(file.path)")
+    }
     try files.makeDirectory()
     let lock = try DirectoryLock(directory: files.directory)
     defer { withExtendedLifetime(lock) {} }
-    try refuseOccupied(files)
+    let previous = PreviousStore(files)
+    if !replacing { try previous.refuse() }
     return try StoreFailure.mapped(file.path) {
       let backup = BackupFile(url: file)
       let manifest = try backup.manifest()
@@ -61,16 +91,8 @@ package enum SQLiteBackup {
       try backup.extract(manifest, to: workshop.journal)
       _ = try StoreInspection(files: workshop).run()
       let incarnation = try renew(workshop, manifest.incarnation)
-      try FileManager.default.moveItem(at: workshop.journal, to: files.journal)
-      try files.syncDirectory()
-      return (manifest, incarnation)
-    }
-  }
-
-  private static func refuseOccupied(_ files: StoreFiles) throws(JournalError) {
-    for url in [files.journal, files.log, files.end] where FileManager.default.fileExists(atPath: url.path) {
-      throw JournalError(
-        .held, "\(files.directory.path) has a store already (\(url.lastPathComponent)): restore into an empty data directory")
+      let kept = try previous.give(wayTo: workshop.journal, at: now)
+      return Restored(content: Content(manifest: manifest), incarnation: incarnation, kept: kept)
     }
   }
 
@@ -97,11 +119,18 @@ package enum SQLiteBackup {
     try? FileManager.default.removeItem(at: unfinished)
     do {
       return try StoreFailure.mapped(source) {
+        // SQLite writes into a file that is empty; this one is nobody else's to read.
+        let isThere = FileManager.default.createFile(
+          atPath: unfinished.path, contents: nil, attributes: [.posixPermissions: 0o600])
+        guard isThere else {
+          throw JournalError(.unavailable, "cannot create \(unfinished.path): check that its directory can be written")
+        }
         try vacuum(source, into: unfinished.path)
         let copy = BackupFile(url: unfinished)
         let manifest = try describe(copy, release: release, at: now)
         try copy.seal(manifest)
         try FileManager.default.moveItem(at: unfinished, to: file)
+        try StoreFiles(directory: file.deletingLastPathComponent()).syncDirectory()
         return manifest
       }
     } catch {

@@ -28,12 +28,17 @@ final class DirectoryLock: Sendable {
       guard problem == EWOULDBLOCK else { throw Self.unavailable(path, problem) }
       throw JournalError(
         .held,
-        "the data directory \(directory.path) is in use\(holder): stop that daemon first, or give this one another directory")
+        "the data directory \(directory.path) is in use\(holder), which holds journal.lock: stop that daemon first, or use another "
+          + "directory")
     }
     Self.sign(descriptor)
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // A child that is being started has a copy of the descriptor until it runs: closing this one alone would leave it the lock.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 
   /// Writes who holds the lock, for the message that another process shows; the lock does not depend on it.
   private static func sign(_ descriptor: Int32) {
@@ -45,7 +50,7 @@ final class DirectoryLock: Sendable {
     var bytes = [UInt8](repeating: 0, count: 32)
     let count = pread(descriptor, &bytes, bytes.count, 0)
     let text = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
-    return Int(text.prefix { $0.isNumber }).map { " by process \($0)" } ?? ""
+    return Int(text.prefix { $0.isNumber }).map { " by process \($0)" } ?? " by another process"
   }
 
   private static func unavailable(_ path: String, _ problem: Int32) -> JournalError {

@@ -16,39 +16,67 @@ import Synchronization
 ///
 /// SQLite drops whatever it cannot read at the end of its log without a word: as after a crash, where that was never acknowledged.
 /// The mark tells the two apart. It is written after each commit and not synced: it may lag behind the journal, and never leads it.
+///
+/// In a copy of a directory that is in use it may lead: where it was copied after the log. So it says which file it stood beside, and
+/// when it was written.
 struct EndMark: Equatable {
   var incarnation: Incarnation
   var position: JournalPosition
+  /// When the position was acknowledged, by the machine's clock.
+  var writtenAt: Timestamp
+  /// The journal's file that it was written for.
+  var file: FileIdentity
   /// Whether the store was closed in order, and nothing has touched it since.
   var isClosed: Bool
 
-  private static let magic: [UInt8] = Array("SLUM1\0\0".utf8)
-  static let size = 24
+  private static let magic: [UInt8] = Array("SLUM2\0\0".utf8)
+  private static let checksumBytes = 4
+  static let size = 48
 
   var bytes: Data {
     var bytes = Data(Self.magic)
     bytes.append(isClosed ? 1 : 0)
-    withUnsafeBytes(of: incarnation.value.littleEndian) { bytes.append(contentsOf: $0) }
-    withUnsafeBytes(of: position.littleEndian) { bytes.append(contentsOf: $0) }
-    withUnsafeBytes(of: Checksum.crc32(bytes).littleEndian) { bytes.append(contentsOf: $0) }
+    func add(_ value: some FixedWidthInteger) { withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) } }
+    add(incarnation.value)
+    add(position)
+    add(writtenAt.microseconds)
+    add(file.device)
+    add(file.inode)
+    add(Checksum.crc32(bytes))
     return bytes
   }
 
   /// nil for bytes that are no mark, as where the machine stopped while it was written.
   init?(_ bytes: Data) {
     let bytes = Array(bytes)
+    let checked = Self.size - Self.checksumBytes
     guard bytes.count == Self.size, Array(bytes[..<7]) == Self.magic,
-      Checksum.crc32(Data(bytes[..<20])) == UInt32(littleEndian: bytes[20...])
+      Checksum.crc32(Data(bytes[..<checked])) == UInt32(littleEndian: bytes[checked...])
     else { return nil }
+    isClosed = bytes[7] == 1
     incarnation = Incarnation(UInt32(littleEndian: bytes[8...]))
     position = UInt64(littleEndian: bytes[12...])
-    isClosed = bytes[7] == 1
+    writtenAt = Timestamp(microseconds: Int64(bitPattern: UInt64(littleEndian: bytes[20...])))
+    file = FileIdentity(device: UInt64(littleEndian: bytes[28...]), inode: UInt64(littleEndian: bytes[36...]))
   }
 
-  init(incarnation: Incarnation, position: JournalPosition, isClosed: Bool) {
+  init(incarnation: Incarnation, position: JournalPosition, file: FileIdentity) {
     self.incarnation = incarnation
     self.position = position
-    self.isClosed = isClosed
+    self.file = file
+    writtenAt = Self.now
+    isClosed = false
+  }
+
+  mutating func raise(to position: JournalPosition) {
+    self.position = position
+    writtenAt = Self.now
+  }
+
+  private static var now: Timestamp {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    return Timestamp(microseconds: Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1_000)
   }
 }
 
@@ -75,7 +103,7 @@ final class EndMarkFile: Sendable {
   func raise(to position: JournalPosition) {
     mark.withLock { mark in
       guard position > mark.position else { return }
-      mark.position = position
+      mark.raise(to: position)
       _ = write(mark)
     }
   }

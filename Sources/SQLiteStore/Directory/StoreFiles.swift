@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetModel
 import Foundation
 import GRDB
 import Orchestrator
@@ -20,6 +21,8 @@ struct StoreFiles: Sendable {
   var log: URL { directory.appendingPathComponent("journal.sqlite-wal") }
   /// How far the journal is known to go.
   var end: URL { directory.appendingPathComponent("journal.end") }
+  /// What the connections of one process share; of no use to another.
+  var index: URL { directory.appendingPathComponent("journal.sqlite-shm") }
   /// A new journal until it is complete.
   private var unfinished: URL { directory.appendingPathComponent("journal.sqlite.new") }
 
@@ -28,14 +31,33 @@ struct StoreFiles: Sendable {
     get throws { try FileManager.default.attributesOfItem(atPath: journal.path)[.size] as? Int ?? 0 }
   }
 
+  /// Which file the journal is; a copy of it is another.
+  var identity: FileIdentity? { FileStatus(of: journal)?.identity }
+
   /// The mark of the journal's end; nil where there is none, or none that can be read.
   var endMark: EndMark? { (try? Data(contentsOf: end)).flatMap { EndMark($0) } }
 
   /// Whether the journal's file has as many bytes as it says, and no log goes with it.
   func isWhole(_ bytes: Int) -> Bool {
-    let pending = (try? FileManager.default.attributesOfItem(atPath: log.path)[.size] as? Int) ?? 0
-    return pending == 0 && (try? size) == bytes
+    (FileStatus(of: log)?.bytes ?? 0) == 0 && (try? size) == bytes
   }
+
+  /// Whether this directory is a copy of the one that a mark was written in.
+  func isCopy(of mark: EndMark) -> Bool { mark.file != identity }
+
+  /// Whether a mark was copied after the log, out of a directory that was in use meanwhile: then it may lead the journal, though nothing
+  /// was cut.
+  ///
+  /// Such a log is older than the mark: a copy has the time of its original, or that of the reading. One that was cut later is younger.
+  ///
+  /// - Parameter log: As it was found, before anything was opened.
+  func wasCopied(_ log: FileStatus?, before mark: EndMark) -> Bool {
+    guard isCopy(of: mark), let log, log.bytes > 0 else { return false }
+    return log.changed <= mark.writtenAt + Self.copyingSlack
+  }
+
+  /// How long after the last byte of a file was read its copy may be written.
+  private static let copyingSlack: Duration = .milliseconds(20)
 
   func makeDirectory() throws(JournalError) {
     do {
@@ -74,5 +96,33 @@ struct StoreFiles: Sendable {
     guard descriptor >= 0, fsync(descriptor) == 0 else {
       throw JournalError(.unavailable, "cannot sync the data directory \(directory.path): \(String(cString: strerror(errno)))")
     }
+  }
+}
+
+/// Which file this is among all that the machine has now.
+struct FileIdentity: Hashable, Sendable {
+  let device: UInt64
+  let inode: UInt64
+}
+
+/// What the system says about a file.
+struct FileStatus {
+  let identity: FileIdentity
+  let bytes: Int
+  /// When its content was last changed; a copy may have kept the time of its original.
+  let changed: Timestamp
+
+  /// nil for a file that is not there.
+  init?(of url: URL) {
+    var status = stat()
+    guard stat(url.path, &status) == 0 else { return nil }
+    identity = FileIdentity(device: UInt64(truncatingIfNeeded: status.st_dev), inode: UInt64(truncatingIfNeeded: status.st_ino))
+    bytes = Int(status.st_size)
+    #if canImport(Darwin)
+      let time = status.st_mtimespec
+    #else
+      let time = status.st_mtim
+    #endif
+    changed = Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
   }
 }

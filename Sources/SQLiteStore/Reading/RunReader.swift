@@ -12,7 +12,7 @@ struct RunReader {
 
   private static let runColumns = """
     SELECT run.id, kind, l.text, s.text, tick, selection, launched_at, finished_at, outcome, cancel_requested, steps, succeeded,
-      rejected, failed, blocked, cancelled
+      rejected, failed, blocked, cancelled, trace
     FROM run LEFT JOIN term AS l ON l.id = schedule_location LEFT JOIN term AS s ON s.id = schedule_name
     """
 
@@ -38,7 +38,8 @@ struct RunReader {
       id: RunID(UInt64(bitPattern: row[0] as Int64)), kind: try RowCodes.runKind.value(row[1]), origin: try origin(row),
       selection: row[5], launchedAt: Timestamp(microseconds: row[6]), finishedAt: row.instant(7),
       outcome: try (row[8] as Int64?).map { try RowCodes.runOutcome.value($0) }, cancelRequested: row[9], stepCount: row[10],
-      finished: Dictionary(uniqueKeysWithValues: counts.filter { $0.1 > 0 }))
+      finished: Dictionary(uniqueKeysWithValues: counts.filter { $0.1 > 0 }),
+      trace: try (row[16] as Data?).map { try JournalCodec.decodeTrace($0) })
   }
 
   private func origin(_ row: Row) throws -> RunOrigin {

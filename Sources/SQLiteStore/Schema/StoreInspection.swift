@@ -9,39 +9,49 @@ import Orchestrator
 /// Looks at a store before anything writes to it: one that is newer than the program, or damaged, is left as it is.
 ///
 /// After an orderly close it looks at what is cheap: the file's length, the batches after the newest snapshot, and the mark of the
-/// journal's end. Where the store was not closed in order, or any of that is odd, it looks at every page and every batch.
+/// journal's end. Where the store was not closed in order, or any of that is odd, it looks at every page and every batch; in a copy of
+/// a store that was not closed, whose files may be of different instants, at every entry of every index, too.
 struct StoreInspection {
   let files: StoreFiles
 
-  /// - Returns: The mark from which the store is used on.
-  func run() throws -> EndMark {
+  struct Finding {
+    /// The mark from which the store is used on.
+    let mark: EndMark
+    /// What whoever runs the store should know, though nothing is wrong with it.
+    var note: String?
+  }
+
+  func run() throws -> Finding {
     guard try files.size > 0 else { throw damaged("is empty") }
+    let log = FileStatus(of: files.log)
     var configuration = Configuration()
     configuration.readonly = true
     do {
       let database = try DatabaseQueue(path: files.journal.path, configuration: configuration)
-      let mark = try database.read { try inspect($0) }
+      let finding = try database.read { try inspect($0, log) }
       try database.close()
-      return mark
+      return finding
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
       throw damaged("does not hold together (\(error.message ?? "\(error.resultCode)"))")
     }
   }
 
-  private func inspect(_ database: Database) throws -> EndMark {
+  private func inspect(_ database: Database, _ log: FileStatus?) throws -> Finding {
     try refuseForeign(database)
     try refuseNewer(database)
     let mark = files.endMark
     let bytes = try Self.pages(database)
     if mark?.isClosed != true || !files.isWhole(bytes) {
-      try checkPages(database)
+      try checkPages(database, thoroughly: mark.map { files.isCopy(of: $0) } ?? true)
       try checkBatches(database, after: 0)
     } else {
       try checkBatches(database, after: try newestSnapshot(database))
     }
     let bounds = try Bounds(of: database)
-    try check(mark, against: bounds)
-    return EndMark(incarnation: bounds.incarnation, position: bounds.end, isClosed: false)
+    let note = try check(mark, against: bounds, log)
+    guard let identity = files.identity else { throw damaged("has gone while it was looked at") }
+    return Finding(
+      mark: EndMark(incarnation: bounds.incarnation, position: bounds.end, file: identity), note: note)
   }
 
   private func refuseForeign(_ database: Database) throws {
@@ -73,10 +83,10 @@ struct StoreInspection {
     return row?[0] ?? 0
   }
 
-  private func checkPages(_ database: Database) throws {
+  private func checkPages(_ database: Database, thoroughly: Bool) throws {
     let report: [String]
     do {
-      report = try String.fetchAll(database, sql: "PRAGMA quick_check(5)")
+      report = try String.fetchAll(database, sql: thoroughly ? "PRAGMA integrity_check(5)" : "PRAGMA quick_check(5)")
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
       report = [error.message ?? "\(error.resultCode)"]
     }
@@ -99,15 +109,21 @@ struct StoreInspection {
     return try Int64.fetchOne(database, sql: "SELECT max(position) FROM snapshot") ?? 0
   }
 
-  /// A journal that ends before its mark has lost what was acknowledged.
-  private func check(_ mark: EndMark?, against bounds: Bounds) throws {
-    guard let mark, mark.incarnation == bounds.incarnation, mark.position > bounds.end else { return }
-    throw JournalError(
-      .damaged,
-      "\(files.journal.path) ends at event \(bounds.end), and events up to \(mark.position) were acknowledged: its file or "
-        + "\(files.log.lastPathComponent) was cut, altered or replaced by an older one. Events up to \(bounds.end) are good. "
-        + "Keep the directory as it is and restore a backup into another; to go on without the lost events, remove "
-        + "\(files.end.lastPathComponent)")
+  /// A journal that ends before its mark has lost what was acknowledged, unless it is a copy of one that was in use.
+  ///
+  /// - Returns: What a copy does not have.
+  private func check(_ mark: EndMark?, against bounds: Bounds, _ log: FileStatus?) throws -> String? {
+    guard let mark, mark.incarnation == bounds.incarnation, mark.position > bounds.end else { return nil }
+    guard files.wasCopied(log, before: mark) else {
+      throw JournalError(
+        .damaged,
+        "\(files.journal.path) ends at event \(bounds.end), and events up to \(mark.position) were acknowledged: its file or "
+          + "\(files.log.lastPathComponent) was cut, altered or replaced by an older one. Events up to \(bounds.end) are good. "
+          + "Keep the directory as it is and restore a backup into another; to go on without the lost events, remove "
+          + "\(files.end.lastPathComponent)")
+    }
+    return "\(files.directory.path) is a copy that was made while its daemon ran: it is whole up to event \(bounds.end); "
+      + "\(mark.position - bounds.end) later ones, up to event \(mark.position), were acknowledged while it was made, and are not in it"
   }
 
   private func damaged(_ what: String, good: JournalPosition? = nil) -> JournalError {

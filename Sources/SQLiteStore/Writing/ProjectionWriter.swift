@@ -44,12 +44,13 @@ extension ProjectionWriter {
     }
     try execute(
       """
-      INSERT INTO run (id, kind, schedule_location, schedule_name, tick, selection, launched_at, steps, plan)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO run (id, kind, schedule_location, schedule_name, tick, selection, launched_at, steps, plan, trace)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
         Int64(bitPattern: plan.id.number), RowCodes.runKind.code(plan.kind), schedule?.location, schedule?.name, schedule?.tick,
         plan.selection, launch.at.microseconds, plan.stepCount, try JournalCodec.encode(PlannedSteps(nodes: plan.nodes)),
+        try plan.trace.map { try JournalCodec.encode($0) },
       ])
   }
 

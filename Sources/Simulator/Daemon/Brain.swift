@@ -56,7 +56,7 @@ struct Brain {
       return StampedEvent(at: stamped.at, event: .stepGranted(restore(grant)))
     }
     let effects = decision.effects.map { effect in
-      if case .grant(let grant) = effect { Effect.grant(restore(grant)) } else { effect }
+      if case .grant(let grant, let trace) = effect { Effect.grant(restore(grant), trace: trace) } else { effect }
     }
     return Decision(events: events, effects: effects, reply: decision.reply)
   }

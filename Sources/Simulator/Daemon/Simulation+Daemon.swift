@@ -155,7 +155,10 @@ extension Simulation {
   private mutating func perform(_ effect: Effect) throws(Violation) {
     census.count(effect)
     switch effect {
-    case .grant(let grant):
+    case .grant(let grant, let trace):
+      guard trace == oracle.runs[grant.step.run]?.plan.trace else {
+        throw Violation(.lifeOfAStep, "step \(grant.step) is granted in another trace than its run's")
+      }
       guard oracle.attempts[oracle.attemptID(grant.step, grant.attempt)]?.grant == grant else {
         throw Violation(.exactlyOneCommit, "step \(grant.step) is granted without a durable record")
       }

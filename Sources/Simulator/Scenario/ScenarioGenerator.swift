@@ -89,9 +89,13 @@ struct ScenarioGenerator {
     default: break
     }
     let isKeyed = dice.chance(0.5)
-    let request = LaunchRequest(
+    var request = LaunchRequest(
       try Selection(text), partitions: dice.pick([.all, .all, .latest, .unspecified, .text("k0,k1")]),
       kind: dice.chance(0.2) ? .checksOnly : .materialize, clientKey: isKeyed ? "key\(dice.int(0...999))" : nil)
+    // A launch with a key is part of a trace, too; no dice, so that older seeds keep their meaning.
+    if let key = request.clientKey, let trace = TraceID(high: 1, low: UInt64(key.count)), let span = SpanID(7) {
+      request.trace = TraceContext(traceID: trace, spanID: span, isSampled: key.hasSuffix("1"), state: "vendor=\(key)")
+    }
     return TimedAction(after: instant(), action: .launch(request, repeats: isKeyed ? dice.int(0...2) : 0))
   }
 

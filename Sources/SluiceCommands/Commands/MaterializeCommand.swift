@@ -9,7 +9,8 @@ struct MaterializeCommand: AsyncParsableCommand {
     commandName: "materialize", abstract: "Begins a run over a selection of assets and partitions.",
     discussion: """
       A selection is keys, 'prefix/*', 'group:NAME' or '*', joined by commas; a leading '+' adds all ancestors, a trailing \
-      one all descendants. With --wait it exits as the run ends: 0 succeeded, 1 failed, 4 blocked, 5 cancelled.
+      one all descendants. With --wait it exits as the run ends: 0 succeeded, 1 failed, 4 blocked, 5 cancelled. \
+      The run is part of the trace that the environment's TRACEPARENT names.
       """)
   @OptionGroup var connection: ConnectionOptions
   @Argument(help: "What to materialize.") var selection: String
@@ -38,10 +39,12 @@ struct MaterializeCommand: AsyncParsableCommand {
 
   /// The key makes it safe to ask again where an answer got lost.
   private func launch(_ request: LaunchRequest) async throws -> LaunchResult {
+    let trace = CallingTrace(ProcessInfo.processInfo.environment)
+    if let note = trace.note { Console.error(note) }
     do {
-      return try await connection.client.launch(request)
+      return try await connection.client.launch(request, trace: trace.context)
     } catch let error as DaemonUnreachable where error.cause != "connection refused" {
-      return try await connection.client.launch(request)
+      return try await connection.client.launch(request, trace: trace.context)
     }
   }
 
@@ -70,8 +73,9 @@ struct RunWatch {
         }
         if isAway { progress.note("the daemon is back") }
         (lastContact, isAway) = (.now, false)
-        progress.show(summary)
+        // How it ended is said once, with everything else about the end.
         if summary.state.isFinal { return try await client.run(run) }
+        progress.show(summary)
       } catch let error as DaemonUnreachable {
         guard ContinuousClock.now - lastContact < patience else { throw error }
         if !isAway { progress.note("the daemon does not answer (\(error.cause)); still waiting: the run resumes with it") }

@@ -35,30 +35,30 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   private func followToEnd() async throws {
+    var isSilent = true
     try await connection.client.follow(run: id) { event in
       if connection.json {
         Console.out(String(decoding: try APICoding.encode(event), as: UTF8.self))
       } else if let line = RunRendering.line(event, style: .out) {
         Console.out(line)
+        isSilent = false
       }
       return event.kind != .runEnded
     }
     let detail = try await connection.client.run(id)
-    if !connection.json { Console.out("\n" + RunRendering.ending(detail, style: .out)) }
+    if !connection.json { Console.out((isSilent ? "" : "\n") + RunRendering.ending(detail, style: .out)) }
     guard detail.run.state == .succeeded else { throw Exit(status: ExitStatus(detail.run.state)) }
   }
 }
 
 struct CancelCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "cancel", abstract: "Cancels a run; what was promoted before stays.")
+    commandName: "cancel", abstract: "Cancels a run; what was promoted before stays.",
+    discussion: "Exits with 0 once the run is cancelled or being cancelled, and also where it had ended already: it says how.")
   @OptionGroup var connection: ConnectionOptions
   @Argument(help: "The run's number.") var id: UInt64
 
   func run() async throws {
-    try connection.print(try await connection.client.cancel(run: id)) { run, style in
-      let cell = RunRendering.state(run.state)
-      return "run \(run.id) \(style(cell.tone, cell.text))"
-    }
+    try connection.print(try await connection.client.cancel(run: id), RunRendering.cancelled)
   }
 }

@@ -35,15 +35,45 @@ package struct Child: Sendable {
       machine.started(at: .now)
       let end = await runOnce()
       if stop.isOpen { break }
+      if end.isBroken {
+        printer.note("its definitions are broken: waiting for another build of \(spec.executable)", about: spec.name, .bad)
+        guard await waitForChange() else { break }
+        machine = RestartMachine(at: .now, policy: policy)
+        continue
+      }
       guard let delay = machine.ended(at: .now) else { break }
-      printer.note("\(end); starting again in \(ProgressLine.short(delay))", about: spec.name, .warning)
+      printer.note("\(end.words); starting again in \(ProgressLine.short(delay))", about: spec.name, .warning)
       if await stop.wait(for: delay) { break }
     }
     printer.note("stopped", about: spec.name)
   }
 
-  /// One life of the process; how it ended, in words.
-  private func runOnce() async -> String {
+  /// How a life ended.
+  private struct End {
+    let words: String
+    /// Whether the same executable would end in the same way.
+    var isBroken = false
+  }
+
+  /// What a location's executable exits with where its definitions are broken.
+  private static let brokenStatus: Int32 = 78
+  /// How often an executable that is waited for is looked at.
+  private static let look: Duration = .milliseconds(200)
+
+  /// Returns once the executable is another file than now, and nobody writes it any more; false where it is to stop before.
+  private func waitForChange() async -> Bool {
+    let broken = ExecutableStamp(spec.executable)
+    var last = broken
+    while await !stop.wait(for: Self.look) {
+      let now = ExecutableStamp(spec.executable)
+      if now != nil, now != broken, now == last { return true }
+      last = now
+    }
+    return false
+  }
+
+  /// One life of the process.
+  private func runOnce() async -> End {
     do {
       let result = try await run(configuration, input: .none, output: .sequence, error: .combinedWithOutput) { execution in
         let process = execution.processIdentifier.value
@@ -61,9 +91,10 @@ package struct Child: Sendable {
         return process
       }
       groups.remove(result.takeClosureResult())
-      return Self.words(result.terminationStatus)
+      let isBroken = result.terminationStatus == .exited(Self.brokenStatus)
+      return End(words: Self.words(result.terminationStatus), isBroken: isBroken)
     } catch {
-      return "cannot run \(spec.executable): \(error)"
+      return End(words: "cannot run \(spec.executable): \(error)")
     }
   }
 

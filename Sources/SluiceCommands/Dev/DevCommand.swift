@@ -25,7 +25,7 @@ struct DevCommand: AsyncParsableCommand {
 
   func run() async throws {
     let settings = DevSettings(
-      workspace: workspace, dataDirectory: dataDir, port: port, daemon: try daemonExecutable())
+      workspace: workspace, dataDirectory: dataDir, port: port, daemon: try DaemonExecutable.path(daemon))
     let data = FileManager.default.contents(atPath: workspace)
     let file = try WorkspaceFile.read(workspace)
     try checkExecutables(of: settings.locationSpecs(file))
@@ -36,16 +36,6 @@ struct DevCommand: AsyncParsableCommand {
     let names = [DevSettings.daemonName] + file.locations.map(\.name.description)
     let printer = LinePrinter(width: names.map(\.count).max() ?? 0, style: .out, write: Console.out)
     await Supervisor(settings: settings, printer: printer).run(file, text: String(decoding: data ?? Data(), as: UTF8.self))
-  }
-
-  private func daemonExecutable() throws -> String {
-    let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
-    let path = daemon ?? URL(fileURLWithPath: own).deletingLastPathComponent().appending(path: "sluiced").path
-    guard FileManager.default.isExecutableFile(atPath: path) else {
-      throw CommandFailure(
-        "there is no daemon at \(path)", mend: "build it with 'swift build --product sluiced', or name one with --daemon")
-    }
-    return URL(fileURLWithPath: path).standardizedFileURL.path
   }
 
   private func checkExecutables(of specs: [ChildSpec]) throws {

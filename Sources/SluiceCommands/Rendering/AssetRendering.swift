@@ -15,7 +15,10 @@ package enum AssetRendering {
         .init("\(asset.partitions.promoted)/\(asset.partitions.total)"), rest(asset.partitions),
       ])
     }
-    return table.render(style)
+    let problems = assets.compactMap { asset in
+      asset.problem.map { "\(style(.bad, "✗")) \(style(.strong, asset.key)): \($0)" }
+    }
+    return ([table.render(style)] + (problems.isEmpty ? [] : [""]) + problems).joined(separator: "\n")
   }
 
   /// Everything about one asset.

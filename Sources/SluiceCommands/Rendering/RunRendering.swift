@@ -28,10 +28,11 @@ package enum RunRendering {
     let cell = state(run.state)
     var lines = [
       "run \(style(.strong, "\(run.id)"))  \(style(cell.tone, cell.text))  \(run.selection)"
-        + (run.partitions.map { "  \($0)" } ?? "") + (run.checksOnly ? "  checks only" : ""),
+        + (run.checksOnly ? "  checks only" : ""),
       style(
         .faint,
-        "\(run.cause), \(seconds(run.createdAt))" + (run.endedAt.map { _ in ", took \(took(run.createdAt, run.endedAt))" } ?? "")),
+        "\(run.cause), \(seconds(run.createdAt))" + (run.endedAt.map { _ in ", took \(took(run.createdAt, run.endedAt))" } ?? "")
+          + (run.trace.map { ", trace \($0.traceID)" } ?? "")),
       "", assets(detail.assets, style),
     ]
     lines += troubled(detail.troubled, style: style)
@@ -88,6 +89,20 @@ package enum RunRendering {
       lines += ["", style(.faint, "the reasons down to the root: ") + "sluice why \(asset)\(partition)"]
     }
     return lines.joined(separator: "\n")
+  }
+
+  /// What `cancel` ends with.
+  package static func cancelled(_ run: RunSummary, style: Style) -> String {
+    let cell = state(run.state)
+    let name = "run \(style(.strong, "\(run.id)"))"
+    switch run.state {
+    case .cancelled:
+      return "\(name) is \(style(cell.tone, cell.text)): \(run.steps.succeeded) of \(run.steps.total) steps had succeeded"
+    case .running: return "\(name) is being cancelled: sluice run \(run.id) --follow"
+    case .succeeded, .failed, .blocked:
+      let end = run.endedAt.map { ", at \(seconds($0))" } ?? ""
+      return "\(name) has ended already: \(style(cell.tone, cell.text))\(end); there is nothing to cancel"
+    }
   }
 
   /// A live event on one line; nil for kinds that say nothing to people.

@@ -30,7 +30,7 @@ struct ProgressDisplay {
   private mutating func isWorthALine(_ run: RunSummary) -> Bool {
     let percent = ProgressLine.percent(run.steps)
     let now = ContinuousClock.now
-    if let last = lastPrinted, percent < last.percent + 10, now - last.at < .seconds(10), !run.state.isFinal { return false }
+    if let last = lastPrinted, percent < last.percent + 10, now - last.at < .seconds(10) { return false }
     lastPrinted = (now, percent)
     return true
   }

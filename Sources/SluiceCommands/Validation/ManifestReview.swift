@@ -14,6 +14,12 @@ package struct ManifestReview: Sendable {
     package let definition: String
     package let message: String
 
+    package init(location: String, definition: String, message: String) {
+      self.location = location
+      self.definition = definition
+      self.message = message
+    }
+
     package static func < (left: Self, right: Self) -> Bool {
       (left.location, left.definition, left.message) < (right.location, right.definition, right.message)
     }

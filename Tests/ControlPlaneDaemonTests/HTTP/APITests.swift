@@ -103,7 +103,7 @@ struct APITests {
         path.append("\(reason.kind.rawValue) \(reason.asset) \(reason.partition)")
         reasons = reason.because
       }
-      #expect(path == ["never_materialized team/total ", "never_materialized team/copies b", "rejected team/letters b"])
+      #expect(path == ["blocked team/total ", "blocked team/copies b", "rejected team/letters b"])
       #expect(why.command == "sluice materialize team/letters+ --partitions b")
       #expect(try await client.why("team/letters", partition: "a").gate.open)
     }
@@ -146,6 +146,52 @@ struct APITests {
         guard let run = answer.run else { continue }
         #expect(try await client.run(run, wait: 60).run.state == .succeeded)
       }
+    }
+  }
+
+  @Test func `an upstream that nobody defines is named where one looks for it, with the key that was meant`() async throws {
+    let misspelt = Upstream<[String]>("team/lettrs", partitions: Self.letters)
+    let definitions = Definitions {
+      Asset("team/letters", partitions: Self.letters) { step in [step.partition.description] }
+      Asset("team/copies", from: misspelt) { rows, _ in rows }
+    }
+    let location = try await RunningLocation("team", at: sockets.path("team"), definitions)
+    try await RunningAPI.serve(try sockets.workspace(["team"])) { client, engine in
+      try await engine.wait { $0.has("team/copies") }
+      let words =
+        "it reads 'team/lettrs', which no location defines: 'team' owns that key and does not define it; "
+        + "did you mean 'team/letters'?"
+      let copies = try #require(try await client.assets().first { $0.key == "team/copies" })
+      #expect(copies.problem == words)
+      let problems = try await client.locations().first?.problems
+      #expect(problems == ["team/copies: \(words)"])
+      var reason = try await client.why("team/copies").gate.reasons.first
+      while let next = reason?.because.first { reason = next }
+      #expect(reason?.kind == .unresolved && reason?.asset == "team/lettrs")
+      #expect(reason?.message?.contains("did you mean 'team/letters'?\nmend: ") == true, "\(reason?.message ?? "")")
+    }
+    try await location.stop()
+  }
+
+  @Test func `a port that is taken is named, with the option that chooses another`() async throws {
+    try await RunningAPI.serve(try sockets.workspace([])) { client, engine in
+      let port = Int(client.url.split(separator: ":").last ?? "") ?? 0
+      let controls = try RunningAPI.idle()
+      let service = try HTTPService(
+        queries: ControlPlaneQueries(engine: engine, controls: controls), host: "127.0.0.1", port: port, logger: quiet)
+      let error = await #expect(throws: APIServerRefusal.self) { try await service.run() }
+      #expect(error?.description.contains("port \(port) on 127.0.0.1 is in use") == true)
+      #expect(error?.description.contains("--port") == true)
+    }
+  }
+
+  @Test func `the reasons of an asset's gate and of a run name the command that continues`() async throws {
+    try await withTeam { client in
+      let (run, _) = try await Self.materializeAll(client)
+      let reasons = try await client.asset("team/letters").gate.reasons
+      #expect(reasons.map(\.command) == ["sluice materialize team/letters+ --partitions b"])
+      let rejected = try await client.run(run).troubled.first { $0.state == .rejected }
+      #expect(rejected?.reasons.first?.command == "sluice materialize team/letters+ --partitions b")
     }
   }
 

@@ -16,6 +16,7 @@ struct RunningAPI: DaemonControls {
     version: "0", startedAt: Timestamp(seconds: 0), dataDirectory: "/data", workspace: "workspace.yaml")
   let problems: [String] = []
   let meter: Meter
+  let backups: BackupDesk
   var addresses: [LocationName: String] { [:] }
   var connections: [LocationName: ConnectionStatus] { plane.statuses }
 
@@ -24,19 +25,32 @@ struct RunningAPI: DaemonControls {
       path: "workspace.yaml", problems: [WorkspaceProblem(line: 3, column: 1, "no such field", mend: "remove it")])
   }
 
+  func backUp(_ request: BackupRequest) async throws -> BackupSummary {
+    try await backups.make(request, release: facts.version, at: facts.startedAt)
+  }
+
   func preview(_ version: PinnedVersion, of location: LocationName, limit: Int) async throws -> PreviewRows {
     PreviewRows(columns: ["row"], rows: [["\(version.version)"]], truncated: false)
+  }
+
+  /// Of a daemon that has no locations.
+  static func idle() throws -> RunningAPI {
+    RunningAPI(
+      plane: LocationPlane(logger: quiet), file: WorkspaceFile(path: "workspace.yaml", locations: []), meter: Meter(),
+      backups: BackupDesk(.postgres("a database")))
   }
 
   /// Serves the API of a workspace of these locations on a free port while `body` runs.
   static func serve(
     _ file: WorkspaceFile, token: String? = nil, on journal: MemoryJournal = MemoryJournal(incarnation: Incarnation(7)),
+    backups: BackupDesk = BackupDesk(.postgres("the PostgreSQL database 'sluice' on db")),
     body: @escaping @Sendable (ControlPlaneClient, Engine) async throws -> Void
   ) async throws {
     let plane = LocationPlane(logger: quiet)
     let meter = Meter()
     let engine = Engine(journal: journal, plane: plane, observer: meter)
-    let queries = ControlPlaneQueries(engine: engine, controls: RunningAPI(plane: plane, file: file, meter: meter))
+    let queries = ControlPlaneQueries(
+      engine: engine, controls: RunningAPI(plane: plane, file: file, meter: meter, backups: backups))
     let ports = AsyncStream.makeStream(of: Int.self)
     let service = try HTTPService(queries: queries, host: "127.0.0.1", port: 0, token: token, logger: quiet) {
       ports.continuation.yield($0)

@@ -7,22 +7,34 @@ import Foundation
 import Logging
 import Workspace
 
-/// A location's server in this process, on a Unix socket, with its versions in memory.
+/// A location's server in this process, with its versions in memory.
 struct RunningLocation {
   private let server: LocationServer
   private let task: Task<Void, any Error>
+  /// Where it listens.
+  let address: ListenAddress
 
-  /// Starts it, and returns once it listens.
+  /// Starts it on a Unix socket, and returns once it listens.
   init(_ name: String, at socket: String, slots: Int = 4, _ definitions: Definitions) async throws {
     try? FileManager.default.removeItem(atPath: socket)
+    try await self.init(name, listening: .socket(path: socket), slots: slots, definitions)
+  }
+
+  /// Starts it, and returns once it listens; on a port that the system chooses unless said otherwise.
+  init(
+    _ name: String, listening address: ListenAddress = .network(host: "127.0.0.1", port: 0), slots: Int = 4,
+    _ definitions: Definitions
+  ) async throws {
     let location = try LoadedLocation(name: name, definitions: definitions, storage: InMemoryIOManager())
     let server = try LocationServer(
-      manifest: location.manifest, runner: location.runner, previews: location, at: .socket(path: socket), slots: slots,
-      logger: quiet)
+      manifest: location.manifest, runner: location.runner, previews: location, at: address, slots: slots, logger: quiet)
     self.server = server
     task = Task { try await server.serve() }
-    _ = try await server.listeningAddress
+    self.address = try await server.listeningAddress
   }
+
+  /// The port that it listens on; 0 on a socket.
+  var port: Int { if case .network(_, let port) = address { port } else { 0 } }
 
   /// Drains and ends it.
   func stop() async throws {

@@ -85,7 +85,8 @@ struct OperationsTests {
       location: try LocationName("team"), step: "team/a", outputs: [try AssetKey("team/a")], space: .single,
       partitions: PartitionSet(0..<1), firstOrdinal: 0)
     let plan = RunPlan(
-      id: RunID(7), kind: .materialize, origin: .manual, clientKey: nil, selection: "team/a", nodes: [node], fixedUpstreams: [:])
+      id: RunID(7), kind: .materialize, origin: .manual, clientKey: nil, selection: "team/a", nodes: [node], fixedUpstreams: [:],
+      trace: TraceContext(traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"))
     let failure = StepFailure(kind: .threw, message: "a \"quoted\"\nline")
     let events: [Event] = [.runLaunched(plan), .stepFinished(step, .failed(failure)), .runFinished(RunID(7), .failed)]
     log.committed(
@@ -97,5 +98,6 @@ struct OperationsTests {
     #expect(fields["location"] as? String == "team" && fields["level"] as? String == "warning")
     #expect(fields["error"] as? String == "a \"quoted\"\nline")
     #expect(fields["at"] as? String == "1970-01-01T00:00:00.000Z")
+    #expect(texts.allSatisfy { $0.contains(#""trace_id":"4bf92f3577b34da6a3ce929d0e0e4736""#) })
   }
 }

@@ -53,6 +53,12 @@ struct Fixture: CodeLocation {
     return rows
   }
 
+  /// Logs the headers that its requests would carry.
+  static let traced = Asset("fixture/traced") { step in
+    for (name, value) in step.trace?.headers ?? [] { step.log.info("\(name): \(value)") }
+    return rows
+  }
+
   /// Runs until it is cancelled.
   static let slow = Asset("fixture/slow") { _ in
     try await Task.sleep(for: .seconds(3_600))
@@ -96,6 +102,7 @@ struct Fixture: CodeLocation {
     Self.checked
     Self.failing
     Self.noisy
+    Self.traced
     Self.slow
     Self.hanging
     Self.gated

@@ -68,6 +68,9 @@ import Testing
     #expect(grantError { $0.clearAttempt() } == "attempt: is absent")
     #expect(grantError { $0.attempt.number = 0 } == "attempt.number: attempts count from 1")
     #expect(grantError { $0.manifestDigest = "" } == "manifest_digest: is empty")
+    #expect(grantError { $0.trace.traceparent = "00-0-0-0" }.hasPrefix("trace.traceparent: is no traceparent"))
+    #expect(grantError { $0.trace.parentID = "00F067AA0BA902B7" }.hasPrefix("trace.parent_id: is not of 16"))
+    #expect(grantError { $0.clearTrace() } == "no error")
     #expect(grantError { $0.work = nil }.hasPrefix("work: "))
     #expect(grantError { $0.materialize.inputs[0].asset = "" }.hasPrefix("materialize.inputs[0].asset: "))
     #expect(

@@ -48,6 +48,26 @@ import Testing
     #expect(link.statuses.count == 1)
   }
 
+  @Test func `a command is owed from when it was sent until it is acknowledged`() throws {
+    var link = Link()
+    try link.connect()
+    try link.carryEvents()
+    #expect(link.daemon.oldestUnacknowledged == nil)
+    link.grant(first)
+    #expect(link.daemon.oldestUnacknowledged == nil)
+    try link.carryCommands(lost: true)
+    link.grant(second)
+    #expect(link.daemon.oldestUnacknowledged == 1)
+    // Without a stream nothing is on its way.
+    link.breakOff()
+    #expect(link.daemon.oldestUnacknowledged == nil)
+    try link.connect(expecting: .resumed)
+    #expect(link.daemon.oldestUnacknowledged == nil)
+    try link.carryCommands()
+    #expect(link.commands.count == 2)
+    #expect(link.daemon.oldestUnacknowledged == nil)
+  }
+
   @Test func `repeated messages change nothing`() throws {
     var link = Link()
     try link.connect()

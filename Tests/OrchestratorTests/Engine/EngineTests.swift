@@ -84,6 +84,8 @@ struct EngineTests {
       #expect(first.run == second.run)
       #expect(second.isRepeat)
       #expect(try await engine.outcome(of: first.run) == .succeeded)
+      let third = try await engine.launch(LaunchRequest(.all, clientKey: "once"))
+      #expect(third == LaunchReceipt(run: first.run, isRepeat: true, steps: first.steps))
     }
   }
 

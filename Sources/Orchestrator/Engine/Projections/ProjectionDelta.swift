@@ -34,7 +34,8 @@ package struct LaunchedRun: Hashable, Sendable {
   /// The row as it is at launch.
   package var record: RunRecord {
     RunRecord(
-      id: plan.id, kind: plan.kind, origin: plan.origin, selection: plan.selection, launchedAt: at, stepCount: plan.stepCount)
+      id: plan.id, kind: plan.kind, origin: plan.origin, selection: plan.selection, launchedAt: at, stepCount: plan.stepCount,
+      trace: plan.trace)
   }
 }
 

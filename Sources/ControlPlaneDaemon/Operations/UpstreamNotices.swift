@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+import Logging
+import Orchestrator
+import Synchronization
+
+/// Warns, once each, of assets that definitions in force read and no location defines.
+final class UpstreamNotices: EngineObserver {
+  private let logger: Logger
+  private let changes: AsyncStream<Void>
+  private let signal: AsyncStream<Void>.Continuation
+  private let told = Mutex<Set<UnknownUpstream>>([])
+
+  init(_ logger: Logger) {
+    self.logger = logger
+    (changes, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+  }
+
+  /// Looks whenever definitions have changed, until the task is cancelled.
+  func run(_ engine: Engine) async {
+    for await _ in changes {
+      let found = try? await engine.read { state in state.unknownUpstreams().map { ($0, state.closestKey(to: $0.upstream)) } }
+      tell(found ?? [])
+    }
+  }
+
+  private func tell(_ found: [(unknown: UnknownUpstream, meant: String?)]) {
+    let news = told.withLock { told in
+      defer { told = Set(found.map(\.unknown)) }
+      return found.filter { !told.contains($0.unknown) }
+    }
+    for (unknown, meant) in news {
+      logger.warning(
+        "unknown upstream",
+        metadata: [
+          "location": "\(unknown.reader)", "definition": "\(unknown.step)", "reason": "\(unknown.message(meaning: meant))",
+        ])
+    }
+  }
+
+  func reignBegan(_ reign: Reign, on state: State) { signal.yield() }
+  func following(_ leader: String) {}
+  func paused(_ reason: String) {}
+
+  func committed(_ events: [StampedEvent], through position: JournalPosition, latency: Duration, waiting: Int) {
+    let isChange = events.contains { stamped in
+      switch stamped.event {
+      case .manifestAccepted, .workspaceLoaded: true
+      default: false
+      }
+    }
+    if isChange { signal.yield() }
+  }
+}
