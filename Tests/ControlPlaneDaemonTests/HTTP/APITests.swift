@@ -6,6 +6,7 @@ import ControlPlaneAPI
 import ControlPlaneDaemon
 import Foundation
 import FoundationNetworking
+import Logging
 import Orchestrator
 import Synchronization
 import Testing
@@ -155,8 +156,17 @@ struct APITests {
     let team = try await RunningLocation(
       "team", at: sockets.path("team"),
       Definitions { Asset("team/copies", from: Upstream<[String]>("other/lettrs")) { rows, _ in rows } })
-    try await RunningAPI.serve(try sockets.workspace(["team", "other"])) { client, engine in
+    let (warnings, warn) = AsyncStream.makeStream(of: String.self)
+    let logger = Logger(label: "sluiced") { label in
+      JSONLogHandler(label: label, now: { Date(timeIntervalSince1970: 0) }) { warn.yield(String(decoding: $0, as: UTF8.self)) }
+    }
+    try await RunningAPI.serve(try sockets.workspace(["team", "other"]), notices: logger) { client, engine in
       try await engine.wait { $0.has("team/copies") && $0.has("other/letters") }
+      var told = warnings.makeAsyncIterator()
+      let warning = await told.next() ?? ""
+      for part in ["unknown upstream", "team/copies", "other/lettrs", "did you mean 'other/letters'?"] {
+        #expect(warning.contains(part), "\(warning)")
+      }
       let words =
         "it reads 'other/lettrs', which no location defines: 'other' owns that key and does not define it; did you mean 'other/letters'?"
       let copies = try #require(try await client.assets().first { $0.key == "team/copies" })
