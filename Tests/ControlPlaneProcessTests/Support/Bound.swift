@@ -14,6 +14,8 @@ enum Bound {
   static let failover: Duration = .seconds(5)
   /// From the moment on which a store no longer answers until its daemon says so, also where it has nothing to write.
   static let noticed = limits.lease + Engine.leadershipPeriod + Engine.slowStore + busyMachine
+  /// From the moment on which a store falls silent until it is no longer waited for.
+  static let givenUp = noticed + limits.response
   /// From the moment on which a store is back until scheduling has resumed: a pause, and one try that began too early.
   static let resumed = Engine.longestPause + limits.connect
   /// For what should take no time worth speaking of, on a machine that is busy.
