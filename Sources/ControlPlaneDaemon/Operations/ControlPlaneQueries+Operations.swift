@@ -37,6 +37,8 @@ extension ControlPlaneQueries {
     if case .leading(let current) = engine.status { epoch = current }
     text.add("sluice_leader", .gauge, "1 while this daemon leads, and 0 otherwise.", epoch > 0 ? 1 : 0)
     text.add("sluice_epoch", .gauge, "The epoch of this daemon's reign; 0 while it does not lead.", Double(epoch))
+    let unreadiness = unreadiness
+    if let unreadiness { text.remark("not ready: \(unreadiness)") }
     text.add("sluice_ready", .gauge, "1 while scheduling goes on, and 0 otherwise.", unreadiness == nil ? 1 : 0)
     text.add("sluice_journal_position", .gauge, "The number of the journal's last event.", Double(engine.position))
     let lag = engine.lag

@@ -27,6 +27,11 @@ package struct PrometheusText {
     line("\(name)_count", [], Double(histogram.total))
   }
 
+  /// Words for people, which programs pass over.
+  package mutating func remark(_ words: String) {
+    text += "# \(words.split(whereSeparator: \.isNewline).joined(separator: " "))\n"
+  }
+
   private mutating func head(_ name: String, _ kind: Kind, _ help: String) {
     text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"
   }

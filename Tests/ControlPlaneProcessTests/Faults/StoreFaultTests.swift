@@ -68,10 +68,12 @@ extension ProcessTests {
     private func saysSo(_ daemon: DaemonProcess, _ fault: Fault) async throws {
       let problem = try await says(fault.words, daemon, within: fault.noticed)
       #expect(problem.contains("scheduling waits for it"))
-      #expect(try await daemon.get("/healthz").status == 200)
+      let health = try await daemon.get("/healthz")
+      #expect(health.status == 200 && health.text.contains("scheduling waits for it"), "\(health)")
       let ready = try await daemon.get("/readyz")
       #expect(ready.status == 503 && ready.text.contains("scheduling waits for it"), "\(ready)")
-      #expect(try await daemon.metric("sluice_ready") == 0)
+      let metrics = try await daemon.get("/metrics").text
+      #expect(metrics.contains("\nsluice_ready 0\n") && metrics.contains("\n# not ready: "), "\(metrics)")
       let (status, text) = try await daemon.sluice("status")
       #expect(status == 1 && text.contains("scheduling waits for it"), "\(text)")
     }
