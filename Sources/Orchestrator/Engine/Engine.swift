@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import AssetModel
+import AssetModel
 import Synchronization
 
 /// The one owner of the state: decides commands in batches, makes them durable, then has their effects performed.
