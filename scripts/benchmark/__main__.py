@@ -125,6 +125,8 @@ def main():
             publish.publish(document)
     except (Failure, OSError) as error:
         sys.exit(f"benchmark: {error}")
+    except KeyboardInterrupt:
+        sys.exit("benchmark: interrupted; nothing is kept")
     if document.get("failures"):
         sys.exit("benchmark: failed: " + "; ".join(document["failures"]))
 

@@ -62,10 +62,10 @@ extension Meter.Counts {
   fileprivate mutating func count(_ event: Event) {
     switch event {
     case .stepFinished(let step, let outcome):
-      if let location = plans.step(step)?.location { steps[location, default: [:]][outcome.kind, default: 0] += 1 }
-    case .promoted(_, let step, _, _, _): if let location = plans.step(step)?.location { promotions[location, default: 0] += 1 }
-    case .rejected(_, let step, _, _, _): if let location = plans.step(step)?.location { closings[location, default: 0] += 1 }
-    case .retryScheduled(let step, _): if let location = plans.step(step)?.location { retries[location, default: 0] += 1 }
+      if let location = plans.location(of: step) { steps[location, default: [:]][outcome.kind, default: 0] += 1 }
+    case .promoted(_, let step, _, _, _): if let location = plans.location(of: step) { promotions[location, default: 0] += 1 }
+    case .rejected(_, let step, _, _, _): if let location = plans.location(of: step) { closings[location, default: 0] += 1 }
+    case .retryScheduled(let step, _): if let location = plans.location(of: step) { retries[location, default: 0] += 1 }
     case .runFinished(_, let outcome): runs[outcome, default: 0] += 1
     default: break
     }

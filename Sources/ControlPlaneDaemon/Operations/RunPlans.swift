@@ -31,4 +31,7 @@ struct RunPlans {
   func trace(of run: RunID) -> TraceID? { traces[run] }
 
   func step(_ id: StepID) -> PlannedStep? { plans[id.run]?[id.ordinal] }
+
+  /// The location of a step, without spelling out the rest.
+  func location(of id: StepID) -> LocationName? { plans[id.run]?.nodes.place(of: id.ordinal)?.node.location }
 }

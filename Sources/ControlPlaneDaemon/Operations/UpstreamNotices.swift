@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AssetModel
-import Logging
-import Orchestrator
+package import Logging
+package import Orchestrator
 import Synchronization
 
 /// Warns, once each, of assets that definitions in force read and no location defines.
-final class UpstreamNotices: EngineObserver {
+package final class UpstreamNotices: EngineObserver {
   private let logger: Logger
   private let changes: AsyncStream<Void>
   private let signal: AsyncStream<Void>.Continuation
   private let told = Mutex<Set<UnknownUpstream>>([])
 
-  init(_ logger: Logger) {
+  package init(_ logger: Logger) {
     self.logger = logger
     (changes, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
   /// Looks whenever definitions have changed, until the task is cancelled.
-  func run(_ engine: Engine) async {
+  package func run(_ engine: Engine) async {
     for await _ in changes {
       let found = try? await engine.read { state in state.unknownUpstreams().map { ($0, state.closestKey(to: $0.upstream)) } }
       tell(found ?? [])
@@ -39,11 +39,11 @@ final class UpstreamNotices: EngineObserver {
     }
   }
 
-  func reignBegan(_ reign: Reign, on state: State) { signal.yield() }
-  func following(_ leader: String) {}
-  func paused(_ reason: String) {}
+  package func reignBegan(_ reign: Reign, on state: State) { signal.yield() }
+  package func following(_ leader: String) {}
+  package func paused(_ reason: String) {}
 
-  func committed(_ events: [StampedEvent], through position: JournalPosition, latency: Duration, waiting: Int) {
+  package func committed(_ events: [StampedEvent], through position: JournalPosition, latency: Duration, waiting: Int) {
     let isChange = events.contains { stamped in
       switch stamped.event {
       case .manifestAccepted, .workspaceLoaded: true

@@ -75,7 +75,7 @@ public struct PlannedNode: Hashable, Sendable {
 
 extension [PlannedNode] {
   /// The node and partition index of a step, or nil when the plan has none with that ordinal.
-  func place(of ordinal: Int) -> (node: PlannedNode, index: Int)? {
+  package func place(of ordinal: Int) -> (node: PlannedNode, index: Int)? {
     var low = 0
     var high = count
     while low < high {

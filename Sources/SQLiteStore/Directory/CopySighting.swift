@@ -4,8 +4,8 @@
 ///
 /// A copy is under way from the first opening of either file until both have been opened and closed, and a little longer; and no longer
 /// than `patience` after the last that was seen, as where only one file is read.
-struct CopySighting {
-  enum File: Hashable, CaseIterable { case journal, log }
+package struct CopySighting {
+  package enum File: Hashable, CaseIterable { case journal, log }
 
   private let limits: LogLimits
   private var openings: [File: Int] = [:]
@@ -14,9 +14,9 @@ struct CopySighting {
   private var (all, own) = (0, 0)
   private var last: ContinuousClock.Instant?
 
-  init(limits: LogLimits) { self.limits = limits }
+  package init(limits: LogLimits) { self.limits = limits }
 
-  mutating func opened(_ file: File, at now: ContinuousClock.Instant) {
+  package mutating func opened(_ file: File, at now: ContinuousClock.Instant) {
     openings[file, default: 0] += 1
     seen.insert(file)
     all += 1
@@ -24,21 +24,21 @@ struct CopySighting {
   }
 
   /// Takes one opening back: it was the store's own, and its closing will not be waited for.
-  mutating func excuse(_ file: File) {
+  package mutating func excuse(_ file: File) {
     guard let count = openings[file], count > 0 else { return }
     openings[file] = count - 1
     own += 1
     if own == all { self = CopySighting(limits: limits) }
   }
 
-  mutating func closed(_ file: File, at now: ContinuousClock.Instant) {
+  package mutating func closed(_ file: File, at now: ContinuousClock.Instant) {
     // One that was opened before anybody looked says nothing.
     guard let count = openings[file], count > 0 else { return }
     openings[file] = count - 1
     last = now
   }
 
-  mutating func isUnderWay(at now: ContinuousClock.Instant) -> Bool {
+  package mutating func isUnderWay(at now: ContinuousClock.Instant) -> Bool {
     guard let last else { return false }
     let isDone = seen.count == File.allCases.count && openings.values.allSatisfy { $0 == 0 }
     if now - last < (isDone ? limits.settling : limits.patience) { return true }

@@ -6,6 +6,7 @@ import ControlPlaneAPI
 import ControlPlaneDaemon
 import Foundation
 import FoundationNetworking
+import Logging
 import Orchestrator
 import Synchronization
 import Testing
@@ -150,27 +151,35 @@ struct APITests {
   }
 
   @Test func `an upstream that nobody defines is named where one looks for it, with the key that was meant`() async throws {
-    let misspelt = Upstream<[String]>("team/lettrs", partitions: Self.letters)
-    let definitions = Definitions {
-      Asset("team/letters", partitions: Self.letters) { step in [step.partition.description] }
-      Asset("team/copies", from: misspelt) { rows, _ in rows }
+    let other = try await RunningLocation(
+      "other", at: sockets.path("other"), Definitions { Asset("other/letters") { _ in ["a"] }.shared(with: "team") })
+    let team = try await RunningLocation(
+      "team", at: sockets.path("team"),
+      Definitions { Asset("team/copies", from: Upstream<[String]>("other/lettrs")) { rows, _ in rows } })
+    let (warnings, warn) = AsyncStream.makeStream(of: String.self)
+    let logger = Logger(label: "sluiced") { label in
+      JSONLogHandler(label: label, now: { Date(timeIntervalSince1970: 0) }) { warn.yield(String(decoding: $0, as: UTF8.self)) }
     }
-    let location = try await RunningLocation("team", at: sockets.path("team"), definitions)
-    try await RunningAPI.serve(try sockets.workspace(["team"])) { client, engine in
-      try await engine.wait { $0.has("team/copies") }
+    try await RunningAPI.serve(try sockets.workspace(["team", "other"]), notices: logger) { client, engine in
+      try await engine.wait { $0.has("team/copies") && $0.has("other/letters") }
+      var told = warnings.makeAsyncIterator()
+      let warning = await told.next() ?? ""
+      for part in ["unknown upstream", "team/copies", "other/lettrs", "did you mean 'other/letters'?"] {
+        #expect(warning.contains(part), "\(warning)")
+      }
       let words =
-        "it reads 'team/lettrs', which no location defines: 'team' owns that key and does not define it; "
-        + "did you mean 'team/letters'?"
+        "it reads 'other/lettrs', which no location defines: 'other' owns that key and does not define it; did you mean 'other/letters'?"
       let copies = try #require(try await client.assets().first { $0.key == "team/copies" })
       #expect(copies.problem == words)
-      let problems = try await client.locations().first?.problems
+      let problems = try await client.locations().first { $0.name == "team" }?.problems
       #expect(problems == ["team/copies: \(words)"])
       var reason = try await client.why("team/copies").gate.reasons.first
       while let next = reason?.because.first { reason = next }
-      #expect(reason?.kind == .unresolved && reason?.asset == "team/lettrs")
-      #expect(reason?.message?.contains("did you mean 'team/letters'?\nmend: ") == true, "\(reason?.message ?? "")")
+      #expect(reason?.kind == .unresolved && reason?.asset == "other/lettrs")
+      #expect(reason?.message?.contains("did you mean 'other/letters'?\nmend: ") == true, "\(reason?.message ?? "")")
     }
-    try await location.stop()
+    try await team.stop()
+    try await other.stop()
   }
 
   @Test func `a port that is taken is named, with the option that chooses another`() async throws {

@@ -3,6 +3,7 @@
 import AssetModel
 import ControlPlaneAPI
 import ControlPlaneDaemon
+import Logging
 import Orchestrator
 import Synchronization
 import Workspace
@@ -42,13 +43,15 @@ struct RunningAPI: DaemonControls {
 
   /// Serves the API of a workspace of these locations on a free port while `body` runs.
   static func serve(
-    _ file: WorkspaceFile, token: String? = nil, on journal: MemoryJournal = MemoryJournal(incarnation: Incarnation(7)),
+    _ file: WorkspaceFile, token: String? = nil, notices: Logger = quiet,
+    on journal: MemoryJournal = MemoryJournal(incarnation: Incarnation(7)),
     backups: BackupDesk = BackupDesk(.postgres("the PostgreSQL database 'sluice' on db")),
     body: @escaping @Sendable (ControlPlaneClient, Engine) async throws -> Void
   ) async throws {
     let plane = LocationPlane(logger: quiet)
     let meter = Meter()
-    let engine = Engine(journal: journal, plane: plane, observer: meter)
+    let upstreams = UpstreamNotices(notices)
+    let engine = Engine(journal: journal, plane: plane, observer: Observers(meter, upstreams))
     let queries = ControlPlaneQueries(
       engine: engine, controls: RunningAPI(plane: plane, file: file, meter: meter, backups: backups))
     let ports = AsyncStream.makeStream(of: Int.self)
@@ -58,6 +61,7 @@ struct RunningAPI: DaemonControls {
     try await withThrowingTaskGroup { group in
       group.addTask { try await engine.run() }
       group.addTask { await plane.run(engine) }
+      group.addTask { await upstreams.run(engine) }
       group.addTask { try await service.run() }
       defer { group.cancelAll() }
       let definition = WorkspaceDefinition(locations: file.locations.map { LocationDefinition(name: $0.name, owns: $0.owns) })

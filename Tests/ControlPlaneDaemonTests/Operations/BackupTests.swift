@@ -115,8 +115,9 @@ struct BackupCommandTests {
         #expect(fresh.run.state == .succeeded)
       }
     }
-    // What was kept is a store itself.
+    // What was kept is a store itself, with everything.
     try await programs.withDaemon(on: String(kept.dropFirst(programs.home.path().count + 1))) { client in
+      try await programs.connected(client)
       let runs = try await client.runs(limit: 100)
       #expect(runs.count == 60)
     }

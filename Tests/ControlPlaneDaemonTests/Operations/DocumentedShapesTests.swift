@@ -26,6 +26,11 @@ struct DocumentedShapesTests {
           #expect([0, 1, 4].contains(answer.status), "\(arguments): \(answer.error)")
           asked.take(row, answer.output)
         }
+        // `--follow` prints each event as it comes, and none of a run that has ended.
+        try await client.follow(run: 1, after: 0) { event in
+          asked.take("run ID --follow", String(decoding: try APICoding.encode(event), as: UTF8.self))
+          return true
+        }
       }
       asked.take(
         "restore FILE", try await programs.sluice("restore", "b.sluice", "--data-dir", "state", "--replace", "--json").output)
@@ -39,7 +44,7 @@ struct DocumentedShapesTests {
   private static let commands: [(String, [String])] = [
     ("materialize", ["materialize", "fixture/quick,fixture/checked,fixture/failing", "--json", "--key", "k"]),
     ("run ID", ["materialize", "fixture/quick,fixture/checked,fixture/failing", "--wait", "--json", "--key", "k"]),
-    ("run ID", ["run", "1", "--json"]), ("run ID --follow", ["run", "1", "--follow", "--json"]),
+    ("run ID", ["run", "1", "--json"]),
     ("cancel ID", ["cancel", "1", "--json"]), ("runs", ["runs", "--json"]), ("assets", ["assets", "--json"]),
     ("asset KEY", ["asset", "fixture/checked", "--json"]), ("asset KEY", ["asset", "fixture/daily", "--json"]),
     ("why KEY", ["why", "fixture/checked", "--json"]), ("checks KEY", ["checks", "fixture/checked", "--json"]),
@@ -54,10 +59,7 @@ struct DocumentedShapesTests {
 private final class Asked: Sendable {
   private let texts = Mutex<[(row: String, text: String)]>([])
 
-  func take(_ row: String, _ text: String) {
-    let lines = row.hasSuffix("--follow") ? text.split(separator: "\n").map(String.init) : [text]
-    texts.withLock { $0 += lines.map { (row, $0) } }
-  }
+  func take(_ row: String, _ text: String) { texts.withLock { $0.append((row, text)) } }
 
   var all: [(row: String, text: String)] { texts.withLock { $0 } }
 }
