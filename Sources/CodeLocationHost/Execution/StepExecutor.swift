@@ -12,6 +12,7 @@ import NIOConcurrencyHelpers
 package final class StepExecutor: TaskExecutor {
   private let slots: Int
   private let cores: Int
+  private let extra: Int
   /// See ``StepHost``'s.
   private let state = NIOLockedValueBox(State())
   private let work = DispatchSemaphore(value: 0)
@@ -58,9 +59,13 @@ package final class StepExecutor: TaskExecutor {
     }
   }
 
-  package init(slots: Int, cores: Int = ProcessInfo.processInfo.activeProcessorCount) {
+  /// - Parameter extra: how many threads it may have beyond the slots.
+  package init(
+    slots: Int, cores: Int = ProcessInfo.processInfo.activeProcessorCount, extra: Int = HostLimits.replacementThreads
+  ) {
     self.slots = slots
     self.cores = cores
+    self.extra = extra
     state.withLockedValue { $0.threads = slots }
     for _ in 0..<slots { start { $0.serve(isExtra: false) } }
     start { $0.oversee() }
@@ -154,10 +159,10 @@ package final class StepExecutor: TaskExecutor {
     }
     var wakes = 0
     while wakes < min(watch.step, state.waiting), state.wake() { wakes += 1 }
-    watch.step *= 2
+    watch.step = min(2 * watch.step, slots)
     watch.queued = now
     let adds =
-      wakes == 0 && now - watch.progress >= HostLimits.threadPatience && state.threads < slots + HostLimits.replacementThreads
+      wakes == 0 && now - watch.progress >= HostLimits.threadPatience && state.threads < slots + extra
     if adds {
       state.threads += 1
       watch.progress = now

@@ -2,6 +2,7 @@
 
 import CodeLocationHost
 import Dispatch
+import Foundation
 import Testing
 
 @Suite struct StepExecutorTests {
@@ -17,6 +18,15 @@ import Testing
     for task in hung { await task.value }
   }
 
+  @Test func `work waits for as long as every thread that there may be is blocked`() async {
+    let executor = StepExecutor(slots: 1, extra: 0)
+    let blocked = Task(executorPreference: executor) { Self.block(for: .milliseconds(300)) }
+    let value = await Task(executorPreference: executor) { 42 }.value
+    #expect(value == 42)
+    #expect(executor.threads == 1)
+    await blocked.value
+  }
+
   @Test func `many small pieces of work share the threads`() async {
     let executor = StepExecutor(slots: 2)
     let sum = await withTaskGroup(of: Int.self) { group in
@@ -30,6 +40,11 @@ import Testing
     }
     #expect(sum == 500_500)
   }
+}
+
+extension StepExecutorTests {
+  /// Blocks its thread for a while, as a closure that calls a library of C does.
+  fileprivate static func block(for duration: Duration) { Thread.sleep(forTimeInterval: duration / .seconds(1)) }
 }
 
 /// Blocks its thread, as a closure that ignores everything does.
