@@ -67,6 +67,30 @@ import Testing
     }
   }
 
+  @Test func `who looked at an empty database and waits while another makes the store finds it made`() async throws {
+    try await TestServer.withDatabase { database in
+      let (first, second) = (try await database.connect(), try await database.connect())
+      let observer = try await database.connect()
+      for connection in [first, second] { #expect(try await Schema.inspect(connection, in: "here") == 0) }
+      try await first.run("BEGIN", isPrepared: false)
+      try await first.run(
+        "SELECT pg_advisory_xact_lock(\(Schema.lockClass), hashtext(coalesce(current_schema(), '')))", isPrepared: false)
+      async let waited: Void = migrate(second)
+      try await eventually("the second to wait") {
+        let waiting = try await observer.run(
+          """
+          SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+          """)
+        return waiting.isEmpty ? nil : ()
+      }
+      try await migrate(first)
+      try await waited
+      #expect(try await version(observer) == Int64(Schema.current))
+      for connection in [first, second, observer] { await connection.close() }
+    }
+  }
+
   @Test(arguments: ["INSERT INTO sluice_migration (number) VALUES (99)", "UPDATE sluice_store SET format = 99, release = '9.0'"])
   func `a store that is newer than the program is refused, and left alone`(_ change: String) async throws {
     try await TestServer.withDatabase { database in

@@ -193,6 +193,6 @@ extension StepSummary {
       assets: record.outputs.map(\.description), partition: record.partition.description,
       state: ControlPlaneAPI.StepState(record.phase),
       attempts: record.attempts, startedAt: (record.startedAt ?? record.grantedAt).map { Instant($0) },
-      endedAt: record.finishedAt.map { Instant($0) }, message: record.lastFailure?.message, reasons: reasons)
+      endedAt: record.finishedAt.map { Instant($0) }, message: record.failure?.message, reasons: reasons)
   }
 }

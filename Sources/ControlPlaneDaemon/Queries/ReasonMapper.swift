@@ -107,7 +107,7 @@ struct ReasonMapper {
     switch step.phase {
     case .failed:
       return make(
-        .stepFailed, target, message: step.lastFailure?.message, run: step.id.run, because: because, omitted: omitted)
+        .stepFailed, target, message: step.failure?.message, run: step.id.run, because: because, omitted: omitted)
     case .cancelled: return make(.stepCancelled, target, run: step.id.run, because: because, omitted: omitted)
     case .waiting, .retrying, .granted, .running, .checking:
       return make(.inFlight, target, run: step.id.run, because: because, omitted: omitted)
@@ -127,7 +127,7 @@ struct ReasonMapper {
     case .blocked: return make(.blocked, target, run: id.run)
     case .failed, .rejected, .succeeded:
       let step = try await history.steps(of: id.run, from: id.ordinal, limit: 1).first { $0.id == id }
-      return make(.stepFailed, target, message: step?.lastFailure?.message, run: id.run)
+      return make(.stepFailed, target, message: step?.failure?.message, run: id.run)
     }
   }
 

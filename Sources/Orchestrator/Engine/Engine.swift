@@ -113,10 +113,11 @@ public final class Engine: Sendable {
     var core = Core(start.state, policy: policy)
     let snapshots = SnapshotDesk(every: upkeep.snapshotEvery, last: start.snapshot)
     isInDoubt.store(false, ordering: .relaxed)
+    // Who hears of the reign may submit at once, also where the store was away before.
+    inbox.reopen()
     observer?.reignBegan(reign, on: core.state)
     var desk = OrderDesk(reign: reign, history: journal.history)
     var position = opening.position
-    inbox.reopen()
     defer { ends.everyone() }
     let first = Inbox.Item.commands([.begin(opening.epoch)], answer: nil)
     try await decide([first], &core, &desk, &position)

@@ -99,6 +99,11 @@ public struct StepRecord: Hashable, Sendable {
     self.lastFailure = lastFailure
     self.inputs = inputs
   }
+
+  /// Why the step failed, or failed last: of one that ended what ended it, which need not be a failure of an attempt.
+  public var failure: StepFailure? {
+    if case .failed(let failure) = outcome { failure } else { lastFailure }
+  }
 }
 
 /// A version as the projections know it; `settledAt` is when the IO manager had carried out the decision.

@@ -4,7 +4,7 @@ import JournalCodec
 
 extension Schema {
   /// Marks our advisory locks among others: "SLUJ".
-  private static let lockClass = 0x534C_554A
+  package static let lockClass = 0x534C_554A
 
   /// Applies every migration that a store lacks, in one transaction under a lock: of two programs one does it, and the other
   /// finds it done.
@@ -20,6 +20,8 @@ extension Schema {
       [
         "BEGIN", "SET LOCAL statement_timeout = '\(bound)'", "SET LOCAL lock_timeout = '\(bound)'",
         "SELECT pg_advisory_xact_lock(\(lockClass), hashtext(coalesce(current_schema(), '')))",
+        // Who waited for the lock remembers that there was no table: opening one has the session hear of what was made since.
+        "SELECT FROM pg_catalog.pg_class LIMIT 0",
       ], connection, limits)
     let applied = try await version(connection)
     for migration in list where migration.number > applied {

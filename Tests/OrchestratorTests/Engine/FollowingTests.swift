@@ -12,6 +12,8 @@ struct FollowingTests {
   private final class Shared: SharedJournal {
     let base: MemoryJournal
     private let leader = Mutex<String?>("other")
+    /// How often the store is away before it can be opened.
+    private let outages = Mutex(0)
     private let beginning = Mutex<JournalPosition>(0)
     private let changes: AsyncStream<Void>
     private let change: AsyncStream<Void>.Continuation
@@ -22,6 +24,8 @@ struct FollowingTests {
       self.base = base
       (changes, change) = AsyncStream.makeStream()
     }
+
+    func fail(times: Int) { outages.withLock { $0 = times } }
 
     func announce() { change.yield() }
 
@@ -36,6 +40,11 @@ struct FollowingTests {
     var history: any History { base.history }
 
     func open() async throws -> JournalOpening {
+      let isAway = outages.withLock { left in
+        defer { left = max(0, left - 1) }
+        return left > 0
+      }
+      if isAway { throw JournalError(.unavailable, "away") }
       if let leader = leader.withLock({ $0 }) { throw JournalError(.held, "held by \(leader)") }
       return try await base.open()
     }
@@ -162,6 +171,38 @@ struct FollowingTests {
     } _: { leader, follower, _, _ in
       try await expectSame(leader, follower)
     }
+  }
+
+  /// Submits as soon as it hears of a reign.
+  private final class Eager: EngineObserver {
+    let engine = Mutex<Engine?>(nil)
+    let replies = AsyncStream.makeStream(of: Result<Reply, any Error>.self)
+
+    func reignBegan(_ reign: Reign, on state: State) {
+      let engine = engine.withLock { $0 }
+      Task.immediate {
+        do { replies.continuation.yield(.success(try await engine?.submit(.tick) ?? .done)) } catch {
+          replies.continuation.yield(.failure(error))
+        }
+      }
+    }
+  }
+
+  @Test("who hears of a reign may submit at once, also where the store was away before")
+  func eager() async throws {
+    let shared = Shared(MemoryJournal(incarnation: Incarnation(7)))
+    shared.resign()
+    shared.fail(times: 1)
+    let observer = Eager()
+    let engine = Engine(journal: shared, plane: ScriptedPlane(), observer: observer)
+    observer.engine.withLock { $0 = engine }
+    let running = Task { try await engine.run() }
+    for await reply in observer.replies.stream {
+      #expect(throws: Never.self) { try reply.get() }
+      break
+    }
+    running.cancel()
+    _ = try? await running.value
   }
 
   @Test("a follower refuses commands and names the leader")
