@@ -2,7 +2,6 @@
 
 import CodeLocationHost
 import Dispatch
-import Foundation
 import Testing
 
 @Suite struct StepExecutorTests {
@@ -44,7 +43,9 @@ import Testing
 
 extension StepExecutorTests {
   /// Blocks its thread for a while, as a closure that calls a library of C does.
-  fileprivate static func block(for duration: Duration) { Thread.sleep(forTimeInterval: duration / .seconds(1)) }
+  fileprivate static func block(for duration: Duration) {
+    _ = DispatchSemaphore(value: 0).wait(timeout: .now() + duration / .seconds(1))
+  }
 }
 
 /// Blocks its thread, as a closure that ignores everything does.
