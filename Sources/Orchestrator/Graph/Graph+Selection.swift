@@ -59,26 +59,30 @@ extension Graph {
 
   /// The given steps in an order in which each comes after those that it reads; steps on a cycle come last.
   package func ordered(_ selected: Set<StepKey>) -> [StepKey] {
-    var pending: [StepKey: Int] = [:]
-    var following: [StepKey: [StepKey]] = [:]
-    for key in selected.sorted() {
-      let upstream = Set((steps[key]?.dependencies ?? []).compactMap { producers[$0.upstream] }).intersection(selected)
-      pending[key] = upstream.count
-      for producer in upstream { following[producer, default: []].append(key) }
+    // Numbered in their own order, so that what follows compares and looks up numbers rather than names.
+    let keys = selected.sorted()
+    let numbers = Dictionary(uniqueKeysWithValues: keys.enumerated().map { ($1, $0) })
+    var pending = Array(repeating: 0, count: keys.count)
+    var following: [[Int]] = Array(repeating: [], count: keys.count)
+    for (number, key) in keys.enumerated() {
+      let upstream = Set((steps[key]?.dependencies ?? []).compactMap { producers[$0.upstream].flatMap { numbers[$0] } })
+      pending[number] = upstream.count
+      for producer in upstream { following[producer].append(number) }
     }
-    var result: [StepKey] = []
-    var frontier = selected.filter { pending[$0] == 0 }.sorted()
+    var result: [Int] = []
+    var frontier = keys.indices.filter { pending[$0] == 0 }
     while !frontier.isEmpty {
       result += frontier
-      var next: [StepKey] = []
+      var next: [Int] = []
       for done in frontier {
-        for key in following[done] ?? [] {
-          pending[key]! -= 1
-          if pending[key] == 0 { next.append(key) }
+        for number in following[done] {
+          pending[number] -= 1
+          if pending[number] == 0 { next.append(number) }
         }
       }
       frontier = next.sorted()
     }
-    return result + selected.subtracting(result).sorted()
+    let left = Set(keys.indices).subtracting(result).sorted()
+    return (result + left).map { keys[$0] }
   }
 }

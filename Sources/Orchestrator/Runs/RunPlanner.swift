@@ -69,6 +69,7 @@ struct RunPlanner {
 
   private func units(of assets: [AssetKey], _ request: LaunchRequest) throws(CommandError) -> [Unit] {
     let steps = Set(assets.compactMap { state.graph.producers[$0] })
+    let checked = request.kind == .checksOnly ? Set(assets) : []
     var result: [Unit] = []
     for key in state.graph.ordered(steps) {
       guard let spec = state.graph.steps[key] else { continue }
@@ -78,7 +79,7 @@ struct RunPlanner {
       case .materialize:
         result.append(Unit(step: key, outputs: spec.outputs.map(\.key), space: spec.partitions, partitions: partitions))
       case .checksOnly:
-        for output in spec.outputs where assets.contains(output.key) && !output.checks.isEmpty {
+        for output in spec.outputs where checked.contains(output.key) && !output.checks.isEmpty {
           result.append(Unit(step: key, outputs: [output.key], space: spec.partitions, partitions: partitions))
         }
       }

@@ -32,7 +32,7 @@ package struct RunState: Hashable, Sendable {
     self.launchedAt = launchedAt
     unfinished = plan.stepCount
     steps = Array(repeating: StepState(), count: plan.stepCount)
-    var nodes: [AssetKey: Int] = [:]
+    var nodes = [AssetKey: Int](minimumCapacity: plan.nodes.count)
     for (index, node) in plan.nodes.enumerated() { for output in node.outputs { nodes[output] = index } }
     nodeOfAsset = nodes
   }
