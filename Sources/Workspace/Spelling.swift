@@ -4,25 +4,32 @@
 package enum Spelling {
   /// The closest of the candidates, where one is close enough to be a slip; ties go to the first in sorted order.
   package static func closest(to word: String, among candidates: some Sequence<String>) -> String? {
-    let allowed = word.count < 3 ? 1 : max(2, word.count / 3)
-    let ranked = candidates.sorted().map { (distance: distance(word.lowercased(), $0.lowercased()), candidate: $0) }
-    guard let best = ranked.min(by: { $0.distance < $1.distance }), best.distance <= allowed else { return nil }
-    return best.candidate
+    let wanted = Array(word.lowercased().utf8)
+    var limit = word.count < 3 ? 1 : max(2, word.count / 3)
+    var best: String?
+    for candidate in candidates where abs(candidate.utf8.count - wanted.count) <= limit {
+      guard let distance = distance(wanted, Array(candidate.lowercased().utf8), atMost: limit) else { continue }
+      if let best, distance == limit, best < candidate { continue }
+      (limit, best) = (distance, candidate)
+    }
+    return best
   }
 
-  /// The edit distance: insertions, deletions and substitutions of characters.
-  static func distance(_ left: String, _ right: String) -> Int {
-    let target = Array(right)
-    var row = Array(0...target.count)
-    for (i, character) in left.enumerated() {
+  /// The edit distance: insertions, deletions and substitutions of bytes; nil as soon as it is known to be beyond a limit.
+  private static func distance(_ left: [UInt8], _ right: [UInt8], atMost limit: Int) -> Int? {
+    var row = Array(0...right.count)
+    for (i, byte) in left.enumerated() {
       var diagonal = row[0]
       row[0] = i + 1
-      for (j, other) in target.enumerated() {
-        let substituted = diagonal + (character == other ? 0 : 1)
-        diagonal = row[j + 1]
-        row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
+      var least = row[0]
+      for (j, other) in right.enumerated() {
+        let above = row[j + 1]
+        row[j + 1] = byte == other ? diagonal : 1 + min(diagonal, above, row[j])
+        diagonal = above
+        least = min(least, row[j + 1])
       }
+      if least > limit { return nil }
     }
-    return row[target.count]
+    return row[right.count] <= limit ? row[right.count] : nil
   }
 }

@@ -20,7 +20,7 @@ package final class UpstreamNotices: EngineObserver {
   /// Looks whenever definitions have changed, until the task is cancelled.
   package func run(_ engine: Engine) async {
     for await _ in changes {
-      let found = try? await engine.read { state in state.unknownUpstreams().map { ($0, state.closestKey(to: $0.upstream)) } }
+      let found = try? await engine.read { $0.unknownUpstreamsWithGuesses() }
       tell(found ?? [])
     }
   }

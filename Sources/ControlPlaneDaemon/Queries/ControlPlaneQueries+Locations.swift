@@ -7,9 +7,7 @@ import Orchestrator
 extension ControlPlaneQueries {
   package func locations() async throws -> [ControlPlaneAPI.LocationSummary] {
     let (summaries, assets, unknown) = try await engine.read { state in
-      let unknown = state.unknownUpstreams().map {
-        ($0.reader, "\($0.step): \($0.message(meaning: state.closestKey(to: $0.upstream)))")
-      }
+      let unknown = state.unknownUpstreamsWithGuesses().map { ($0.reader, "\($0.step): \($0.message(meaning: $1))") }
       return (
         state.locationSummaries, Dictionary(grouping: state.graph.producers.values, by: \.location).mapValues(\.count),
         Dictionary(grouping: unknown, by: \.0).mapValues { $0.map(\.1) }

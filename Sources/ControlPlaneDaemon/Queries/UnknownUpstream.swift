@@ -25,6 +25,8 @@ struct UnknownUpstream: Hashable, Sendable {
 extension State {
   /// How many are looked for at once: beyond it, nobody reads them.
   private static var mostUnknown: Int { 100 }
+  /// For how many of them a near key is looked for.
+  private static var mostGuesses: Int { 10 }
 
   /// What definitions in force read and nobody defines, in order; of one asset's step, where one is named.
   func unknownUpstreams(of asset: AssetKey? = nil) -> [UnknownUpstream] {
@@ -40,6 +42,11 @@ extension State {
       }
     }
     return found
+  }
+
+  /// The same, the first ones with the key that may have been meant: guessing looks at every key, on the engine's loop.
+  func unknownUpstreamsWithGuesses() -> [(UnknownUpstream, meant: String?)] {
+    unknownUpstreams().enumerated().map { ($1, $0 < Self.mostGuesses ? closestKey(to: $1.upstream) : nil) }
   }
 
   /// The location that owns a key by workspace.yaml, whether it defines it or not.
