@@ -11,7 +11,11 @@ extension ControlPlaneQueries {
     let now = engine.now
     return try await engine.read { state in
       Result {
-        try state.graph.resolve(selection).compactMap { state.summary(of: $0, at: now) }
+        let problems = state.unknownUpstreamsWithGuesses().map {
+          (StepKey(location: $0.reader, name: $0.step), $0.message(meaning: $1))
+        }
+        let said = Dictionary(problems) { first, _ in first }
+        return try state.graph.resolve(selection).compactMap { state.summary(of: $0, at: now, problems: said) }
       }
     }.get()
   }

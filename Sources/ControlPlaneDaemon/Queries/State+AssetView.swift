@@ -38,17 +38,19 @@ extension State {
       unknown: graph.assets[asset] == nil ? (claimant(of: asset), closestKey(to: asset)) : nil)
   }
 
-  func summary(of key: AssetKey, at now: Timestamp) -> AssetSummary? {
+  /// - Parameter problems: what is known to keep steps from ever running, by step.
+  func summary(of key: AssetKey, at now: Timestamp, problems: [StepKey: String]) -> AssetSummary? {
     guard let spec = graph.assets[key], let owner = graph.owner(of: key) else { return nil }
     return AssetSummary(
       key: key.description, location: owner.description, group: spec.group, kinds: spec.kinds, description: spec.description,
-      partitions: PartitionCounts(partitionCounts(of: key, at: now)), problem: problem(of: key),
+      partitions: PartitionCounts(partitionCounts(of: key, at: now)), problem: problem(of: key, problems),
       gateOpen: closedPartitions(of: key, at: now, limit: 1).count == 0)
   }
 
   /// What keeps an asset from ever being made, as far as definitions tell.
-  private func problem(of key: AssetKey) -> String? {
-    unknownUpstreams(of: key).first.map { $0.message(meaning: closestKey(to: $0.upstream)) }
+  private func problem(of key: AssetKey, _ known: [StepKey: String]) -> String? {
+    if let step = graph.producers[key], let said = known[step] { return said }
+    return unknownUpstreams(of: key).first.map { $0.message(meaning: nil) }
   }
 
   func view(of key: AssetKey, at now: Timestamp) -> AssetView? {
