@@ -25,6 +25,7 @@ let grpc: [Target.Dependency] = [
   .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
   protobuf,
 ]
+let loops = ["NIOCore", "NIOPosix"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
 let hummingbird: [Target.Dependency] = [
   .product(name: "Hummingbird", package: "hummingbird"),
   .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -128,7 +129,7 @@ let package = Package(
     tests("SluiceEmbeddedTests", ["SluiceEmbedded", "AssetKit", "AssetModel", "Orchestrator"]),
 
     // The wire, and a team's server.
-    library("LocationWire", ["AssetModel", crypto] + grpc),
+    library("LocationWire", ["AssetModel", crypto] + loops + grpc),
     tests("LocationWireTests", ["LocationWire", "AssetModel", protobuf]),
     library(
       "CodeLocationHost",

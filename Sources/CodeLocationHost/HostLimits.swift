@@ -19,7 +19,7 @@ package enum HostLimits {
   /// The farthest deadline that a host watches.
   package static let longestFence: Duration = .seconds(86_400 * 3_650)
   /// How long what a step says on its way may wait for what follows.
-  package static let linger: Duration = .milliseconds(2)
+  package static let linger: Duration = .milliseconds(10)
   /// How long a thread beyond the slots idles before it ends.
   package static let threadIdle: Duration = .seconds(10)
   /// How long steps in flight may take to finish once the host drains, unless `--grace` says otherwise.

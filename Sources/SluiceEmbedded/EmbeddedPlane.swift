@@ -132,8 +132,11 @@ final class ReportPump: Sendable {
   }
 
   func put(_ report: StepReport, from location: LocationName) {
-    pending.withLock { $0.append((location, report)) }
-    signal.yield()
+    let isFirst = pending.withLock { pending in
+      defer { pending.append((location, report)) }
+      return pending.isEmpty
+    }
+    if isFirst { signal.yield() }
   }
 
   func run() async {

@@ -17,9 +17,12 @@ struct EchoCommand: AsyncParsableCommand {
     let server = GRPCServer(
       transport: .http2NIOPosix(
         address: .ipv4(host: "127.0.0.1", port: port), transportSecurity: .plaintext,
-        config: .defaults { $0.rpc.maxRequestPayloadSize = WireLimits.messageBytes }),
+        config: .defaults {
+          $0.rpc.maxRequestPayloadSize = WireLimits.messageBytes
+          $0.connection.flushCoalescing = nil
+        }, eventLoopGroup: ServerLoop.group),
       services: [EchoService()])
-    try await server.serve()
+    try await withTaskExecutorPreference(ServerLoop.executor) { try await server.serve() }
   }
 }
 

@@ -47,21 +47,25 @@ struct MessagesCommand: AsyncParsableCommand {
     var report = Report("messages", Report.Setting(), units: items)
     report.figures = ["batch": Double(batch), "window": Double(window), "messages": Double(messages)]
     let limit = WireLimits.messageBytes
+    let executor = SessionLoops.all[0]
     let transport = try HTTP2ClientTransport.Posix(
       target: .ipv4(address: "127.0.0.1", port: port), transportSecurity: .plaintext,
+      config: .defaults { $0.connection.flushCoalescing = nil },
       serviceConfig: ServiceConfig(
         methodConfig: [
           MethodConfig(
             names: [MethodConfig.Name(service: "")], waitForReady: true, maxRequestMessageBytes: limit,
             maxResponseMessageBytes: limit)
-        ]))
-    try await withGRPCClient(transport: transport) { client in
-      let location = Sluice_Location_V1_CodeLocation.Client(wrapping: client)
-      for round in 0...rounds {
-        let duration = try await exchange(on: location)
-        if round > 0 { report.add(duration) }
+        ]), eventLoopGroup: executor.loop)
+    let durations = try await withTaskExecutorPreference(executor) {
+      try await withGRPCClient(transport: transport) { client in
+        let location = Sluice_Location_V1_CodeLocation.Client(wrapping: client)
+        var durations: [Duration] = []
+        for _ in 0...rounds { durations.append(try await exchange(on: location)) }
+        return durations
       }
     }
+    for duration in durations.dropFirst() { report.add(duration) }
     try report.print()
   }
 

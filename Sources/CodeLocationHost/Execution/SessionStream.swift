@@ -21,8 +21,10 @@ package final class SessionStream: Sendable {
   private struct State {
     var acknowledged: UInt64 = 0
     var end: End?
-    /// Whether a timer will wake the writer.
-    var wakesSoon = false
+    /// Whether a timer is set.
+    var isTimed = false
+    /// Whether anything waits for the timer: what was sent meanwhile has taken it along.
+    var waits = false
   }
 
   init(incarnation: Incarnation) {
@@ -36,14 +38,17 @@ package final class SessionStream: Sendable {
   /// There is something to send that can wait a moment: most steps are over before it has passed, and tell all in one message.
   func wakeSoon() {
     let isNew = state.withLock { state in
-      defer { state.wakesSoon = true }
-      return !state.wakesSoon
+      defer { (state.isTimed, state.waits) = (true, true) }
+      return !state.isTimed
     }
     guard isNew else { return }
     _ = DeadlineKeeper.shared.add(at: .now + HostLimits.linger) { [weak self] in
       guard let self else { return }
-      state.withLock { $0.wakesSoon = false }
-      wake()
+      let isWaitedFor = state.withLock { state in
+        defer { (state.isTimed, state.waits) = (false, false) }
+        return state.waits
+      }
+      if isWaitedFor { wake() }
     }
   }
 
@@ -56,5 +61,12 @@ package final class SessionStream: Sendable {
 
   /// Whether the daemon has not been told of its commands up to a number.
   func mustAcknowledge(_ received: UInt64) -> Bool { state.withLock { $0.acknowledged < received } }
-  func acknowledged(_ received: UInt64) { state.withLock { $0.acknowledged = max($0.acknowledged, received) } }
+
+  /// Everything there was to say is on its way, with an acknowledgement up to a number.
+  func said(acknowledging received: UInt64) {
+    state.withLock { state in
+      state.acknowledged = max(state.acknowledged, received)
+      state.waits = false
+    }
+  }
 }

@@ -70,7 +70,7 @@ package final class StepHost: Sendable {
     }
     replaced?.end(.replaced)
     guard let opened else { throw .staleEpoch(highest: session.epoch) }
-    stream.acknowledged(session.received)
+    stream.said(acknowledging: session.received)
     stream.wake()
     return (stream, opened, session.received)
   }
@@ -128,7 +128,8 @@ package final class StepHost: Sendable {
     }
     for action in try actions.get() { perform(action) }
     signal.raise()
-    stream.wake()
+    // An acknowledgement alone is worth no message of its own: a short step's end takes it along.
+    if state.withLockedValue({ $0.machine[incarnation].hasUnsent }) { stream.wake() } else { stream.wakeSoon() }
   }
 
   /// The next message for a stream; nil when there is nothing to say.
@@ -138,7 +139,7 @@ package final class StepHost: Sendable {
       return (state.machine[stream.incarnation].takeUnsent(), state.machine[stream.incarnation].received)
     }
     guard taken != nil || stream.mustAcknowledge(received) else { return nil }
-    stream.acknowledged(received)
+    stream.said(acknowledging: received)
     return .with {
       $0.acknowledged = received
       guard let taken else { return }

@@ -53,13 +53,15 @@ package struct LocationServer: Sendable {
           // The service answers what is over `messageBytes`; the transport cuts off what is far beyond.
           config.rpc.maxRequestPayloadSize = 4 * WireLimits.messageBytes
           config.http2.targetWindowSize = 1 << 20
+          // Sessions gather what they say themselves: a flush that waits for another is a tenth of a step.
+          config.connection.flushCoalescing = nil
           // Keeps the way through firewalls open. Where no answer comes the transport only asks the peer to go away, and closes
           // nothing: a daemon that is not heard finds out itself (`ConnectionLimits`), and its newer stream replaces this one.
           config.connection.keepalive.time = .seconds(30)
           config.connection.keepalive.timeout = .seconds(10)
           config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(5)
           config.connection.keepalive.clientBehavior.allowWithoutCalls = true
-        }),
+        }, eventLoopGroup: ServerLoop.group),
       services: [LocationService(host: host, document: document, previews: previews), health])
   }
 
@@ -84,7 +86,7 @@ package struct LocationServer: Sendable {
   package func serve() async throws {
     defer { ended.continuation.finish() }
     if case .socket(let path) = address { SocketFile.clear(path) }
-    try await server.serve()
+    try await withTaskExecutorPreference(ServerLoop.executor) { try await server.serve() }
   }
 
   /// Drains: no more grants, steps in flight finish within `grace` or are cancelled, sessions are told all; then the server ends.

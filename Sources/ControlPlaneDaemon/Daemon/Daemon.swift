@@ -3,6 +3,7 @@
 package import AssetModel
 package import ControlPlaneAPI
 import Foundation
+import LocationWire
 package import Logging
 import Orchestrator
 import ServiceLifecycle
@@ -56,7 +57,8 @@ package struct Daemon: DaemonControls {
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [
-          .init(service: Loop { try await engine.run() }),
+          // The loop of the first sessions too: on its way from one to the other a message waits for no thread.
+          .init(service: Loop { try await withTaskExecutorPreference(SessionLoops.all[0]) { try await engine.run() } }),
           .init(service: Loop { await plane.run(engine) }),
           .init(service: Loop { try await keepWorkspace() }),
           .init(service: Loop { await upstreams.run(engine) }),

@@ -21,6 +21,7 @@ final class LocationConnection: Sendable {
   private let engine: Engine
   private let reign: Reign
   private let logger: Logger
+  private let executor: LoopExecutor
   private let session: Mutex<DaemonSession>
   private let shared = Mutex(Shared())
 
@@ -36,7 +37,11 @@ final class LocationConnection: Sendable {
     var heard = ContinuousClock.now
   }
 
-  init(_ endpoint: LocationEndpoint, reign: Reign, engine: Engine, logger: Logger) {
+  /// - Parameter executor: where the session is read and written.
+  init(
+    _ endpoint: LocationEndpoint, reign: Reign, engine: Engine, logger: Logger, executor: LoopExecutor = SessionLoops.all[0]
+  ) {
+    self.executor = executor
     self.endpoint = endpoint
     self.engine = engine
     self.reign = reign
@@ -129,12 +134,18 @@ final class LocationConnection: Sendable {
   private func connectOnce() async -> String {
     do {
       let transport = try HTTP2ClientTransport.Posix(
-        target: endpoint.target, transportSecurity: .plaintext, serviceConfig: Self.serviceConfig)
-      try await withGRPCClient(transport: transport) { client in
-        let location = Client(wrapping: client)
-        shared.withLock { $0.client = location }
-        try await describe(location)
-        try await hold(location)
+        target: endpoint.target, transportSecurity: .plaintext,
+        // The session gathers what it says itself: a flush that waits for another is a tenth of a step.
+        config: .defaults { $0.connection.flushCoalescing = nil }, serviceConfig: Self.serviceConfig,
+        eventLoopGroup: executor.loop)
+      try await withTaskExecutorPreference(executor) {
+        try await withGRPCClient(transport: transport) { client in
+          let location = Client(wrapping: client)
+          shared.withLock { $0.client = location }
+          // A manifest may be large: reading it must not keep the loop from the others.
+          try await withTaskExecutorPreference(globalConcurrentExecutor) { try await describe(location) }
+          try await hold(location)
+        }
       }
       return "the location ended the session"
     } catch let error as RPCError {

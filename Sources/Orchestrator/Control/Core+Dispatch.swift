@@ -31,9 +31,16 @@ extension Core {
       return agenda.remind(at: notBefore, .retry(step))
     }
     switch readiness(of: step) {
-    case .open: queue(step)
+    case .open(let inputs, let outputs): grantOrQueue(step, inputs, outputs)
     case let other: settleUngranted(step, other)
     }
+  }
+
+  /// Grants at once where a slot is free and nobody waits for it; a step that waits in a queue is looked at again.
+  private mutating func grantOrQueue(_ step: StepID, _ inputs: [BoundInput], _ outputs: [GrantedVersion]) {
+    guard let location = state.runs[step.run]?.place(of: step.ordinal).node.location else { return }
+    if !agenda.hasQueue(at: location), state.freeSlots(of: location) > 0 { return grant(step, inputs, outputs) }
+    queue(step, at: location)
   }
 
   private mutating func readiness(of step: StepID) -> Readiness {
@@ -53,8 +60,7 @@ extension Core {
     }
   }
 
-  private mutating func queue(_ step: StepID) {
-    guard let location = state.runs[step.run]?.place(of: step.ordinal).node.location else { return }
+  private mutating func queue(_ step: StepID, at location: LocationName) {
     agenda.enqueue(step, at: location, since: now)
     guard let unavailableSince = state.locations[location]?.unavailableSince else { return }
     agenda.remind(at: max(unavailableSince, now) + policy.patience, .patience(location))
@@ -73,19 +79,27 @@ extension Core {
   }
 
   private mutating func grant(_ step: StepID, _ inputs: [BoundInput], _ outputs: [GrantedVersion]) {
-    guard let run = state.runs[step.run] else { return }
+    guard let (record, trace) = record(of: step, inputs, outputs) else { return }
+    emit(.stepGranted(record))
+    perform(.grant(record, trace: trace))
+    agenda.remind(
+      at: record.deadline + policy.fenceLeeway, .deadline(StepAttempt(step: step, number: record.attempt)))
+  }
+
+  /// Apart from the grant itself: a copy of the run held over the event would copy all of its steps.
+  private func record(
+    of step: StepID, _ inputs: [BoundInput], _ outputs: [GrantedVersion]
+  ) -> (GrantRecord, trace: TraceContext?)? {
+    guard let run = state.runs[step.run] else { return nil }
     let (node, index) = run.place(of: step.ordinal)
     guard let manifest = state.locations[node.location]?.manifest,
       let spec = state.graph.steps[StepKey(location: node.location, name: node.step)]
-    else { return }
+    else { return nil }
     let record = GrantRecord(
       step: step, attempt: Int(run.steps[step.ordinal].attempts) + 1, location: node.location, manifest: manifest,
       stepName: node.step, partition: node.space.key(at: index), deadline: now + spec.timeout, kind: run.plan.kind,
       inputs: inputs, outputs: outputs)
-    emit(.stepGranted(record))
-    perform(.grant(record, trace: run.plan.trace))
-    agenda.remind(
-      at: record.deadline + policy.fenceLeeway, .deadline(StepAttempt(step: step, number: record.attempt)))
+    return (record, run.plan.trace)
   }
 
   // MARK: Ends

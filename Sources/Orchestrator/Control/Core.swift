@@ -25,14 +25,25 @@ public struct Core: Sendable {
 
   /// Decides one command at an instant; one before the last command's or event's counts as that one (semantics 20).
   public mutating func decide(_ command: Command, at instant: Timestamp) -> Decision {
+    let reply = resolve(command, at: instant)
+    let (events, effects) = takeDecided()
+    return Decision(events: events, effects: effects, reply: reply)
+  }
+
+  /// Decides one command of a batch; what all of them came to is there to be taken once.
+  mutating func resolve(_ command: Command, at instant: Timestamp) -> Reply {
     now = max(instant, now, state.now)
     let reply = handle(command)
     dispatch()
-    defer {
-      events.removeAll()
-      effects.removeAll()
-    }
-    return Decision(events: events, effects: effects, reply: reply)
+    return reply
+  }
+
+  /// Takes what was decided since it was last taken.
+  mutating func takeDecided() -> (events: [StampedEvent], effects: [Effect]) {
+    var taken: (events: [StampedEvent], effects: [Effect]) = ([], [])
+    swap(&taken.events, &events)
+    swap(&taken.effects, &effects)
+    return taken
   }
 
   /// When `tick` should be decided next, if nothing else happens before.

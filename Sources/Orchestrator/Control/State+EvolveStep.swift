@@ -8,14 +8,12 @@ extension State {
     switch event {
     case .stepGranted(let grant): begin(grant)
     case .stepStarted(let step, let attempt):
-      guard isInFlight(step, attempt), runs[step.run]?.steps[step.ordinal].phase == .granted else { return }
-      runs[step.run]?.steps[step.ordinal].phase = .running
+      changeAttempt(step, attempt) { state, _ in if state.phase == .granted { state.phase = .running } }
     case .staged(let step, let attempt, let outputs):
-      guard isInFlight(step, attempt) else { return }
-      runs[step.run]?.steps[step.ordinal].phase = .checking
-      runs[step.run]?.active[step.ordinal]?.isStaged = true
-      for output in outputs where output.locator.isInline {
-        runs[step.run]?.active[step.ordinal]?.inline.insert(output.asset)
+      changeAttempt(step, attempt) { state, active in
+        state.phase = .checking
+        active.isStaged = true
+        for output in outputs where output.locator.isInline { active.inline.insert(output.asset) }
       }
     case .checked(let step, let attempt, let version, let evaluations):
       guard isInFlight(step, attempt) else { return }
@@ -40,24 +38,40 @@ extension State {
     runs[step.run]?.active[step.ordinal]?.grant.attempt == attempt
   }
 
+  /// Changes an attempt in flight and its step's state, in place; any other attempt changes nothing.
+  private mutating func changeAttempt(
+    _ step: StepID, _ attempt: Int, _ change: (inout StepState, inout ActiveAttempt) -> Void
+  ) {
+    runs.change(step.run) { run in
+      run.active.change(step.ordinal) { active in
+        if active.grant.attempt == attempt { change(&run.steps[step.ordinal], &active) }
+      }
+    }
+  }
+
   private mutating func begin(_ grant: GrantRecord) {
     let step = grant.step
-    guard let phase = runs[step.run]?.steps[step.ordinal].phase, phase == .waiting || phase == .retrying else { return }
-    let targets = grant.outputs.map { AssetPartition($0.asset, grant.partition) }
-    for (target, output) in zip(targets, grant.outputs) {
-      holders[target] = step
+    let mayBegin = runs.change(step.run) { run in
+      guard run.steps[step.ordinal].phase == .waiting || run.steps[step.ordinal].phase == .retrying else { return false }
+      run.active[step.ordinal] = ActiveAttempt(grant: grant)
+      if !run.retries.isEmpty { run.retries[step.ordinal] = nil }
+      run.steps[step.ordinal].phase = .granted
+      run.steps[step.ordinal].attempts = UInt16(clamping: grant.attempt)
+      return true
+    }
+    guard mayBegin == true else { return }
+    for output in grant.outputs {
+      holders[AssetPartition(output.asset, grant.partition)] = step
       guard grant.kind == .materialize else { continue }
-      ledgers[target.asset]?.update(grant.partition) { entry in
-        entry.allocated = max(entry.allocated, output.number)
-        entry.latestStep = .inFlight
+      ledgers.change(output.asset) { ledger in
+        ledger.update(grant.partition) { entry in
+          entry.allocated = max(entry.allocated, output.number)
+          entry.latestStep = .inFlight
+        }
       }
     }
     bind(grant.inputs, in: step.run)
-    runs[step.run]?.active[step.ordinal] = ActiveAttempt(grant: grant)
-    runs[step.run]?.retries[step.ordinal] = nil
-    runs[step.run]?.steps[step.ordinal].phase = .granted
-    runs[step.run]?.steps[step.ordinal].attempts = UInt16(clamping: grant.attempt)
-    locations[grant.location]?.inFlight += 1
+    locations.change(grant.location) { $0.inFlight += 1 }
   }
 
   private mutating func bind(_ inputs: [BoundInput], in run: RunID) {
@@ -103,17 +117,21 @@ extension State {
   }
 
   private mutating func settle(_ version: VersionRef, by step: StepID, promoted: Bool, _ passed: [CheckIdentity]) {
-    let id = checkSets.intern(Set(passed))
-    ledgers[version.of.asset]?.update(version.of.partition) { entry in
-      entry.newest = version.number
-      entry.settled = promoted ? .promoted : .rejected
-      entry.latestStep = .ended
-      guard promoted else { return }
-      entry.promoted = version.number
-      entry.passed = id
+    let id = passed.isEmpty ? 0 : checkSets.intern(Set(passed))
+    ledgers.change(version.of.asset) { ledger in
+      ledger.update(version.of.partition) { entry in
+        entry.newest = version.number
+        entry.settled = promoted ? .promoted : .rejected
+        entry.latestStep = .ended
+        guard promoted else { return }
+        entry.promoted = version.number
+        entry.passed = id
+      }
     }
-    runs[step.run]?.made[version.of] = MadeVersion(number: version.number, isPromoted: promoted, passed: id)
-    runs[step.run]?.active[step.ordinal]?.decided[version.of.asset] = promoted
+    runs.change(step.run) { run in
+      run.made[version.of] = MadeVersion(number: version.number, isPromoted: promoted, passed: id)
+      run.active.change(step.ordinal) { $0.decided[version.of.asset] = promoted }
+    }
     remember(promoted ? .promote : .reject, of: version, by: step)
   }
 
@@ -126,23 +144,23 @@ extension State {
   }
 
   private mutating func endAttempt(_ step: StepID, _ attempt: Int, _ end: AttemptEnd, returnsSlot: Bool) {
-    guard let active = runs[step.run]?.active[step.ordinal], active.grant.attempt == attempt else { return }
-    runs[step.run]?.active[step.ordinal] = nil
-    runs[step.run]?.steps[step.ordinal].phase = .waiting
-    for output in active.grant.outputs {
-      let target = AssetPartition(output.asset, active.grant.partition)
+    let ended = runs.change(step.run) { run -> GrantRecord? in
+      guard let grant = run.active[step.ordinal]?.grant, grant.attempt == attempt else { return nil }
+      run.active[step.ordinal] = nil
+      run.steps[step.ordinal].end(end)
+      return grant
+    }
+    guard let grant = ended ?? nil else { return }
+    for output in grant.outputs {
+      let target = AssetPartition(output.asset, grant.partition)
       if holders[target] == step { holders[target] = nil }
-      ledgers[output.asset]?.update(target.partition) { if $0.latestStep == .inFlight { $0.latestStep = .ended } }
+      ledgers.change(output.asset) { ledger in
+        ledger.update(grant.partition) { if $0.latestStep == .inFlight { $0.latestStep = .ended } }
+      }
     }
-    locations[active.grant.location]?.inFlight -= 1
-    if !returnsSlot {
-      locations[active.grant.location]?.fenced[StepAttempt(step: step, number: attempt)] = active.grant.deadline
-    }
-    switch end {
-    case .completed, .cancelled: break
-    case .failed: runs[step.run]?.steps[step.ordinal].charged += 1
-    case .lost: runs[step.run]?.steps[step.ordinal].lost += 1
-    case .refused: runs[step.run]?.steps[step.ordinal].refused += 1
+    locations.change(grant.location) { location in
+      location.inFlight -= 1
+      if !returnsSlot { location.fenced[StepAttempt(step: step, number: attempt)] = grant.deadline }
     }
   }
 
@@ -151,12 +169,13 @@ extension State {
   }
 
   private mutating func finish(_ step: StepID, _ outcome: StepOutcome) {
-    guard let phase = runs[step.run]?.steps[step.ordinal].phase, phase == .waiting || phase == .retrying else { return }
-    if runs[step.run]?.plan.kind == .materialize {
-      for target in runs[step.run]?.targets(of: step.ordinal) ?? [] { note(outcome.kind, on: target) }
+    let finished = runs.change(step.run) { run -> [AssetPartition]? in
+      let phase = run.steps[step.ordinal].phase
+      guard phase == .waiting || phase == .retrying else { return nil }
+      run.finish(step.ordinal, outcome)
+      return run.plan.kind == .materialize ? run.targets(of: step.ordinal) : []
     }
-    // In place: a copy of the run held over these lines would copy its million steps.
-    runs[step.run]?.finish(step.ordinal, outcome)
+    for target in (finished ?? nil) ?? [] { note(outcome.kind, on: target) }
   }
 
   private mutating func note(_ kind: StepOutcome.Kind, on target: AssetPartition) {
@@ -167,5 +186,27 @@ extension State {
     case .succeeded, .rejected, .cancelled: latest = .ended
     }
     ledgers[target.asset]?.update(target.partition) { if $0.latestStep != .inFlight { $0.latestStep = latest } }
+  }
+}
+
+extension StepState {
+  /// The attempt is over; what of it counts depends on how it ended.
+  fileprivate mutating func end(_ end: AttemptEnd) {
+    phase = .waiting
+    switch end {
+    case .completed, .cancelled: break
+    case .failed: charged += 1
+    case .lost: lost += 1
+    case .refused: refused += 1
+    }
+  }
+}
+
+extension Dictionary {
+  /// Changes a value in place, at the cost of one look-up; nil where there is none.
+  @discardableResult
+  fileprivate mutating func change<Result>(_ key: Key, _ body: (inout Value) -> Result) -> Result? {
+    guard let index = index(forKey: key) else { return nil }
+    return body(&values[index])
   }
 }

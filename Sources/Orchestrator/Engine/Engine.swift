@@ -26,8 +26,6 @@ public final class Engine: Sendable {
   /// Whether the leader is to make sure that it still leads, before it decides anything else.
   private let isInDoubt = Atomic(false)
 
-  /// The most items of the inbox that one batch decides.
-  static let batchLimit = 4_096
   /// The most events that are read at once on start.
   static let replayPage = 10_000
   /// A store that has not answered for so long is said to be away, although it may still answer.
@@ -86,10 +84,23 @@ public final class Engine: Sendable {
 
   /// Waits for the store, and lets it be known since when.
   func waiting<Answer>(_ body: () async throws -> Answer) async rethrows -> Answer {
-    waitingSince.withLock { $0 = .now }
-    defer { waitingSince.withLock { $0 = nil } }
+    let earlier = beginWaiting()
+    defer { endWaiting(since: earlier) }
     return try await body()
   }
+
+  /// Notes that the store is waited for, where it is not already.
+  ///
+  /// - Returns: since when it was.
+  @discardableResult
+  func beginWaiting() -> ContinuousClock.Instant? {
+    waitingSince.withLock { since in
+      defer { since = since ?? .now }
+      return since
+    }
+  }
+
+  func endWaiting(since earlier: ContinuousClock.Instant? = nil) { waitingSince.withLock { $0 = earlier } }
 
   /// Says how the engine is from now on.
   func note(_ health: EngineHealth) {
@@ -110,42 +121,48 @@ public final class Engine: Sendable {
     let opening = try await waiting { try await journal.open() }
     let reign = Reign(incarnation: opening.incarnation, epoch: opening.epoch)
     let start = try await self.start(opening)
-    var core = Core(start.state, policy: policy)
     let snapshots = SnapshotDesk(every: upkeep.snapshotEvery, last: start.snapshot)
     isInDoubt.store(false, ordering: .relaxed)
     // Who hears of the reign may submit at once, also where the store was away before.
     inbox.reopen()
-    observer?.reignBegan(reign, on: core.state)
-    var desk = OrderDesk(reign: reign, history: journal.history)
-    var position = opening.position
+    observer?.reignBegan(reign, on: start.state)
+    var loop = ReignLoop(
+      self, Core(start.state, policy: policy), OrderDesk(reign: reign, history: journal.history), at: opening.position, snapshots)
     defer { ends.everyone() }
-    let first = Inbox.Item.commands([.begin(opening.epoch)], answer: nil)
-    try await decide([first], &core, &desk, &position)
-    begun()
-    health.withLock { $0 = .leading(opening.epoch) }
-    plane.reignBegan(reign)
+    do {
+      try await loop.begin()
+      begun()
+      health.withLock { $0 = .leading(opening.epoch) }
+      plane.reignBegan(reign)
+      try await lead(&loop)
+    } catch {
+      loop.fail(error)
+      throw error
+    }
+    // What was decided and not sent to the store is gone; a state that holds it must not be kept.
+    if loop.isAtRest { await saveAtStop(JournalSnapshot(position: loop.position, state: loop.core.state), snapshots) }
+    loop.fail(EngineError(.stopped, "the engine has stopped"))
+  }
+
+  /// Goes round the loop until the task is cancelled.
+  private func lead(_ loop: inout ReignLoop) async throws {
     try await withThrowingDiscardingTaskGroup { group in
-      group.addTask { await self.prune() }
+      // What takes long must not keep the loop's thread from the loop.
+      group.addTask(executorPreference: globalConcurrentExecutor) { await self.prune() }
       if let shared = journal as? any SharedJournal { group.addTask { await self.doubt(shared) } }
       var armed: Timestamp?
       while !Task.isCancelled {
-        if let next = core.nextTick, armed.map({ next < $0 || $0 <= clock.now }) ?? true {
+        if let next = loop.core.nextTick, armed.map({ next < $0 || $0 <= clock.now }) ?? true {
           armed = next
           group.addTask { await self.tick(at: next) }
         }
         let items = await inbox.takeAll()
-        if isInDoubt.exchange(false, ordering: .relaxed) {
-          try await waiting { try await journal.append(JournalBatch(epoch: opening.epoch, after: position, events: [])) }
-        }
-        try await decide(items, &core, &desk, &position)
-        if snapshots.begin(at: position) {
-          let snapshot = JournalSnapshot(position: position, state: core.state)
-          group.addTask { await self.save(snapshot, snapshots) }
-        }
+        try await loop.turn(items, isInDoubt: isInDoubt.exchange(false, ordering: .relaxed), &group)
       }
       group.cancelAll()
     }
-    await saveAtStop(JournalSnapshot(position: position, state: core.state), snapshots)
+    // An append that did not heed the cancellation has landed.
+    try await loop.finish(inbox.takeLanded())
   }
 
   private func tick(at instant: Timestamp) async {
@@ -162,66 +179,7 @@ public final class Engine: Sendable {
     }
   }
 
-  /// Decides items in turn, appends what they came to as one batch, then answers and performs.
-  private func decide(
-    _ items: [Inbox.Item], _ core: inout Core, _ desk: inout OrderDesk, _ position: inout JournalPosition
-  ) async throws {
-    var rest = items[...]
-    while !rest.isEmpty {
-      let batch = rest.prefix(Self.batchLimit)
-      rest = rest.dropFirst(Self.batchLimit)
-      // Queries see only what is durable: they come before the batch's commands.
-      for case .query(let answer) in batch { answer(.success(core)) }
-      do {
-        try await commit(batch, &core, &desk, &position)
-      } catch {
-        for item in rest { Inbox.refuse(item, error) }
-        throw error
-      }
-    }
-  }
-
-  private func commit(
-    _ batch: ArraySlice<Inbox.Item>, _ core: inout Core, _ desk: inout OrderDesk, _ position: inout JournalPosition
-  ) async throws {
-    var events: [StampedEvent] = []
-    var effects: [Effect] = []
-    var answers: [@Sendable (Result<[Reply], any Error>) -> Void] = []
-    var replies: [[Reply]] = []
-    for case .commands(let commands, let reign, let answer) in batch {
-      if let reign, reign != desk.reign.epoch {
-        answer?(.failure(EngineError(.paused, "reign \(reign) is over: nothing of it is taken any more")))
-        continue
-      }
-      let decisions = commands.map { core.decide($0, at: clock.now) }
-      for decision in decisions {
-        events += decision.events
-        effects += decision.effects
-        desk.note(decision.events)
-      }
-      guard let answer else { continue }
-      answers.append(answer)
-      replies.append(decisions.map(\.reply))
-    }
-    do {
-      if !events.isEmpty {
-        let start = ContinuousClock.now
-        try await waiting { try await journal.append(JournalBatch(epoch: desk.reign.epoch, after: position, events: events)) }
-        position += JournalPosition(events.count)
-        observer?.committed(events, through: position, latency: .now - start, waiting: inbox.count)
-        watch.advance(to: position)
-        ends.ended(events.ended)
-      }
-      if !effects.isEmpty { try await waiting { try await deliver(effects, &desk) } }
-    } catch {
-      let ambiguous = EngineError(.ambiguous, "the store did not confirm the decision: \(error)")
-      for answer in answers { answer(.failure(ambiguous)) }
-      throw (error as? JournalError) ?? JournalError(.unavailable, "\(error)")
-    }
-    for (answer, reply) in zip(answers, replies) { answer(.success(reply)) }
-  }
-
-  private func deliver(_ effects: [Effect], _ desk: inout OrderDesk) async throws {
+  func deliver(_ effects: [Effect], _ desk: inout OrderDesk) async throws {
     let (orders, unfillable) = try await desk.orders(for: effects)
     plane.deliver(orders)
     for (record, version) in unfillable {

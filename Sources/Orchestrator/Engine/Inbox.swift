@@ -9,6 +9,8 @@ final class Inbox: Sendable {
     /// Commands that are decided in turn, and answered once all of them are durable; of one reign alone, where it names one.
     case commands([Command], reign: Epoch? = nil, answer: (@Sendable (Result<[Reply], any Error>) -> Void)?)
     case query(@Sendable (Result<Core, any Error>) -> Void)
+    /// A batch of the loop has arrived in the store, or has not.
+    case appended(UInt64, Result<Void, any Error>)
   }
 
   private struct Content {
@@ -55,6 +57,15 @@ final class Inbox: Sendable {
     return []
   }
 
+  /// Takes what batches have come to, and leaves the rest.
+  func takeLanded() -> [Item] {
+    content.withLock { content in
+      let landed = content.items.filter(\.isLanding)
+      content.items.removeAll(where: \.isLanding)
+      return landed
+    }
+  }
+
   /// Refuses everything that waits, and everything to come until `reopen`.
   func close(_ error: any Error) {
     let items = content.withLock { content in
@@ -74,6 +85,7 @@ final class Inbox: Sendable {
     switch item {
     case .commands(_, _, let answer): answer?(.failure(error))
     case .query(let answer): answer(.failure(error))
+    case .appended: break
     }
   }
 
@@ -84,4 +96,8 @@ final class Inbox: Sendable {
     }
     waiter?.resume()
   }
+}
+
+extension Inbox.Item {
+  fileprivate var isLanding: Bool { if case .appended = self { true } else { false } }
 }

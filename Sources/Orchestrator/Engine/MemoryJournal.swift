@@ -5,19 +5,32 @@ import Synchronization
 
 /// A journal that lives and ends with the process: for embedding without durability, for simulation and for tests.
 ///
-/// It passes the same conformance suite as the stores on disk. It keeps every event and row until it is pruned.
+/// It passes the same conformance suite as the stores on disk. It keeps every event and row until it is pruned; rows are made when
+/// somebody asks for one, so that a program that asks for none pays for none.
 public final class MemoryJournal: Journal {
   private struct Contents: Sendable {
     var epoch: Epoch = 0
-    /// Those after the beginning.
-    var events: [StampedEvent] = []
-    var beginning: JournalPosition = 0
+    var events = EventBatches()
     var snapshot: JournalSnapshot?
     var projector = Projector()
     var tables = MemoryTables()
+    /// The position of the last event that the tables know.
+    var projected: JournalPosition = 0
 
-    var position: JournalPosition { beginning + JournalPosition(events.count) }
+    var position: JournalPosition { events.end }
+
+    /// Brings the tables up to date by one page; false once they are.
+    mutating func project() -> Bool {
+      let page = events.events(after: projected, limit: MemoryJournal.page)
+      guard !page.isEmpty else { return false }
+      tables.apply(projector.project(page, from: projected + 1))
+      projected += JournalPosition(page.count)
+      return true
+    }
   }
+
+  /// How many events become rows at once, while appends wait.
+  static let page = 1_000
 
   private let incarnation: Incarnation
   private let contents = Mutex(Contents())
@@ -31,26 +44,24 @@ public final class MemoryJournal: Journal {
     contents.withLock { contents in
       contents.epoch += 1
       return JournalOpening(
-        incarnation: incarnation, epoch: contents.epoch, position: contents.position, beginning: contents.beginning)
+        incarnation: incarnation, epoch: contents.epoch, position: contents.position, beginning: contents.events.beginning)
     }
   }
 
   public func read(after position: JournalPosition, limit: Int) async throws -> [StampedEvent] {
     guard limit > 0 else { return [] }
     return try contents.withLock { contents in
-      guard position >= contents.beginning else {
-        throw JournalError.pruned(after: position, beginning: contents.beginning)
+      guard position >= contents.events.beginning else {
+        throw JournalError.pruned(after: position, beginning: contents.events.beginning)
       }
-      guard position < contents.position else { return [] }
-      return Array(contents.events[Int(position - contents.beginning)...].prefix(limit))
+      return contents.events.events(after: position, limit: limit)
     }
   }
 
   public func append(_ batch: JournalBatch) async throws {
     try contents.withLock { contents in
       try batch.admit(epoch: contents.epoch, position: contents.position)
-      contents.tables.apply(contents.projector.project(batch.events, from: batch.after + 1))
-      contents.events += batch.events
+      contents.events.append(batch.events)
     }
   }
 
@@ -58,31 +69,37 @@ public final class MemoryJournal: Journal {
 
   public func save(_ snapshot: JournalSnapshot) async throws {
     try contents.withLock { contents in
-      try snapshot.admit(beginning: contents.beginning, end: contents.position)
+      try snapshot.admit(beginning: contents.events.beginning, end: contents.position)
       if contents.snapshot.map({ $0.position < snapshot.position }) ?? true { contents.snapshot = snapshot }
     }
   }
 
   public func prune(_ policy: RetentionPolicy, at now: Timestamp) async throws -> PruningReport {
-    contents.withLock { contents in
+    project()
+    return contents.withLock { contents in
       guard let snapshot = contents.snapshot else {
-        return PruningReport(runs: 0, events: 0, beginning: contents.beginning)
+        return PruningReport(runs: 0, events: 0, beginning: contents.events.beginning)
       }
+      while contents.project() {}
       let (runs, cut) = contents.tables.prune(policy, at: now, before: snapshot.state.now)
       // Instants never go back: what happened before the launch of the oldest whole run comes first.
-      let old = contents.events.prefix(Int(snapshot.position - contents.beginning)).prefix { event in
-        cut.map { event.at < $0 } ?? true
-      }
-      let removed = UInt64(old.count)
-      contents.events.removeFirst(old.count)
-      contents.beginning += removed
-      return PruningReport(runs: runs, events: removed, beginning: contents.beginning)
+      let beginning = contents.events.beginning
+      let old = contents.events.end(before: cut, through: snapshot.position)
+      contents.events.remove(through: old)
+      return PruningReport(runs: runs, events: old - beginning, beginning: old)
     }
   }
 
+  /// Brings the tables nearly up to date, page by page, so that no append waits for all of it.
+  private func project() { while contents.withLock({ $0.project() }) {} }
+
   /// Runs a query; the tables stay locked meanwhile.
   func query<Result: Sendable>(_ body: (borrowing MemoryTables) -> Result) -> Result {
-    contents.withLock { body($0.tables) }
+    project()
+    return contents.withLock { contents in
+      while contents.project() {}
+      return body(contents.tables)
+    }
   }
 }
 

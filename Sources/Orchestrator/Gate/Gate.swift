@@ -24,8 +24,7 @@ package struct Gate {
 
   /// Whether a reader may read `target`, and which version of it.
   package func verdict(on target: AssetPartition, _ policy: BindingPolicy, for run: RunState?) -> Verdict {
-    guard let producer = state.graph.step(yielding: target.asset) else { return .closed(absence(of: target.asset)) }
-    let space = producer.spec.partitions
+    guard let space = state.graph.partitions(of: target.asset) else { return .closed(absence(of: target.asset)) }
     guard let index = space.index(of: target.partition), index < space.count(at: now) else {
       return .closed(.noSuchPartition(target))
     }
@@ -36,7 +35,6 @@ package struct Gate {
   }
 
   private func gated(_ target: AssetPartition, for run: RunState?) -> Verdict {
-    let entry = state.entry(target)
     if let run, run.plan.kind == .materialize, let ordinal = run.ordinal(yielding: target) {
       guard let made = run.made[target] else {
         let phase = run.steps[ordinal].phase
@@ -44,8 +42,9 @@ package struct Gate {
         return .closed(.stepEnded(target, StepID(run: run.id, ordinal: ordinal), kind))
       }
       guard made.isPromoted else { return .closed(.rejected(VersionRef(target, made.number))) }
-      return covered(VersionRef(target, made.number), made.passed, entry, for: run)
+      return covered(VersionRef(target, made.number), made.passed, state.entry(target), for: run)
     }
+    let entry = state.entry(target)
     if let run, let pinned = run.bound[Binding(target: target, policy: .gated)] {
       return covered(VersionRef(target, pinned.number), pinned.passed, entry, for: run)
     }
@@ -61,7 +60,8 @@ package struct Gate {
     _ version: VersionRef, _ remembered: CheckSets.ID, _ entry: PartitionEntry, for run: RunState?
   ) -> Verdict {
     let passed = entry.promoted == version.number ? entry.passed : remembered
-    let missing = state.blockingChecks(of: version.of.asset).subtracting(state.checkSets[passed])
+    let blocking = state.blockingChecks(of: version.of.asset)
+    let missing = blocking.isEmpty ? [] : blocking.subtracting(state.checkSets[passed])
     if missing.isEmpty { return .open(version.number, passed: passed) }
     return closed(.notEvaluated(version, missing.sorted()), version.of, for: run)
   }

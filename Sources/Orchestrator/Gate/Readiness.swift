@@ -27,26 +27,26 @@ extension Gate {
   package func readiness(of ordinal: Int, in run: RunState, from cursor: inout ScanCursor) -> Readiness {
     let (node, index) = run.place(of: ordinal)
     let partition = node.space.key(at: index)
-    if let failure = obstacle(node, partition, run.plan.kind) { return .impossible(failure) }
-    for output in node.outputs {
+    let spec = state.graph.steps[StepKey(location: node.location, name: node.step)]
+    if let failure = obstacle(node, spec, partition, run.plan.kind) { return .impossible(failure) }
+    for output in node.outputs where !state.holders.isEmpty {
       if let holder = state.holders[AssetPartition(output, partition)], holder != StepID(run: run.id, ordinal: ordinal) {
         return .wait(AssetPartition(output, partition))
       }
     }
     switch run.plan.kind {
     case .checksOnly: return checkReadiness(AssetPartition(node.outputs[0], partition), in: run)
-    case .materialize: return inputReadiness(node, partition, in: run, from: &cursor)
+    case .materialize:
+      guard let spec else { return .wait(AssetPartition(node.outputs[0], partition)) }
+      return inputReadiness(node, spec, partition, in: run, from: &cursor)
     }
   }
 
   // MARK: Materialization
 
   private func inputReadiness(
-    _ node: PlannedNode, _ partition: PartitionKey, in run: RunState, from cursor: inout ScanCursor
+    _ node: PlannedNode, _ spec: StepSpec, _ partition: PartitionKey, in run: RunState, from cursor: inout ScanCursor
   ) -> Readiness {
-    guard let spec = state.graph.steps[StepKey(location: node.location, name: node.step)] else {
-      return .wait(AssetPartition(node.outputs[0], partition))
-    }
     if let waiting = firstWait(spec, partition, in: run, from: &cursor) { return .wait(waiting) }
     var inputs: [BoundInput] = []
     var reasons: [GateReason] = []
@@ -143,7 +143,10 @@ extension Gate {
   // MARK: Obstacles
 
   /// Why a planned step cannot run under the definitions in force.
-  private func obstacle(_ node: PlannedNode, _ partition: PartitionKey, _ kind: RunKind) -> StepFailure? {
+  private func obstacle(
+    _ node: PlannedNode, _ spec: StepSpec?, _ partition: PartitionKey, _ kind: RunKind
+  ) -> StepFailure? {
+    if let spec, isAsPlanned(node, spec, partition, kind) { return nil }
     guard state.locations[node.location]?.definition != nil else {
       return undefined("location '\(node.location)' is no longer in the workspace")
     }
@@ -162,9 +165,21 @@ extension Gate {
         return undefined("'\(output)' no longer has partition '\(partition)'")
       }
     }
-    let yields = Set(state.graph.steps[StepKey(location: node.location, name: node.step)]?.outputs.map(\.key) ?? [])
+    let yields = Set((spec?.outputs ?? []).map(\.key))
     if kind == .checksOnly || yields == Set(node.outputs) { return nil }
     return undefined("step '\(node.step)' now yields other assets: launch again")
+  }
+
+  /// The common case, at the cost of a few look-ups: the step is defined as it was when the run was planned.
+  private func isAsPlanned(_ node: PlannedNode, _ spec: StepSpec, _ partition: PartitionKey, _ kind: RunKind) -> Bool {
+    guard let place = state.locations.index(forKey: node.location), state.locations.values[place].definition != nil,
+      let index = spec.partitions.index(of: partition), index < spec.partitions.count(at: now),
+      kind == .checksOnly || spec.outputs.lazy.map(\.key).elementsEqual(node.outputs)
+    else { return false }
+    return node.outputs.allSatisfy { output in
+      guard let producer = state.graph.producers[output] else { return false }
+      return producer.location == node.location && producer.name == node.step && state.graph.cycles[output] == nil
+    }
   }
 
   private func undefined(_ message: String) -> StepFailure {

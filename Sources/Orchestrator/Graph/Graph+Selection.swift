@@ -8,6 +8,7 @@ extension Graph {
   /// Ancestors and descendants are transitive; those that nobody defines are left out.
   /// - Throws: ``ModelError`` with code ``ModelError/Code/malformedSelection`` when a clause matches nothing, naming near keys.
   public func resolve(_ selection: Selection, within location: LocationName? = nil) throws(ModelError) -> [AssetKey] {
+    if selection == .all, location == nil { return keys }
     var result: Set<AssetKey> = []
     for clause in selection.clauses {
       let matched = Set(matches(clause.term))
@@ -59,30 +60,6 @@ extension Graph {
 
   /// The given steps in an order in which each comes after those that it reads; steps on a cycle come last.
   package func ordered(_ selected: Set<StepKey>) -> [StepKey] {
-    // Numbered in their own order, so that what follows compares and looks up numbers rather than names.
-    let keys = selected.sorted()
-    let numbers = Dictionary(uniqueKeysWithValues: keys.enumerated().map { ($1, $0) })
-    var pending = Array(repeating: 0, count: keys.count)
-    var following: [[Int]] = Array(repeating: [], count: keys.count)
-    for (number, key) in keys.enumerated() {
-      let upstream = Set((steps[key]?.dependencies ?? []).compactMap { producers[$0.upstream].flatMap { numbers[$0] } })
-      pending[number] = upstream.count
-      for producer in upstream { following[producer].append(number) }
-    }
-    var result: [Int] = []
-    var frontier = keys.indices.filter { pending[$0] == 0 }
-    while !frontier.isEmpty {
-      result += frontier
-      var next: [Int] = []
-      for done in frontier {
-        for number in following[done] {
-          pending[number] -= 1
-          if pending[number] == 0 { next.append(number) }
-        }
-      }
-      frontier = next.sorted()
-    }
-    let left = Set(keys.indices).subtracting(result).sorted()
-    return (result + left).map { keys[$0] }
+    selected.map { (rank: ranks[$0] ?? .max, step: $0) }.sorted { $0.rank < $1.rank }.map(\.step)
   }
 }

@@ -19,6 +19,8 @@ public struct Graph: Hashable, Sendable {
   public internal(set) var cycles: [AssetKey: [AssetKey]] = [:]
   /// Accepted schedules.
   public internal(set) var schedules: [ScheduleID: ScheduleSpec] = [:]
+  /// The place of each step in an order in which it comes after those that it reads; steps on a cycle come last.
+  var ranks: [StepKey: Int] = [:]
   /// Specs of accepted assets.
   public internal(set) var assets: [AssetKey: AssetSpec] = [:]
 
@@ -33,6 +35,11 @@ public struct Graph: Hashable, Sendable {
   public func step(yielding asset: AssetKey) -> (key: StepKey, spec: StepSpec)? {
     guard let key = producers[asset], let spec = steps[key] else { return nil }
     return (key, spec)
+  }
+
+  /// The partitions of an asset, without the rest of its step: the gate asks for nothing else, and asks often.
+  func partitions(of asset: AssetKey) -> PartitionSpace? {
+    producers[asset].flatMap { steps.index(forKey: $0) }.map { steps.values[$0].partitions }
   }
 
   /// The location that owns and defines an asset.

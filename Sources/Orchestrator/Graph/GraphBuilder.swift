@@ -16,6 +16,7 @@ struct GraphBuilder {
     builder.refuseUnfitEdges()
     builder.index()
     builder.findCycles()
+    builder.rank()
     builder.graph.refusals.sort()
     return builder.graph
   }
@@ -145,5 +146,36 @@ struct GraphBuilder {
         graph.cycles[asset] = CycleFinder.path(from: asset, within: members, graph)
       }
     }
+  }
+
+  // MARK: Order
+
+  private mutating func rank() {
+    // Numbered in their own order, so that what follows compares and looks up numbers rather than names.
+    let keys = graph.steps.keys.sorted()
+    let numbers = Dictionary(uniqueKeysWithValues: keys.enumerated().map { ($1, $0) })
+    var pending = Array(repeating: 0, count: keys.count)
+    var following: [[Int]] = Array(repeating: [], count: keys.count)
+    for (number, key) in keys.enumerated() {
+      let upstreams = graph.steps[key]?.dependencies.map(\.upstream) ?? []
+      let producers = Set(upstreams.compactMap { graph.producers[$0].flatMap { numbers[$0] } })
+      pending[number] = producers.count
+      for producer in producers { following[producer].append(number) }
+    }
+    var order: [Int] = []
+    var frontier = keys.indices.filter { pending[$0] == 0 }
+    while !frontier.isEmpty {
+      order += frontier
+      var next: [Int] = []
+      for done in frontier {
+        for number in following[done] {
+          pending[number] -= 1
+          if pending[number] == 0 { next.append(number) }
+        }
+      }
+      frontier = next.sorted()
+    }
+    order += keys.indices.filter { pending[$0] > 0 }
+    graph.ranks = Dictionary(uniqueKeysWithValues: order.enumerated().map { (keys[$1], $0) })
   }
 }

@@ -4,7 +4,8 @@ package import AssetModel
 
 /// An unfinished run: its plan, where each step is, and what its steps are bound to.
 package struct RunState: Hashable, Sendable {
-  package let plan: RunPlan
+  /// What never changes, held once however often the run is looked at.
+  private let fixed: Fixed
   package let launchedAt: Timestamp
   package var cancelRequested = false
   /// By ordinal.
@@ -21,23 +22,35 @@ package struct RunState: Hashable, Sendable {
   package var reasons: [Int: [GateReason]] = [:]
   package var unfinished: Int
   package var worst: RunOutcome = .succeeded
-  /// Which node yields an asset.
-  private let nodeOfAsset: [AssetKey: Int]
+
+  private final class Fixed: Hashable, Sendable {
+    let plan: RunPlan
+    /// Which node yields an asset.
+    let nodeOfAsset: [AssetKey: Int]
+
+    init(_ plan: RunPlan) {
+      self.plan = plan
+      var nodes = [AssetKey: Int](minimumCapacity: plan.nodes.count)
+      for (index, node) in plan.nodes.enumerated() { for output in node.outputs { nodes[output] = index } }
+      nodeOfAsset = nodes
+    }
+
+    static func == (left: Fixed, right: Fixed) -> Bool { left === right || left.plan == right.plan }
+    func hash(into hasher: inout Hasher) { hasher.combine(plan) }
+  }
 
   /// How many root reasons a blocked step keeps.
   package static let reasonsKept = 32
 
   package init(plan: RunPlan, launchedAt: Timestamp) {
-    self.plan = plan
+    fixed = Fixed(plan)
     self.launchedAt = launchedAt
     unfinished = plan.stepCount
     steps = Array(repeating: StepState(), count: plan.stepCount)
-    var nodes = [AssetKey: Int](minimumCapacity: plan.nodes.count)
-    for (index, node) in plan.nodes.enumerated() { for output in node.outputs { nodes[output] = index } }
-    nodeOfAsset = nodes
   }
 
-  package var id: RunID { plan.id }
+  package var plan: RunPlan { fixed.plan }
+  package var id: RunID { fixed.plan.id }
 
   /// The node and partition index of a step.
   package func place(of ordinal: Int) -> (node: PlannedNode, index: Int) {
@@ -52,7 +65,7 @@ package struct RunState: Hashable, Sendable {
 
   /// The step that yields an asset partition in this run, where one does.
   package func ordinal(yielding target: AssetPartition) -> Int? {
-    guard let position = nodeOfAsset[target.asset] else { return nil }
+    guard let position = fixed.nodeOfAsset[target.asset] else { return nil }
     let node = plan.nodes[position]
     guard let index = node.space.index(of: target.partition), let rank = node.partitions.rank(of: index) else { return nil }
     return node.firstOrdinal + rank

@@ -104,12 +104,12 @@ extension RunReader {
   }
 
   private func plan(of run: RunID) throws -> Plan? {
-    let row = try Row.fetchOne(
-      database.cachedStatement(sql: "SELECT kind, plan, pruned FROM run WHERE id = ?"), arguments: [Int64(bitPattern: run.number)]
-    )
+    let sql = "SELECT kind, plan.steps, pruned FROM run LEFT JOIN plan ON plan.run = id WHERE id = ?"
+    let row = try Row.fetchOne(database.cachedStatement(sql: sql), arguments: [Int64(bitPattern: run.number)])
     return try row.map { row in
       Plan(
-        steps: try JournalCodec.decodeSteps(row[1]), isMaterializing: try RowCodes.runKind.value(row[0]) == .materialize,
+        steps: try (row[1] as Data?).map { try JournalCodec.decodeSteps($0) } ?? PlannedSteps(nodes: []),
+        isMaterializing: try RowCodes.runKind.value(row[0]) == .materialize,
         isPruned: row[2] as Int64 != 0)
     }
   }

@@ -91,16 +91,11 @@ struct Pruner {
 
   /// Without steps a run's plan is of no use.
   private func finish(_ run: RunID) throws {
+    let number = Int64(bitPattern: run.number)
+    try database.cachedStatement(sql: "UPDATE run SET pruned = ? WHERE id = ?").execute(arguments: [Mark.done, number])
     try database.cachedStatement(
-      sql: """
-        UPDATE run SET pruned = :done,
-          plan = CASE WHEN EXISTS (SELECT 1 FROM step WHERE id BETWEEN :first AND :last) THEN plan ELSE x'' END
-        WHERE id = :run
-        """
-    ).execute(arguments: [
-      "done": Mark.done, "run": Int64(bitPattern: run.number), "first": Schema.firstRow(of: run),
-      "last": Schema.lastRow(of: run),
-    ])
+      sql: "DELETE FROM plan WHERE run = ? AND NOT EXISTS (SELECT 1 FROM step WHERE id BETWEEN ? AND ?)"
+    ).execute(arguments: [number, Schema.firstRow(of: run), Schema.lastRow(of: run)])
   }
 
   // MARK: Events

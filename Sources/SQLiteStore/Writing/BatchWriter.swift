@@ -16,7 +16,8 @@ struct BatchWriter: Sendable {
   init(from database: Database) throws {
     var plans: [RunID: PlannedSteps] = [:]
     var grants: [StepID: GrantedWork] = [:]
-    let runs = try Row.fetchAll(database, sql: "SELECT id, plan FROM run WHERE outcome IS NULL ORDER BY id")
+    let unfinished = "SELECT id, plan.steps FROM run JOIN plan ON plan.run = id WHERE outcome IS NULL ORDER BY id"
+    let runs = try Row.fetchAll(database, sql: unfinished)
     for run in runs {
       let id = RunID(UInt64(bitPattern: run[0] as Int64))
       plans[id] = try JournalCodec.decodeSteps(run[1])

@@ -44,14 +44,15 @@ extension ProjectionWriter {
     }
     try execute(
       """
-      INSERT INTO run (id, kind, schedule_location, schedule_name, tick, selection, launched_at, steps, plan, trace)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO run (id, kind, schedule_location, schedule_name, tick, selection, launched_at, steps, trace)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
         Int64(bitPattern: plan.id.number), RowCodes.runKind.code(plan.kind), schedule?.location, schedule?.name, schedule?.tick,
-        plan.selection, launch.at.microseconds, plan.stepCount, try JournalCodec.encode(PlannedSteps(nodes: plan.nodes)),
-        try plan.trace.map { try JournalCodec.encode($0) },
+        plan.selection, launch.at.microseconds, plan.stepCount, try plan.trace.map { try JournalCodec.encode($0) },
       ])
+    let steps = try JournalCodec.encode(PlannedSteps(nodes: plan.nodes))
+    try execute("INSERT INTO plan (run, steps) VALUES (?, ?)", [Int64(bitPattern: plan.id.number), steps])
   }
 
   private func update(_ run: RunID, _ change: RunChange) throws {

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+import DequeModule
+
+/// One reign's loop: what waits to be decided, what is decided, what is on its way into the store, and what is durable.
+///
+/// While one batch is appended the next is decided, and whatever comes meanwhile joins it. Nothing decided is performed or answered
+/// before it is durable, and what was decided after an append that failed is thrown away with the core.
+struct ReignLoop {
+  /// Commands that were decided together, and what they came to.
+  private struct Decided: Sendable {
+    var events: [StampedEvent] = []
+    var effects: [Effect] = []
+    var answers: [(tell: @Sendable (Result<[Reply], any Error>) -> Void, replies: [Reply])] = []
+    /// How many items of the inbox it holds.
+    var items = 0
+  }
+
+  /// A batch on its way into the store.
+  private struct Flight {
+    let number: UInt64
+    let batch: Decided
+    let start = ContinuousClock.now
+    let snapshot: JournalSnapshot?
+  }
+
+  let engine: Engine
+  private let snapshots: SnapshotDesk
+  private(set) var core: Core
+  private var desk: OrderDesk
+  /// Up to which the journal is durable.
+  private(set) var position: JournalPosition
+  private var waiting: Deque<Inbox.Item> = []
+  private var queries: [@Sendable (Result<Core, any Error>) -> Void] = []
+  private var decided = Decided()
+  private var flight: Flight?
+  private var flights: UInt64 = 0
+  /// Whether the store is asked, before anything else is decided, if this process still leads.
+  private var mustAsk = false
+
+  /// The most items of the inbox that one batch decides.
+  static let batchLimit = 4_096
+
+  init(_ engine: Engine, _ core: Core, _ desk: OrderDesk, at position: JournalPosition, _ snapshots: SnapshotDesk) {
+    self.engine = engine
+    self.core = core
+    self.desk = desk
+    self.position = position
+    self.snapshots = snapshots
+  }
+
+  /// Whether everything that was decided is durable.
+  var isAtRest: Bool { flight == nil && decided.items == 0 }
+
+  /// Begins the reign: returns once that is durable.
+  mutating func begin() async throws {
+    waiting.append(.commands([.begin(desk.reign.epoch)], answer: nil))
+    decide()
+    let batch = takeDecided()
+    let start = ContinuousClock.now
+    let append = JournalBatch(epoch: desk.reign.epoch, after: position, events: batch.events)
+    try await engine.waiting { try await engine.journal.append(append) }
+    note(batch, since: start)
+    try await complete(batch)
+  }
+
+  // MARK: Turns
+
+  /// Takes what has come, and goes as far as it can without waiting for an append.
+  ///
+  /// - Throws: ``JournalError`` where an append failed or a locator cannot be read; the reign is over then.
+  mutating func turn(_ items: [Inbox.Item], isInDoubt: Bool, _ group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
+    mustAsk = mustAsk || isInDoubt
+    var landed: Flight?
+    for item in items {
+      switch item {
+      case .appended(let number, let result): landed = try land(number, result) ?? landed
+      case .query(let answer): queries.append(answer)
+      case .commands: waiting.append(item)
+      }
+    }
+    if let landed {
+      // What was decided meanwhile is on its way before anybody is told of this.
+      try await launch(&group)
+      if let snapshot = landed.snapshot {
+        group.addTask(executorPreference: globalConcurrentExecutor) { [engine, snapshots] in
+          await engine.save(snapshot, snapshots)
+        }
+      }
+      try await complete(landed.batch)
+    }
+    try await advance(&group)
+  }
+
+  /// The engine is to stop: what has landed counts, and nothing else is begun.
+  mutating func finish(_ items: [Inbox.Item]) async throws {
+    for case .appended(let number, let result) in items {
+      guard let landed = try land(number, result) else { continue }
+      if landed.snapshot != nil { snapshots.finish() }
+      try await complete(landed.batch)
+    }
+  }
+
+  /// Answers what can be answered, decides what may be decided, and sends it on its way.
+  private mutating func advance(_ group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
+    repeat {
+      try await answerQueries()
+      if mayDecide { decide() }
+      try await launch(&group)
+      // What came to no event is done already, and more may wait.
+    } while isAtRest && !(waiting.isEmpty && queries.isEmpty && !mustAsk)
+  }
+
+  /// Queries see only what is durable, and wait at most for what is decided already.
+  private var mayDecide: Bool {
+    !waiting.isEmpty && decided.items < Self.batchLimit && (isAtRest || (queries.isEmpty && !mustAsk))
+  }
+
+  private mutating func answerQueries() async throws {
+    guard isAtRest else { return }
+    if mustAsk {
+      mustAsk = false
+      try await engine.waiting {
+        try await engine.journal.append(JournalBatch(epoch: desk.reign.epoch, after: position, events: []))
+      }
+    }
+    for answer in queries { answer(.success(core)) }
+    queries = []
+  }
+
+  private mutating func decide() {
+    while decided.items < Self.batchLimit, case .commands(let commands, let reign, let answer)? = waiting.popFirst() {
+      if let reign, reign != desk.reign.epoch {
+        answer?(.failure(EngineError(.paused, "reign \(reign) is over: nothing of it is taken any more")))
+        continue
+      }
+      let replies = commands.map { core.resolve($0, at: engine.clock.now) }
+      decided.items += 1
+      if let answer { decided.answers.append((answer, replies)) }
+    }
+    let (events, effects) = core.takeDecided()
+    desk.note(events)
+    decided.events += events
+    decided.effects += effects
+  }
+
+  // MARK: Appending
+
+  private mutating func takeDecided() -> Decided {
+    defer { decided = Decided() }
+    return decided
+  }
+
+  /// Sends what was decided on its way, unless something is; where it came to no event, it is done at once.
+  private mutating func launch(_ group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
+    guard flight == nil, decided.items > 0 else { return }
+    let batch = takeDecided()
+    guard !batch.events.isEmpty else { return try await complete(batch) }
+    flights += 1
+    let number = flights
+    let end = position + JournalPosition(batch.events.count)
+    let snapshot = snapshots.begin(at: end) ? JournalSnapshot(position: end, state: core.state) : nil
+    flight = Flight(number: number, batch: batch, snapshot: snapshot)
+    let append = JournalBatch(epoch: desk.reign.epoch, after: position, events: batch.events)
+    engine.beginWaiting()
+    group.addTask { [engine] in
+      let result: Result<Void, any Error>
+      do { result = .success(try await engine.journal.append(append)) } catch { result = .failure(error) }
+      engine.inbox.put(.appended(number, result))
+    }
+  }
+
+  /// A batch has arrived in the store.
+  ///
+  /// - Throws: ``JournalError`` where it has not, or nobody knows.
+  private mutating func land(_ number: UInt64, _ result: Result<Void, any Error>) throws -> Flight? {
+    // Another reign's are of no interest.
+    guard let flight, flight.number == number else { return nil }
+    do { try result.get() } catch { throw (error as? JournalError) ?? JournalError(.unavailable, "\(error)") }
+    engine.endWaiting()
+    self.flight = nil
+    note(flight.batch, since: flight.start)
+    return flight
+  }
+
+  /// Lets it be known that a batch is durable.
+  private mutating func note(_ batch: Decided, since start: ContinuousClock.Instant) {
+    position += JournalPosition(batch.events.count)
+    engine.observer?.committed(
+      batch.events, through: position, latency: .now - start, waiting: waiting.count + decided.items)
+    engine.watch.advance(to: position)
+    engine.ends.ended(batch.events.ended)
+  }
+
+  /// Has the effects of a durable batch performed, and answers whoever asked for it.
+  private mutating func complete(_ batch: Decided) async throws {
+    if !batch.effects.isEmpty {
+      do {
+        try await engine.waiting { try await engine.deliver(batch.effects, &desk) }
+      } catch {
+        Self.refuse(batch, EngineError(.ambiguous, "the store did not give what goes with the decision: \(error)"))
+        throw (error as? JournalError) ?? JournalError(.unavailable, "\(error)")
+      }
+    }
+    for (tell, replies) in batch.answers { tell(.success(replies)) }
+  }
+
+  // MARK: The end
+
+  /// The reign is over: whoever still waits for an answer gets one.
+  mutating func fail(_ error: any Error) {
+    engine.endWaiting()
+    if let flight {
+      Self.refuse(flight.batch, EngineError(.ambiguous, "the store did not confirm the decision: \(error)"))
+      if flight.snapshot != nil { snapshots.finish() }
+    }
+    let refusal = (error as? EngineError) ?? EngineError(.paused, "the store is away, and nothing came of it: \(error)")
+    Self.refuse(decided, refusal)
+    for item in waiting { Inbox.refuse(item, refusal) }
+    for answer in queries { answer(.failure(refusal)) }
+    flight = nil
+    decided = Decided()
+    waiting = []
+    queries = []
+  }
+
+  private static func refuse(_ batch: Decided, _ error: EngineError) {
+    for (tell, _) in batch.answers { tell(.failure(error)) }
+  }
+}
