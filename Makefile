@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Each target installs what it needs and is missing. See README.md.
 
-.PHONY: help demo test build soundness format protos simulate crash benchmark clean
+.PHONY: help demo test build release soundness format protos simulate crash benchmark clean
 
 help: ## says what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -14,6 +14,10 @@ test: ## builds, then runs every test, with the servers that they need
 
 build: ## builds everything, tests included
 	@scripts/build.sh --tests
+
+PRODUCTS ?= sluiced sluice
+release: ## builds PRODUCTS as they are to be deployed, into .build-release/release
+	@scripts/release.sh $(PRODUCTS)
 
 soundness: ## format, docs, import directions, licence headers, generated code
 	@scripts/soundness.sh

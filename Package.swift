@@ -130,7 +130,7 @@ let package = Package(
 
     // The wire, and a team's server.
     library("LocationWire", ["AssetModel", crypto] + loops + grpc),
-    tests("LocationWireTests", ["LocationWire", "AssetModel", protobuf]),
+    tests("LocationWireTests", ["LocationWire", "AssetModel", protobuf] + loops),
     library(
       "CodeLocationHost",
       [

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import GRDB
 import SQLiteStore
 import Testing
@@ -42,5 +43,21 @@ import Testing
     #expect(throws: DatabaseError.self) { try migrate(by: Schema.migrations + [Self.second, broken]) }
     #expect(try database.read { try Schema.version(of: $0) } == Schema.current + 1)
     #expect(try database.read { try $0.tableExists("third") } == false)
+  }
+
+  @Test func `plans of an older store move out of their runs' rows`() throws {
+    let older = try DatabaseQueue()
+    try older.writeWithoutTransaction { database in
+      try Schema.migrate(database, by: Array(Schema.migrations.prefix(3)))
+      for (run, plan) in [(1, "x'0102'"), (2, "x''")] {
+        try database.execute(
+          sql: "INSERT INTO run (id, kind, selection, launched_at, steps, plan) VALUES (\(run), 0, '*', 0, 1, \(plan))")
+      }
+      try Schema.migrate(database)
+      #expect(try Row.fetchAll(database, sql: "SELECT run, steps FROM plan").map { $0[0] as Int } == [1])
+      #expect(try Data.fetchOne(database, sql: "SELECT steps FROM plan WHERE run = 1") == Data([1, 2]))
+      #expect(try database.columns(in: "run").contains { $0.name == "plan" } == false)
+      #expect(try Int.fetchOne(database, sql: "SELECT count(*) FROM run") == 2)
+    }
   }
 }

@@ -59,11 +59,9 @@ def build(options):
     options.binaries = (SCRATCH / "release").resolve()
     if options.no_build:
         return
-    for product in PRODUCTS:
-        command = ["swift", "build", "-c", "release", "--disable-index-store", "--scratch-path", str(SCRATCH), "--product", product]
-        # What the build says is no figure.
-        if subprocess.run(command, stdout=sys.stderr).returncode != 0:
-            raise Failure(f"the release build of {product} failed")
+    # What the build says is no figure.
+    if subprocess.run(["scripts/release.sh", *PRODUCTS], stdout=sys.stderr).returncode != 0:
+        raise Failure("the release build failed")
 
 
 def dagster_interpreter(options):

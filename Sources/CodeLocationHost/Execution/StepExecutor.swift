@@ -15,21 +15,25 @@ package final class StepExecutor: TaskExecutor {
   private let extra: Int
   /// See ``StepHost``'s.
   private let state = NIOLockedValueBox(State())
-  private let work = DispatchSemaphore(value: 0)
   private let pressure = DispatchSemaphore(value: 0)
+
+  /// A thread, and what it sleeps on.
+  private final class Worker: Sendable {
+    let signal = DispatchSemaphore(value: 0)
+  }
 
   private struct State {
     var queue: [UnownedJob] = []
     var head = 0
     var threads = 0
-    /// Threads that sleep, and that nobody has woken yet.
-    var idle = 0
+    /// Threads that sleep, and that nobody has woken yet: who slept last is woken first, since it has most in the caches.
+    var idle: [Worker] = []
     /// How many jobs have been taken, so that the overseer sees progress.
     var taken: UInt64 = 0
     var isOverseen = false
 
     var waiting: Int { queue.count - head }
-    var awake: Int { threads - idle }
+    var awake: Int { threads - idle.count }
 
     mutating func take() -> UnownedJob? {
       guard head < queue.count else { return nil }
@@ -45,16 +49,20 @@ package final class StepExecutor: TaskExecutor {
     }
 
     /// The next job for a thread, which otherwise goes to sleep.
-    mutating func next() -> UnownedJob? {
+    mutating func next(for worker: Worker) -> UnownedJob? {
       if let job = take() { return job }
-      idle += 1
+      idle.append(worker)
       return nil
     }
 
     /// Counts an idle thread as awake; the caller signals it.
-    mutating func wake() -> Bool {
-      guard idle > 0 else { return false }
-      idle -= 1
+    mutating func wake() -> Worker? { idle.popLast() }
+
+    /// Takes a thread that idled too long off the list; false where it has been woken at the last moment.
+    mutating func leave(_ worker: Worker) -> Bool {
+      guard let place = idle.firstIndex(where: { $0 === worker }) else { return false }
+      idle.remove(at: place)
+      threads -= 1
       return true
     }
   }
@@ -78,13 +86,13 @@ package final class StepExecutor: TaskExecutor {
     let job = UnownedJob(job)
     // Work that a thread of ours makes is most often what it does next.
     let isOurs = WorkerMark.isSet(to: self)
-    let (wakes, oversees) = state.withLockedValue { state in
+    let (woken, oversees) = state.withLockedValue { state -> (Worker?, Bool) in
       state.queue.append(job)
-      if !isOurs, state.awake < cores, state.wake() { return (true, false) }
+      if !isOurs, state.awake < cores, let worker = state.wake() { return (worker, false) }
       defer { state.isOverseen = true }
-      return (false, !state.isOverseen)
+      return (nil, !state.isOverseen)
     }
-    if wakes { work.signal() }
+    woken?.signal.signal()
     if oversees { pressure.signal() }
   }
 
@@ -99,18 +107,15 @@ package final class StepExecutor: TaskExecutor {
 
   private func serve(isExtra: Bool) {
     WorkerMark.set(self)
+    let worker = Worker()
+    let patience = HostLimits.threadIdle.timeInterval
     while true {
-      if let job = state.withLockedValue({ $0.next() }) {
+      if let job = state.withLockedValue({ $0.next(for: worker) }) {
         job.runSynchronously(on: asUnownedTaskExecutor())
-      } else if work.wait(timeout: isExtra ? .now() + HostLimits.threadIdle.timeInterval : .distantFuture) == .timedOut {
-        let isOver = state.withLockedValue { state in
-          // Woken at the last moment: its signal has come, or is about to.
-          guard state.wake() else { return false }
-          state.threads -= 1
-          return true
-        }
-        if isOver { return }
-        work.wait()
+      } else if worker.signal.wait(timeout: isExtra ? .now() + patience : .distantFuture) == .timedOut {
+        if state.withLockedValue({ $0.leave(worker) }) { return }
+        // Woken at the last moment: its signal has come, or is about to.
+        worker.signal.wait()
       }
     }
   }
@@ -124,8 +129,8 @@ package final class StepExecutor: TaskExecutor {
       var watch = Watch(state.withLockedValue { $0.taken })
       while true {
         Thread.sleep(forTimeInterval: HostLimits.wakePatience.timeInterval)
-        let (isOver, wakes, adds) = state.withLockedValue { state in look(&state, &watch) }
-        for _ in 0..<wakes { work.signal() }
+        let (isOver, woken, adds) = state.withLockedValue { state in look(&state, &watch) }
+        for worker in woken { worker.signal.signal() }
         if adds { start { $0.serve(isExtra: true) } }
         if isOver { break }
       }
@@ -145,29 +150,29 @@ package final class StepExecutor: TaskExecutor {
     init(_ taken: UInt64) { self.taken = taken }
   }
 
-  private func look(_ state: inout State, _ watch: inout Watch) -> (isOver: Bool, wakes: Int, adds: Bool) {
+  private func look(_ state: inout State, _ watch: inout Watch) -> (isOver: Bool, woken: [Worker], adds: Bool) {
     guard state.waiting > 0 else {
       state.isOverseen = false
-      return (true, 0, false)
+      return (true, [], false)
     }
     let now = ContinuousClock.now
     if state.taken != watch.taken {
       watch.taken = state.taken
       watch.progress = now
       watch.step = 1
-      guard now - watch.queued >= HostLimits.queuePatience else { return (false, 0, false) }
+      guard now - watch.queued >= HostLimits.queuePatience else { return (false, [], false) }
     }
-    var wakes = 0
-    while wakes < min(watch.step, state.waiting), state.wake() { wakes += 1 }
+    var woken: [Worker] = []
+    while woken.count < min(watch.step, state.waiting), let worker = state.wake() { woken.append(worker) }
     watch.step = min(2 * watch.step, slots)
     watch.queued = now
     let adds =
-      wakes == 0 && now - watch.progress >= HostLimits.threadPatience && state.threads < slots + extra
+      woken.isEmpty && now - watch.progress >= HostLimits.threadPatience && state.threads < slots + extra
     if adds {
       state.threads += 1
       watch.progress = now
     }
-    return (false, wakes, adds)
+    return (false, woken, adds)
   }
 }
 

@@ -31,6 +31,14 @@ import Testing
     #expect(try await daemon.events(3) == story.map { .report($0) })
   }
 
+  @Test func `a grant is acknowledged within a moment, also where its step has nothing to say`() async throws {
+    let latch = Latch()
+    let daemon = try await TestDaemon(host(ScriptedRunner { _, _ in await latch.pass() }))
+    try daemon.send(grant(1))
+    #expect(try await daemon.acknowledgement(of: 1).body == nil)
+    latch.open()
+  }
+
   @Test func `a runner that returns without a last word ends its attempt`() async throws {
     let daemon = try await TestDaemon(host(ScriptedRunner { grant, report in await report(.started(grant.attempt)) }))
     try daemon.send(grant(1))
@@ -216,6 +224,16 @@ private final class TestDaemon {
     guard pending.count >= count else { throw WireError(.malformed, "only \(pending.count) of \(count) events came") }
     defer { pending.removeFirst(count) }
     return Array(pending.prefix(count))
+  }
+
+  /// Waits for the first message that acknowledges a command.
+  func acknowledgement(of number: UInt64) async throws -> Sluice_Location_V1_SessionResponse {
+    for await _ in stream.wakes {
+      while let response = host.nextResponse(on: stream) {
+        if response.acknowledged >= number { return response }
+      }
+    }
+    throw WireError(.malformed, "command \(number) was never acknowledged")
   }
 
   private func take() {
