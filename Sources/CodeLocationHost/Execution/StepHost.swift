@@ -129,7 +129,10 @@ package final class StepHost: Sendable {
     for action in try actions.get() { perform(action) }
     signal.raise()
     // An acknowledgement alone is worth no message of its own: a short step's end takes it along.
-    if state.withLockedValue({ $0.machine[incarnation].hasUnsent }) { stream.wake() } else { stream.wakeSoon() }
+    let (hasUnsent, taken) = state.withLockedValue { state in
+      (state.machine[incarnation].hasUnsent, state.machine[incarnation].received)
+    }
+    if hasUnsent { stream.wake() } else if stream.mustAcknowledge(taken) { stream.wakeSoon() }
   }
 
   /// The next message for a stream; nil when there is nothing to say.

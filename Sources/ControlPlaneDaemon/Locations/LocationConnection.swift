@@ -39,7 +39,7 @@ final class LocationConnection: Sendable {
 
   /// - Parameter executor: where the session is read and written.
   init(
-    _ endpoint: LocationEndpoint, reign: Reign, engine: Engine, logger: Logger, executor: LoopExecutor = SessionLoops.all[0]
+    _ endpoint: LocationEndpoint, reign: Reign, engine: Engine, logger: Logger, executor: LoopExecutor
   ) {
     self.executor = executor
     self.endpoint = endpoint

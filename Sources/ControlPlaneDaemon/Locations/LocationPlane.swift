@@ -21,6 +21,8 @@ package final class LocationPlane: ExecutionPlane {
     /// Locations in their grace, each with the number of its removal: one that comes back, or leaves again, is not cut short.
     var leaving: [LocationName: Int] = [:]
     var removals = 0
+    /// How many connections have begun: each takes the next of the session loops, the first that of the engine.
+    var begun = 0
   }
 
   private let content = Mutex(Content())
@@ -98,7 +100,9 @@ package final class LocationPlane: ExecutionPlane {
 
   private func connect(_ endpoint: LocationEndpoint, _ content: inout sending Content) {
     guard let reign = content.reign, let engine = content.engine, content.connections[endpoint.name] == nil else { return }
-    let connection = LocationConnection(endpoint, reign: reign, engine: engine, logger: logger)
+    let executor = SessionLoops.all[content.begun % SessionLoops.all.count]
+    content.begun += 1
+    let connection = LocationConnection(endpoint, reign: reign, engine: engine, logger: logger, executor: executor)
     let earlier = content.retired.removeValue(forKey: endpoint.name)
     let task = Task {
       // The last word of an earlier connection is that the session has closed: it must not come after this one's has opened.

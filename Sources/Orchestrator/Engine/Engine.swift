@@ -150,24 +150,29 @@ public final class Engine: Sendable {
       // What takes long must not keep the loop's thread from the loop.
       group.addTask(executorPreference: globalConcurrentExecutor) { await self.prune() }
       if let shared = journal as? any SharedJournal { group.addTask { await self.doubt(shared) } }
+      // The instant of the next tick that is on its way; none sets out while one waits to be decided.
       var armed: Timestamp?
       while !Task.isCancelled {
-        if let next = loop.core.nextTick, armed.map({ next < $0 || $0 <= clock.now }) ?? true {
+        if !loop.isDue, let next = loop.core.nextTick, armed.map({ next < $0 }) ?? true {
           armed = next
           group.addTask { await self.tick(at: next) }
         }
         let items = await inbox.takeAll()
-        try await loop.turn(items, isInDoubt: isInDoubt.exchange(false, ordering: .relaxed), &group)
+        for case .due(let instant) in items where instant == armed { armed = nil }
+        loop.take(items)
+        guard !Task.isCancelled else { break }
+        try await loop.turn(isInDoubt: isInDoubt.exchange(false, ordering: .relaxed), &group)
       }
       group.cancelAll()
     }
     // An append that did not heed the cancellation has landed.
-    try await loop.finish(inbox.takeLanded())
+    loop.take(inbox.takeLanded())
+    try await loop.finish()
   }
 
   private func tick(at instant: Timestamp) async {
     guard (try? await clock.sleep(until: instant)) != nil else { return }
-    inbox.put(.commands([.tick], answer: nil))
+    inbox.put(.due(instant))
   }
 
   /// Has the loop make sure that it still leads, whenever that is in doubt; an idle leader would not notice otherwise.

@@ -9,6 +9,8 @@ final class Inbox: Sendable {
     /// Commands that are decided in turn, and answered once all of them are durable; of one reign alone, where it names one.
     case commands([Command], reign: Epoch? = nil, answer: (@Sendable (Result<[Reply], any Error>) -> Void)?)
     case query(@Sendable (Result<Core, any Error>) -> Void)
+    /// An instant has come of which the loop wanted to be told.
+    case due(Timestamp)
     /// A batch of the loop has arrived in the store, or has not.
     case appended(UInt64, Result<Void, any Error>)
   }
@@ -85,7 +87,7 @@ final class Inbox: Sendable {
     switch item {
     case .commands(_, _, let answer): answer?(.failure(error))
     case .query(let answer): answer(.failure(error))
-    case .appended: break
+    case .due, .appended: break
     }
   }
 

@@ -35,12 +35,18 @@ struct ReignLoop {
   private var queries: [@Sendable (Result<Core, any Error>) -> Void] = []
   private var decided = Decided()
   private var flight: Flight?
+  /// What has become of it, where that is known and not looked at.
+  private var landing: Result<Void, any Error>?
   private var flights: UInt64 = 0
   /// Whether the store is asked, before anything else is decided, if this process still leads.
   private var mustAsk = false
+  /// Whether an instant has come that the core wanted to be told of, and it has not been.
+  private(set) var isDue = false
 
   /// The most items of the inbox that one batch decides.
   static let batchLimit = 4_096
+  /// Events or nodes from which on a batch is encoded beside the loop, since that takes longer than a change of threads.
+  static let heavy = 1_000
 
   init(_ engine: Engine, _ core: Core, _ desk: OrderDesk, at position: JournalPosition, _ snapshots: SnapshotDesk) {
     self.engine = engine
@@ -67,22 +73,27 @@ struct ReignLoop {
 
   // MARK: Turns
 
-  /// Takes what has come, and goes as far as it can without waiting for an append.
-  ///
-  /// - Throws: ``JournalError`` where an append failed or a locator cannot be read; the reign is over then.
-  mutating func turn(_ items: [Inbox.Item], isInDoubt: Bool, _ group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
-    mustAsk = mustAsk || isInDoubt
-    var landed: Flight?
+  /// Takes what has come: from here on this loop owes the answers.
+  mutating func take(_ items: [Inbox.Item]) {
     for item in items {
       switch item {
-      case .appended(let number, let result): landed = try land(number, result) ?? landed
+      // Another reign's is of no interest.
+      case .appended(let number, let result): if number == flight?.number { landing = result }
       case .query(let answer): queries.append(answer)
+      case .due: isDue = true
       case .commands: waiting.append(item)
       }
     }
-    if let landed {
+  }
+
+  /// Goes as far as it can without waiting for an append.
+  ///
+  /// - Throws: ``JournalError`` where an append failed or a locator cannot be read; the reign is over then.
+  mutating func turn(isInDoubt: Bool, _ group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
+    mustAsk = mustAsk || isInDoubt
+    if let landed = try land() {
       // What was decided meanwhile is on its way before anybody is told of this.
-      try await launch(&group)
+      if !decided.events.isEmpty { send(&group) }
       if let snapshot = landed.snapshot {
         group.addTask(executorPreference: globalConcurrentExecutor) { [engine, snapshots] in
           await engine.save(snapshot, snapshots)
@@ -93,13 +104,26 @@ struct ReignLoop {
     try await advance(&group)
   }
 
-  /// The engine is to stop: what has landed counts, and nothing else is begun.
-  mutating func finish(_ items: [Inbox.Item]) async throws {
-    for case .appended(let number, let result) in items {
-      guard let landed = try land(number, result) else { continue }
-      if landed.snapshot != nil { snapshots.finish() }
+  /// The engine is to stop: what has landed counts, what was decided behind it follows, and nothing else is begun.
+  mutating func finish() async throws {
+    if let landed = try land() {
+      // In tasks of their own, awaited here: the engine's is cancelled, and the store may heed that.
+      if let snapshot = landed.snapshot { await Task { [engine, snapshots] in await engine.save(snapshot, snapshots) }.value }
       try await complete(landed.batch)
     }
+    guard flight == nil, decided.items > 0 else { return }
+    let batch = takeDecided()
+    if !batch.events.isEmpty {
+      let start = ContinuousClock.now
+      let append = JournalBatch(epoch: desk.reign.epoch, after: position, events: batch.events)
+      let sending = Task { [engine] in try await engine.journal.append(append) }
+      do { try await engine.waiting { try await sending.value } } catch {
+        refuse(batch, as: .ambiguous, error)
+        throw error
+      }
+      note(batch, since: start)
+    }
+    try await complete(batch)
   }
 
   /// Answers what can be answered, decides what may be decided, and sends it on its way.
@@ -107,14 +131,15 @@ struct ReignLoop {
     repeat {
       try await answerQueries()
       if mayDecide { decide() }
-      try await launch(&group)
+      guard flight == nil, decided.items > 0 else { return }
+      if decided.events.isEmpty { try await complete(takeDecided()) } else { send(&group) }
       // What came to no event is done already, and more may wait.
-    } while isAtRest && !(waiting.isEmpty && queries.isEmpty && !mustAsk)
+    } while isAtRest
   }
 
   /// Queries see only what is durable, and wait at most for what is decided already.
   private var mayDecide: Bool {
-    !waiting.isEmpty && decided.items < Self.batchLimit && (isAtRest || (queries.isEmpty && !mustAsk))
+    (isDue || !waiting.isEmpty) && decided.items < Self.batchLimit && (isAtRest || (queries.isEmpty && !mustAsk))
   }
 
   private mutating func answerQueries() async throws {
@@ -130,6 +155,11 @@ struct ReignLoop {
   }
 
   private mutating func decide() {
+    if isDue {
+      isDue = false
+      _ = core.resolve(.tick, at: engine.clock.now)
+      decided.items += 1
+    }
     while decided.items < Self.batchLimit, case .commands(let commands, let reign, let answer)? = waiting.popFirst() {
       if let reign, reign != desk.reign.epoch {
         answer?(.failure(EngineError(.paused, "reign \(reign) is over: nothing of it is taken any more")))
@@ -152,11 +182,9 @@ struct ReignLoop {
     return decided
   }
 
-  /// Sends what was decided on its way, unless something is; where it came to no event, it is done at once.
-  private mutating func launch(_ group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
-    guard flight == nil, decided.items > 0 else { return }
+  /// Sends what was decided on its way; nothing else is.
+  private mutating func send(_ group: inout ThrowingDiscardingTaskGroup<any Error>) {
     let batch = takeDecided()
-    guard !batch.events.isEmpty else { return try await complete(batch) }
     flights += 1
     let number = flights
     let end = position + JournalPosition(batch.events.count)
@@ -164,20 +192,25 @@ struct ReignLoop {
     flight = Flight(number: number, batch: batch, snapshot: snapshot)
     let append = JournalBatch(epoch: desk.reign.epoch, after: position, events: batch.events)
     engine.beginWaiting()
-    group.addTask { [engine] in
+    let body: @Sendable () async -> Void = { [engine] in
       let result: Result<Void, any Error>
       do { result = .success(try await engine.journal.append(append)) } catch { result = .failure(error) }
       engine.inbox.put(.appended(number, result))
     }
+    if batch.events.areHeavy {
+      group.addTask(executorPreference: globalConcurrentExecutor, operation: body)
+    } else {
+      group.addTask(operation: body)
+    }
   }
 
-  /// A batch has arrived in the store.
+  /// The batch that has arrived in the store since the last turn.
   ///
   /// - Throws: ``JournalError`` where it has not, or nobody knows.
-  private mutating func land(_ number: UInt64, _ result: Result<Void, any Error>) throws -> Flight? {
-    // Another reign's are of no interest.
-    guard let flight, flight.number == number else { return nil }
-    do { try result.get() } catch { throw (error as? JournalError) ?? JournalError(.unavailable, "\(error)") }
+  private mutating func land() throws -> Flight? {
+    guard let flight, let landing else { return nil }
+    self.landing = nil
+    do { try landing.get() } catch { throw (error as? JournalError) ?? JournalError(.unavailable, "\(error)") }
     engine.endWaiting()
     self.flight = nil
     note(flight.batch, since: flight.start)
@@ -199,7 +232,7 @@ struct ReignLoop {
       do {
         try await engine.waiting { try await engine.deliver(batch.effects, &desk) }
       } catch {
-        Self.refuse(batch, EngineError(.ambiguous, "the store did not give what goes with the decision: \(error)"))
+        refuse(batch, as: .ambiguous, error)
         throw (error as? JournalError) ?? JournalError(.unavailable, "\(error)")
       }
     }
@@ -212,11 +245,11 @@ struct ReignLoop {
   mutating func fail(_ error: any Error) {
     engine.endWaiting()
     if let flight {
-      Self.refuse(flight.batch, EngineError(.ambiguous, "the store did not confirm the decision: \(error)"))
+      refuse(flight.batch, as: .ambiguous, error)
       if flight.snapshot != nil { snapshots.finish() }
     }
     let refusal = (error as? EngineError) ?? EngineError(.paused, "the store is away, and nothing came of it: \(error)")
-    Self.refuse(decided, refusal)
+    for (tell, _) in decided.answers { tell(.failure(refusal)) }
     for item in waiting { Inbox.refuse(item, refusal) }
     for answer in queries { answer(.failure(refusal)) }
     flight = nil
@@ -225,7 +258,22 @@ struct ReignLoop {
     queries = []
   }
 
-  private static func refuse(_ batch: Decided, _ error: EngineError) {
-    for (tell, _) in batch.answers { tell(.failure(error)) }
+  private func refuse(_ batch: Decided, as code: EngineError.Code, _ error: any Error) {
+    let refusal = EngineError(code, "the store did not confirm the decision: \(error)")
+    for (tell, _) in batch.answers { tell(.failure(refusal)) }
+  }
+}
+
+extension [StampedEvent] {
+  /// Whether they take long to encode.
+  fileprivate var areHeavy: Bool {
+    count > ReignLoop.heavy
+      || contains { stamped in
+        switch stamped.event {
+        case .manifestAccepted, .workspaceLoaded: true
+        case .runLaunched(let plan): plan.nodes.count > ReignLoop.heavy
+        default: false
+        }
+      }
   }
 }

@@ -154,16 +154,18 @@ struct GraphBuilder {
     // Numbered in their own order, so that what follows compares and looks up numbers rather than names.
     let keys = graph.steps.keys.sorted()
     let numbers = Dictionary(uniqueKeysWithValues: keys.enumerated().map { ($1, $0) })
+    let cyclic = Set(graph.cycles.keys.compactMap { graph.producers[$0].flatMap { numbers[$0] } })
     var pending = Array(repeating: 0, count: keys.count)
     var following: [[Int]] = Array(repeating: [], count: keys.count)
-    for (number, key) in keys.enumerated() {
+    for (number, key) in keys.enumerated() where !cyclic.contains(number) {
       let upstreams = graph.steps[key]?.dependencies.map(\.upstream) ?? []
-      let producers = Set(upstreams.compactMap { graph.producers[$0].flatMap { numbers[$0] } })
+      // Whoever reads from a cycle waits for nothing of it: that is never planned.
+      let producers = Set(upstreams.compactMap { graph.producers[$0].flatMap { numbers[$0] } }).subtracting(cyclic)
       pending[number] = producers.count
       for producer in producers { following[producer].append(number) }
     }
     var order: [Int] = []
-    var frontier = keys.indices.filter { pending[$0] == 0 }
+    var frontier = keys.indices.filter { pending[$0] == 0 && !cyclic.contains($0) }
     while !frontier.isEmpty {
       order += frontier
       var next: [Int] = []
@@ -175,7 +177,7 @@ struct GraphBuilder {
       }
       frontier = next.sorted()
     }
-    order += keys.indices.filter { pending[$0] > 0 }
+    order += cyclic.sorted()
     graph.ranks = Dictionary(uniqueKeysWithValues: order.enumerated().map { (keys[$1], $0) })
   }
 }

@@ -80,6 +80,91 @@ struct ReignLoopTests {
     }
   }
 
+  /// Runs jobs one after the other, by itself or one at a time as it is told.
+  private final class Stepper: TaskExecutor {
+    private struct Content {
+      var jobs: [UnownedJob] = []
+      var isManual = false
+      var isDraining = false
+      var waiter: CheckedContinuation<Void, Never>?
+    }
+
+    private let content = Mutex(Content())
+
+    func enqueue(_ job: consuming ExecutorJob) {
+      let job = UnownedJob(job)
+      let waiter = content.withLock { content in
+        content.jobs.append(job)
+        defer { content.waiter = nil }
+        return content.waiter
+      }
+      waiter?.resume()
+      drain()
+    }
+
+    /// From now on jobs wait for ``runNext()``, or no longer do.
+    func setManual(_ isManual: Bool) {
+      content.withLock { $0.isManual = isManual }
+      drain()
+    }
+
+    /// Runs the next job once there is one.
+    func runNext() async {
+      await withCheckedContinuation { continuation in
+        let isThere = content.withLock { content in
+          if !content.jobs.isEmpty { return true }
+          content.waiter = continuation
+          return false
+        }
+        if isThere { continuation.resume() }
+      }
+      let job = content.withLock { $0.jobs.isEmpty ? nil : $0.jobs.removeFirst() }
+      job?.runSynchronously(on: asUnownedTaskExecutor())
+    }
+
+    private func drain() {
+      let mayBegin = content.withLock { content in
+        guard !content.isManual, !content.isDraining, !content.jobs.isEmpty else { return false }
+        content.isDraining = true
+        return true
+      }
+      guard mayBegin else { return }
+      Task.detached { self.drainAll() }
+    }
+
+    private func drainAll() {
+      while true {
+        let job = content.withLock { content -> UnownedJob? in
+          guard !content.isManual, !content.jobs.isEmpty else {
+            content.isDraining = false
+            return nil
+          }
+          return content.jobs.removeFirst()
+        }
+        guard let job else { return }
+        job.runSynchronously(on: asUnownedTaskExecutor())
+      }
+    }
+  }
+
+  /// A clock that stands still and counts who waits for it.
+  private final class StandingClock: EngineClock {
+    let sleeps = Mutex(0)
+    private let instant = Mutex(Timestamp(seconds: 1_000))
+
+    var now: Timestamp { instant.withLock { $0 } }
+    func advance(by duration: Duration) { instant.withLock { $0 = $0 + duration } }
+    func sleep(until wake: Timestamp) async throws {
+      sleeps.withLock { $0 += 1 }
+      if wake <= now { return }
+      // Nothing comes due by itself here: whoever advances the clock wakes the loop with a command.
+      let (never, end) = AsyncStream.makeStream(of: Never.self)
+      for await _ in never {}
+      end.finish()
+      throw CancellationError()
+    }
+  }
+
   /// Launches a run of an asset without waiting for the answer.
   private func launch(_ asset: String, key: String? = nil, on engine: Engine) throws -> Task<LaunchReceipt, any Error> {
     let request = LaunchRequest(try Selection(asset), clientKey: key)
@@ -99,12 +184,13 @@ struct ReignLoopTests {
 
   /// Runs `body` against an engine that leads and knows the shop, which has no session: nothing happens but what the body does.
   private func withQuietEngine(
-    on journal: HeldJournal, _ body: @Sendable (Engine, ScriptedPlane) async throws -> Void
+    on journal: HeldJournal, executor: (any TaskExecutor)? = nil, clock: any EngineClock = SystemClock(),
+    _ body: @Sendable (Engine, ScriptedPlane) async throws -> Void
   ) async throws {
     let plane = ScriptedPlane()
-    let engine = Engine(journal: journal, plane: plane)
+    let engine = Engine(journal: journal, plane: plane, clock: clock)
     try await withThrowingTaskGroup { group in
-      group.addTask { try await engine.run() }
+      group.addTask(executorPreference: executor) { try await engine.run() }
       let workspace = WorkspaceDefinition(locations: [LocationDefinition(name: "shop")])
       let manifest = try EngineTests.shop()
       _ = try await engine.submit([.loadWorkspace(workspace), .manifestReceived("shop", ManifestDigest("one"), manifest)])
@@ -216,5 +302,52 @@ struct ReignLoopTests {
     #expect(events.contains { if case .runLaunched = $0.event { true } else { false } })
     let receipt = try await answer.withLock { $0 }?.value
     #expect(receipt?.run == RunID(1))
+  }
+
+  @Test("who came behind the news that an append has failed is answered too")
+  func failureAnswersWhoCameBehindIt() async throws {
+    let journal = HeldJournal()
+    let stepper = Stepper()
+    try await withQuietEngine(on: journal, executor: stepper) { engine, _ in
+      journal.hold()
+      let first = try launch("shop/orders", on: engine)
+      await journal.reachesAppend()
+      stepper.setManual(true)
+      journal.letGo(JournalError(.unavailable, "the disk is gone"))
+      // The append ends, and its news lie in the inbox; the loop has not looked yet.
+      await stepper.runNext()
+      let second = try launch("shop/revenue", on: engine)
+      let query = Task { try await engine.read { $0.unfinishedRuns } }
+      stepper.setManual(false)
+      await #expect(throws: EngineError.self) { try await first.value }
+      await #expect(throws: EngineError.self) { try await second.value }
+      // Refused with this reign, or answered by the next.
+      if let runs = try? await query.value { #expect(runs.isEmpty) }
+    }
+  }
+
+  @Test("a tick that waits to be decided sends no other on its way")
+  func oneTickAtATime() async throws {
+    let journal = HeldJournal()
+    let clock = StandingClock()
+    try await withQuietEngine(on: journal, clock: clock) { engine, _ in
+      // Steps of a location that has no session wait for it, and no longer than patience: that is a timer.
+      _ = try await engine.launch(LaunchRequest(try Selection("shop/orders")))
+      journal.hold()
+      let run = try launch("shop/orders", on: engine)
+      await journal.reachesAppend()
+      clock.advance(by: .seconds(10_000))
+      let query = Task { try await engine.read { $0.unfinishedRuns } }
+      let before = clock.sleeps.withLock { $0 }
+      #expect(before > 0, "there is no timer")
+      var others: [Task<LaunchReceipt, any Error>] = []
+      for _ in 0..<100 { others.append(try launch("shop/revenue", on: engine)) }
+      journal.letGo()
+      _ = try? await run.value
+      _ = try await query.value
+      for other in others { _ = try await other.value }
+      let slept = clock.sleeps.withLock { $0 } - before
+      #expect(slept < 20, "\(slept) ticks set out")
+    }
   }
 }

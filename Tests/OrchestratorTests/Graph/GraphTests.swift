@@ -125,6 +125,23 @@ struct GraphTests {
     #expect(bench.state.graph.cycles["up/c"] == ["up/c", "down/b", "up/c"])
   }
 
+  @Test("Steps come after those that they read, also where those read from a cycle; steps on a cycle come last")
+  func orderBesideACycle() throws {
+    var bench = Bench()
+    bench.deploy(
+      "up",
+      [
+        .step("up/b", from: [.on("up/c")]), .step("up/c", from: [.on("up/b")]), .step("up/z", from: [.on("up/b")]),
+        .step("up/a", from: [.on("up/z")]), .step("up/y"),
+      ])
+    let graph = bench.state.graph
+    let ordered = graph.ordered(Set(graph.steps.keys)).map(\.name)
+    #expect(Set(ordered.suffix(2)) == ["up/b", "up/c"])
+    let places = Dictionary(uniqueKeysWithValues: zip(ordered, 0...))
+    #expect(try #require(places["up/z"]) < #require(places["up/a"]))
+    #expect(ordered.count == 5)
+  }
+
   @Test("A planned step that a redeploy puts on a cycle fails, showing the path")
   func cycleLater() throws {
     var bench = Bench()
