@@ -9,21 +9,18 @@ extension ControlPlaneQueries {
   package func assets(selection text: String?) async throws -> [AssetSummary] {
     let selection = try text.map { try Selection($0) } ?? .all
     let now = engine.now
-    return try await engine.read { state in
-      Result {
-        let problems = state.unknownUpstreamsWithGuesses().map {
-          (StepKey(location: $0.reader, name: $0.step), $0.message(meaning: $1))
-        }
-        let said = Dictionary(problems) { first, _ in first }
-        return try state.graph.resolve(selection).compactMap { state.summary(of: $0, at: now, problems: said) }
-      }
-    }.get()
+    let state = try await engine.durableState()
+    let problems = state.unknownUpstreamsWithGuesses().map {
+      (StepKey(location: $0.reader, name: $0.step), $0.message(meaning: $1))
+    }
+    let said = Dictionary(problems) { first, _ in first }
+    return try state.graph.resolve(selection).compactMap { state.summary(of: $0, at: now, problems: said) }
   }
 
   package func asset(_ text: String) async throws -> AssetDetail {
     let key = try await known(text)
     let now = engine.now
-    guard let view = try await engine.read({ $0.view(of: key, at: now) }) else {
+    guard let view = try await engine.durableState().view(of: key, at: now) else {
       throw APIError(.notFound, "no location defines '\(key)'")
     }
     let gate = try await gateState(of: key, view)
@@ -65,7 +62,7 @@ extension ControlPlaneQueries {
   ) async throws -> Page<PartitionSummary> {
     let key = try await known(text)
     let now = engine.now
-    let page = try await engine.read { $0.partitionPage(of: key, offset: offset, limit: limit, filter: filter, at: now) }
+    let page = try await engine.durableState().partitionPage(of: key, offset: offset, limit: limit, filter: filter, at: now)
     let steps = try await history.latestSteps(of: key)
     let items = page.items.map { item in
       let step = steps[item.key]

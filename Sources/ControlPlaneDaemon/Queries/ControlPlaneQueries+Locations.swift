@@ -6,16 +6,13 @@ import Orchestrator
 
 extension ControlPlaneQueries {
   package func locations() async throws -> [ControlPlaneAPI.LocationSummary] {
-    let (summaries, assets, unknown) = try await engine.read { state in
-      let unknown = state.unknownUpstreamsWithGuesses().map { ($0.reader, "\($0.step): \($0.message(meaning: $1))") }
-      return (
-        state.locationSummaries, Dictionary(grouping: state.graph.producers.values, by: \.location).mapValues(\.count),
-        Dictionary(grouping: unknown, by: \.0).mapValues { $0.map(\.1) }
-      )
-    }
+    let state = try await engine.durableState()
+    let problems = state.unknownUpstreamsWithGuesses().map { ($0.reader, "\($0.step): \($0.message(meaning: $1))") }
+    let unknown = Dictionary(grouping: problems, by: \.0).mapValues { $0.map(\.1) }
+    let assets = Dictionary(grouping: state.graph.producers.values, by: \.location).mapValues(\.count)
     let addresses = controls.addresses
     let connections = controls.connections
-    return summaries.filter { $0.availability != .removed || $0.slotsInUse > 0 || $0.unsettled > 0 }.map { summary in
+    return state.locationSummaries.filter { $0.availability != .removed || $0.slotsInUse > 0 || $0.unsettled > 0 }.map { summary in
       LocationSummary(
         summary, address: addresses[summary.name] ?? "", connection: connections[summary.name],
         assets: assets[summary.name] ?? 0, unknown: unknown[summary.name] ?? [])

@@ -149,9 +149,8 @@ extension ControlPlaneQueries {
 
   private func steps(_ records: [StepRecord]) async throws -> [StepSummary] {
     let assets = Set(records.flatMap(\.blockingReasons).map(\.asset)).union(records.flatMap(\.outputs))
-    let facts = try await engine.read { state in
-      Dictionary(uniqueKeysWithValues: assets.map { ($0, state.facts(of: $0)) })
-    }
+    let state = try await engine.durableState()
+    let facts = Dictionary(uniqueKeysWithValues: assets.map { ($0, state.facts(of: $0)) })
     var mapper = ReasonMapper(history: history, facts: facts)
     let continuation = Continuation(
       spaces: Dictionary(uniqueKeysWithValues: facts.compactMap { key, facts in facts.space.map { (key.description, $0) } }))

@@ -38,40 +38,37 @@ extension ControlPlaneQueries {
 
   private func gateView(of key: AssetKey, partition: String?) async throws -> GateView {
     let now = engine.now
-    return try await engine.read { state -> Result<GateView, any Error> in
-      Result {
-        var view = GateView()
-        let space = state.graph.step(yielding: key)?.spec.partitions
-        if space == nil, state.facts(of: key).refusal == nil, state.ledgers[key] == nil {
-          do throws(ModelError) {
-            _ = try state.graph.resolve(Selection(keys: [key]))
-          } catch {
-            throw APIError(.notFound, error.message, mend: "'sluice assets' lists what there is")
-          }
-        }
-        if let partition, let space, space.index(of: PartitionKey(partition)) == nil {
-          throw APIError(
-            .badRequest, "'\(key)' has no partition '\(partition)': \(space.summary(at: now))", mend: "name one with --partition")
-        }
-        let targets: [AssetPartition]
-        if partition != nil || space?.isPartitioned != true {
-          let target = AssetPartition(key, PartitionKey(partition ?? ""))
-          let explanation = state.explainGate(of: target, at: now)
-          targets = explanation.isOpen ? [] : [target]
-          view.closedCount = targets.count
-          view.partition = partition.map { PartitionKey($0) }
-          view.current = explanation.current
-        } else {
-          (targets, view.closedCount) = state.closedPartitions(of: key, at: now, limit: Self.explainedPartitions)
-        }
-        view.explanations = targets.map { state.explainGate(of: $0, at: now) }
-        view.facts[key] = state.facts(of: key)
-        for explanation in view.explanations {
-          for asset in explanation.assets { view.facts[asset] = view.facts[asset] ?? state.facts(of: asset) }
-        }
-        return view
+    let state = try await engine.durableState()
+    var view = GateView()
+    let space = state.graph.step(yielding: key)?.spec.partitions
+    if space == nil, state.facts(of: key).refusal == nil, state.ledgers[key] == nil {
+      do throws(ModelError) {
+        _ = try state.graph.resolve(Selection(keys: [key]))
+      } catch {
+        throw APIError(.notFound, error.message, mend: "'sluice assets' lists what there is")
       }
-    }.get()
+    }
+    if let partition, let space, space.index(of: PartitionKey(partition)) == nil {
+      throw APIError(
+        .badRequest, "'\(key)' has no partition '\(partition)': \(space.summary(at: now))", mend: "name one with --partition")
+    }
+    let targets: [AssetPartition]
+    if partition != nil || space?.isPartitioned != true {
+      let target = AssetPartition(key, PartitionKey(partition ?? ""))
+      let explanation = state.explainGate(of: target, at: now)
+      targets = explanation.isOpen ? [] : [target]
+      view.closedCount = targets.count
+      view.partition = partition.map { PartitionKey($0) }
+      view.current = explanation.current
+    } else {
+      (targets, view.closedCount) = state.closedPartitions(of: key, at: now, limit: Self.explainedPartitions)
+    }
+    view.explanations = targets.map { state.explainGate(of: $0, at: now) }
+    view.facts[key] = state.facts(of: key)
+    for explanation in view.explanations {
+      for asset in explanation.assets { view.facts[asset] = view.facts[asset] ?? state.facts(of: asset) }
+    }
+    return view
   }
 
   private static func roots(of reasons: [ControlPlaneAPI.GateReason]) -> [ControlPlaneAPI.GateReason] {

@@ -50,6 +50,11 @@ extension Engine {
     try await inspect { body($0.state) }
   }
 
+  /// A copy of the durable state, for questions that take long: they are answered beside the loop, which goes on meanwhile.
+  ///
+  /// While the copy lives, the loop copies what it changes: let go of it soon.
+  public func durableState() async throws -> State { try await inspect(\.state) }
+
   /// Reads as ``read(_:)`` does, and gives up where the loop does not come round to it in time, since it waits for the store.
   public func read<Value: Sendable>(
     within limit: Duration, _ body: @escaping @Sendable (State) -> Value
