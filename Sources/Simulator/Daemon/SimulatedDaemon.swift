@@ -16,12 +16,14 @@ struct Envelope {
   var sender = Sender.nobody
 }
 
-/// The control plane's process: a core while it is up, what waits for it, and the batch that is being appended.
+/// The control plane's process: a core while it is up, what waits for it, the batch that is being appended, and what is decided ahead.
 struct SimulatedDaemon {
   struct Batch {
     var events: [StampedEvent] = []
     var effects: [Effect] = []
     var answers: [(sender: Envelope.Sender, reply: Reply)] = []
+
+    var isEmpty: Bool { events.isEmpty && effects.isEmpty && answers.isEmpty }
   }
 
   var brain: Brain?
@@ -30,7 +32,9 @@ struct SimulatedDaemon {
   private(set) var life = 0
   var inbox: [Envelope] = []
   var appending: Batch?
-  /// The state at the end of the last life, when nothing was being appended then.
+  /// What was decided meanwhile; it is appended next, and nobody knows of it before.
+  var ahead = Batch()
+  /// The state at the end of the last life, when all that had been decided was in the journal then.
   private(set) var lastState: State?
 
   mutating func start(_ state: State, policy: CorePolicy, sabotage: Sabotage?) {
@@ -39,14 +43,16 @@ struct SimulatedDaemon {
     brain = Brain(state, policy: policy, sabotage: sabotage)
     inbox = []
     appending = nil
+    ahead = Batch()
     lastState = nil
   }
 
   mutating func stop() {
     life += 1
-    lastState = appending == nil ? brain?.core.state : nil
+    lastState = appending == nil && ahead.isEmpty ? brain?.core.state : nil
     brain = nil
     inbox = []
     appending = nil
+    ahead = Batch()
   }
 }

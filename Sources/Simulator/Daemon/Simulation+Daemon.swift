@@ -11,13 +11,13 @@ struct JournalFaults {
   var failing: [Bool] = []
 }
 
-/// The daemon's loop: decide a batch, append it, perform its effects.
+/// The daemon's loop: decide a batch, append it, perform its effects; while one is appended the next is decided, as the engine does.
 extension Simulation {
   var daemonClock: Timestamp { clock + skew }
 
   /// When the core wants to be asked next; nil while it is busy or down.
   func wakeInstant() -> Timestamp? {
-    guard daemon.appending == nil, daemon.inbox.isEmpty, let next = daemon.brain?.core.nextTick else { return nil }
+    guard daemon.inbox.isEmpty, let next = daemon.brain?.core.nextTick else { return nil }
     return max(clock, next + (.zero - skew))
   }
 
@@ -52,8 +52,10 @@ extension Simulation {
   /// What the daemon held in memory is gone; a batch under way may or may not have been applied.
   mutating func stopDaemon(applying: Bool, downFor: Duration) throws(Violation) {
     if let batch = daemon.appending, applying { try append(batch) }
-    let waiting = daemon.inbox.map(\.sender) + (daemon.appending?.answers.map(\.sender) ?? [])
+    let waiting =
+      daemon.inbox.map(\.sender) + (daemon.appending?.answers.map(\.sender) ?? []) + daemon.ahead.answers.map(\.sender)
     let wasAppending = daemon.appending != nil
+    if !daemon.ahead.events.isEmpty { census.countDecidedAhead(isLost: true) }
     daemon.stop()
     note("daemon stops\(wasAppending ? (applying ? ", its batch applied" : ", its batch lost") : "")")
     if let last = daemon.lastState { try compare(last) }
@@ -79,18 +81,26 @@ extension Simulation {
   // MARK: Deciding
 
   mutating func decide() throws(Violation) {
-    guard daemon.appending == nil, !daemon.inbox.isEmpty, daemon.brain != nil else { return }
-    var batch = SimulatedDaemon.Batch()
+    guard !daemon.inbox.isEmpty, daemon.brain != nil else { return }
+    if daemon.appending != nil { census.countDecidedAhead(isLost: false) }
     let count = min(daemon.inbox.count, 64)
     let now = daemonClock
     for envelope in daemon.inbox.prefix(count) {
       guard let decision = daemon.brain?.decide(envelope.command, at: now), let core = daemon.brain?.core else { continue }
       try WorkConservation.check(core, at: now)
-      batch.events += decision.events
-      batch.effects += decision.effects
-      batch.answers.append((envelope.sender, decision.reply))
+      daemon.ahead.events += decision.events
+      daemon.ahead.effects += decision.effects
+      daemon.ahead.answers.append((envelope.sender, decision.reply))
     }
     daemon.inbox.removeFirst(count)
+    try sendOff()
+  }
+
+  /// Has what is decided appended, unless something is being appended.
+  private mutating func sendOff() throws(Violation) {
+    guard daemon.appending == nil, !daemon.ahead.isEmpty else { return }
+    let batch = daemon.ahead
+    daemon.ahead = SimulatedDaemon.Batch()
     daemon.appending = batch
     if batch.events.isEmpty { return try complete(daemon.life) }
     var latency = dice.milliseconds(0...20)
@@ -131,6 +141,7 @@ extension Simulation {
       return try stopDaemon(applying: false, downFor: dice.seconds(0...60))
     }
     for (sender, reply) in batch.answers { try answer(sender, reply) }
+    try sendOff()
     try decide()
   }
 

@@ -53,6 +53,9 @@ package struct Census: Sendable {
     }
   }
 
+  /// A batch was decided while another was being appended; or was lost, since the daemon stopped before it could be appended.
+  mutating func countDecidedAhead(isLost: Bool) { see(isLost ? "batch.lostAhead" : "batch.decidedAhead") }
+
   /// What a script of a host amounts to, where it misbehaves.
   mutating func count(_ script: AttemptScript, of grant: GrantRecord) {
     var finishes = false
@@ -78,6 +81,7 @@ package struct Census: Sendable {
     Event.names.map { "event.\($0)" } + StepOutcome.Kind.allCases.map { "outcome.\($0)" }
     + RunOutcome.allCases.map { "run.\($0)" }
     + ["grant", "cancel", "settle.promote", "settle.reject", "settle.discard", "settleFromHistory"].map { "effect.\($0)" }
+    + ["decidedAhead", "lostAhead"].map { "batch.\($0)" }
     + ["completed", "failed", "cancelled", "lost", "refused"].map { "end.\($0)" }
 
   /// What of it was not seen.

@@ -51,7 +51,9 @@ extension Simulation {
 
   private var isCaughtUp: Bool { isAwake && oracle.missedTick() == nil }
 
-  private var isAwake: Bool { daemon.brain != nil && daemon.inbox.isEmpty && daemon.appending == nil }
+  private var isAwake: Bool {
+    daemon.brain != nil && daemon.inbox.isEmpty && daemon.appending == nil && daemon.ahead.isEmpty
+  }
 
   private var isQuiet: Bool {
     guard isAwake, oracle.unfinished.isEmpty, oracle.unsettled.isEmpty else { return false }
