@@ -106,7 +106,9 @@ def adopt_dagster(document, earlier):
         kept = {name: value for name, value in theirs.get(result["id"], {}).items() if name.startswith("dagster")}
         result.update({**kept, **result})
     if "dagster" not in document["machine"] and "dagster" in earlier["machine"]:
-        document["machine"]["dagster"] = f"{earlier['machine']['dagster']}, measured {earlier['machine']['date']}"
+        theirs = earlier["machine"]["dagster"]
+        # Of figures that were taken from others before, the day is said already.
+        document["machine"]["dagster"] = theirs if ", measured " in theirs else f"{theirs}, measured {earlier['machine']['date']}"
 
 
 def main():
