@@ -12,7 +12,8 @@ extension ControlPlaneQueries {
     let assets = Dictionary(grouping: state.graph.producers.values, by: \.location).mapValues(\.count)
     let addresses = controls.addresses
     let connections = controls.connections
-    return state.locationSummaries.filter { $0.availability != .removed || $0.slotsInUse > 0 || $0.unsettled > 0 }.map { summary in
+    let summaries = state.locationSummaries
+    return summaries.filter { $0.availability != .removed || $0.slotsInUse > 0 || $0.unsettled > 0 }.map { summary in
       LocationSummary(
         summary, address: addresses[summary.name] ?? "", connection: connections[summary.name],
         assets: assets[summary.name] ?? 0, unknown: unknown[summary.name] ?? [])
