@@ -30,13 +30,13 @@ struct EchoCommand: AsyncParsableCommand {
 struct EchoService: Sluice_Location_V1_CodeLocation.SimpleServiceProtocol {
   func describe(
     request: Sluice_Location_V1_DescribeRequest, response: RPCWriter<Sluice_Location_V1_DescribeResponse>, context: ServerContext
-  ) async throws { throw Self.unimplemented }
+  ) async throws { throw Self.refusal }
 
   func preview(
     request: Sluice_Location_V1_PreviewRequest, response: RPCWriter<Sluice_Location_V1_PreviewResponse>, context: ServerContext
-  ) async throws { throw Self.unimplemented }
+  ) async throws { throw Self.refusal }
 
-  private static var unimplemented: RPCError { RPCError(code: .unimplemented, message: "only sessions are answered here") }
+  private static var refusal: RPCError { RPCError(code: .unimplemented, message: "only sessions are answered here") }
 
   func session(
     request: RPCAsyncSequence<Sluice_Location_V1_SessionRequest, any Error>,

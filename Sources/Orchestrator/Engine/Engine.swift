@@ -5,8 +5,8 @@ import Synchronization
 
 /// The one owner of the state: decides commands in batches, makes them durable, then has their effects performed.
 ///
-/// ``run()`` must be running for anything to be answered. Everything else may be called from anywhere. Commands that wait
-/// while a batch is appended form the next one (group commit).
+/// ``run()`` must be running for anything to be answered. Everything else may be called from anywhere. Commands that come
+/// while a batch is appended are decided meanwhile, and form the next one (group commit).
 public final class Engine: Sendable {
   let journal: any Journal
   private let plane: any ExecutionPlane
@@ -140,8 +140,10 @@ public final class Engine: Sendable {
       throw error
     }
     // What was decided and not sent to the store is gone; a state that holds it must not be kept.
-    if loop.isAtRest { await saveAtStop(JournalSnapshot(position: loop.position, state: loop.core.state), snapshots) }
+    let last = loop.isAtRest ? JournalSnapshot(position: loop.position, state: loop.core.state) : nil
+    // Nobody who still waits waits for the snapshot, too.
     loop.fail(EngineError(.stopped, "the engine has stopped"))
+    if let last { await saveAtStop(last, snapshots) }
   }
 
   /// Goes round the loop until the task is cancelled.

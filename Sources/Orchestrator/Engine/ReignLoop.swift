@@ -65,7 +65,7 @@ struct ReignLoop {
     decide()
     let batch = takeDecided()
     let start = ContinuousClock.now
-    let append = JournalBatch(epoch: desk.reign.epoch, after: position, events: batch.events)
+    let append = next(batch.events)
     try await engine.waiting { try await engine.journal.append(append) }
     note(batch, since: start)
     try await complete(batch)
@@ -115,7 +115,7 @@ struct ReignLoop {
     let batch = takeDecided()
     if !batch.events.isEmpty {
       let start = ContinuousClock.now
-      let append = JournalBatch(epoch: desk.reign.epoch, after: position, events: batch.events)
+      let append = next(batch.events)
       let sending = Task { [engine] in try await engine.journal.append(append) }
       do { try await engine.waiting { try await sending.value } } catch {
         refuse(batch, as: .ambiguous, error)
@@ -147,7 +147,7 @@ struct ReignLoop {
     if mustAsk {
       mustAsk = false
       try await engine.waiting {
-        try await engine.journal.append(JournalBatch(epoch: desk.reign.epoch, after: position, events: []))
+        try await engine.journal.append(next([]))
       }
     }
     for answer in queries { answer(.success(core)) }
@@ -182,6 +182,11 @@ struct ReignLoop {
     return decided
   }
 
+  /// What is to follow what is durable.
+  private func next(_ events: [StampedEvent]) -> JournalBatch {
+    JournalBatch(epoch: desk.reign.epoch, after: position, events: events)
+  }
+
   /// Sends what was decided on its way; nothing else is.
   private mutating func send(_ group: inout ThrowingDiscardingTaskGroup<any Error>) {
     let batch = takeDecided()
@@ -190,7 +195,7 @@ struct ReignLoop {
     let end = position + JournalPosition(batch.events.count)
     let snapshot = snapshots.begin(at: end) ? JournalSnapshot(position: end, state: core.state) : nil
     flight = Flight(number: number, batch: batch, snapshot: snapshot)
-    let append = JournalBatch(epoch: desk.reign.epoch, after: position, events: batch.events)
+    let append = next(batch.events)
     engine.beginWaiting()
     let body: @Sendable () async -> Void = { [engine] in
       let result: Result<Void, any Error>

@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// What the engine does while a batch is on its way into the store.
-@Suite("Deciding ahead")
+@Suite("Deciding ahead", .timeLimit(.minutes(1)))
 struct ReignLoopTests {
   /// A journal whose appends wait at a barrier, one after the other, and may be told to fail there.
   private final class HeldJournal: Journal {
