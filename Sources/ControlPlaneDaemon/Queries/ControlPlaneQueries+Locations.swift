@@ -6,7 +6,10 @@ import Orchestrator
 
 extension ControlPlaneQueries {
   package func locations() async throws -> [ControlPlaneAPI.LocationSummary] {
-    let state = try await engine.durableState()
+    locations(in: try await engine.durableState())
+  }
+
+  func locations(in state: State) -> [ControlPlaneAPI.LocationSummary] {
     let problems = state.unknownUpstreamsWithGuesses().map { ($0.reader, "\($0.step): \($0.message(meaning: $1))") }
     let unknown = Dictionary(grouping: problems, by: \.0).mapValues { $0.map(\.1) }
     let assets = Dictionary(grouping: state.graph.producers.values, by: \.location).mapValues(\.count)

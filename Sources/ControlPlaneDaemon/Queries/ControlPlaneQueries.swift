@@ -41,12 +41,9 @@ package struct ControlPlaneQueries: Sendable {
   package func status() async throws -> DaemonStatus {
     let facts = controls.facts
     // Without its store a daemon has no state that it could vouch for; it still says what is wrong, and soon.
-    let state = try? await engine.read(within: Engine.slowStore) {
-      ($0.epoch, $0.incarnation.description, $0.unfinishedRuns.count)
-    }
-    let (epoch, incarnation, runs) = state ?? (0, "", 0)
-    let known = state == nil ? [] : (try? await locations()) ?? []
-    let states = Dictionary(grouping: known, by: \.state).mapValues(\.count)
+    // Asked once: a second question would wait for a store that has fallen silent after the first.
+    let state = try? await engine.durableState(within: Engine.slowStore)
+    let states = Dictionary(grouping: state.map(locations(in:)) ?? [], by: \.state).mapValues(\.count)
     let problems = controls.problems + [unreadiness].compactMap(\.self)
     var (role, leader): (DaemonStatus.Role, String?) = (.leading, nil)
     switch engine.status {
@@ -55,9 +52,10 @@ package struct ControlPlaneQueries: Sendable {
     case .starting, .paused: role = .waiting
     }
     return DaemonStatus(
-      version: facts.version, role: role, leader: leader, epoch: epoch, incarnation: incarnation,
-      startedAt: Instant(facts.startedAt),
-      dataDirectory: facts.dataDirectory, workspace: facts.workspace, position: engine.position, runsInProgress: runs,
+      version: facts.version, role: role, leader: leader, epoch: state?.epoch ?? 0,
+      incarnation: state?.incarnation.description ?? "",
+      startedAt: Instant(facts.startedAt), dataDirectory: facts.dataDirectory, workspace: facts.workspace,
+      position: engine.position, runsInProgress: state?.unfinishedRuns.count ?? 0,
       locations: ControlPlaneAPI.LocationState.allCases.compactMap { state in
         states[state].map { DaemonStatus.LocationCount(state: state, count: $0) }
       }, problems: problems)

@@ -55,6 +55,9 @@ extension Engine {
   /// While the copy lives, the loop copies what it changes: let go of it soon.
   public func durableState() async throws -> State { try await inspect(\.state) }
 
+  /// The same, given up as ``read(within:_:)`` is.
+  public func durableState(within limit: Duration) async throws -> State { try await read(within: limit) { $0 } }
+
   /// Reads as ``read(_:)`` does, and gives up where the loop does not come round to it in time, since it waits for the store.
   public func read<Value: Sendable>(
     within limit: Duration, _ body: @escaping @Sendable (State) -> Value
