@@ -30,6 +30,20 @@ public enum Limits {
   public static let attemptsPerStep = 100
   /// The longest delay between two attempts.
   public static let retryDelay: Duration = .seconds(30 * 86_400)
-  /// Characters of a malformed text that an error quotes.
-  static let quotedLength = 80
+  /// Bytes of a malformed text that an error quotes.
+  public static let quotedLength = 200
+  /// Schedules in one manifest.
+  public static let schedulesPerManifest = 1_000
+  /// Clauses of one selection.
+  public static let selectionClauses = 1_000
+  /// Bytes of one selection.
+  public static let selectionLength = 64 << 10
+  /// Bytes of one cron expression.
+  public static let cronLength = 1 << 10
+  /// Cells of one metadata table, padded ones and column names included.
+  public static let tableCells = 10_000
+  /// Lines that one report may say were dropped; more count as so many.
+  public static let droppedLines = 1_000_000_000
+  /// Slots that a location may offer; more count as so many.
+  public static let slotsPerLocation = 4_096
 }

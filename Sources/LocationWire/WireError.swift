@@ -24,8 +24,9 @@ package struct WireError: Error, Hashable, Sendable, CustomStringConvertible {
 
   package init(_ code: Code, field: String = "", _ message: String) {
     self.code = code
-    self.field = field
-    self.message = message
+    // Both may quote what a peer sent.
+    self.field = field.cut(toBytes: WireLimits.errorBytes / 2, mark: "…")
+    self.message = message.cut(toBytes: WireLimits.errorBytes, mark: "…")
   }
 
   package var description: String { field.isEmpty ? message : "\(field): \(message)" }

@@ -4,6 +4,30 @@
 package enum WireLimits {
   /// Bytes of one gRPC message, either way.
   package static let messageBytes = 16 << 20
+  /// Bytes of one message from a location: the largest report, and room for what a location in another language adds.
+  package static let eventMessageBytes = 4 << 20
+  /// Events in one message from a location.
+  package static let eventsPerMessage = 4_096
+  /// How many times its bytes a message may take in memory, beside ``decodedFloor``.
+  package static let decodedMultiple = 32
+  /// Bytes that any message may take in memory.
+  package static let decodedFloor = 256 << 10
+  /// How deep messages may nest.
+  package static let nesting = 24
+  /// Attempts that a location may list when a session opens.
+  package static let attemptsPerStatus = 100_000
+  /// Unsettled versions that a location may list when a session opens; further ones are looked at when the next one does.
+  package static let unsettledPerStatus = 25_000
+  /// About how many bytes the status of a location may take.
+  package static let statusBytes = 32 << 20
+  /// Bytes of an error's text, which may quote what a peer sent.
+  package static let errorBytes = 2_048
+  /// Bytes of one cell of a preview; a longer one is cut.
+  package static let previewCellBytes = 16 << 10
+  /// Bytes of all cells of one preview; beyond them it is cut short.
+  package static let previewBytes = 4 << 20
+  /// Columns of one preview.
+  package static let previewColumns = 1_000
   /// Bytes that a sender puts into one message of a session, where that holds several items.
   package static let frameBytes = 1 << 20
   /// Items that a sender puts into one message of a session.

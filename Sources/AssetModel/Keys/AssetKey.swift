@@ -53,11 +53,3 @@ extension AssetKey: Codable {
     try container.encode(description)
   }
 }
-
-extension StringProtocol {
-  /// This text as an error quotes it: cut where it is long, since a peer may send megabytes.
-  var quoted: String {
-    let cut = prefix(Limits.quotedLength)
-    return cut.endIndex == endIndex ? String(self) : cut + "…"
-  }
-}

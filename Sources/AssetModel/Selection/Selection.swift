@@ -44,10 +44,23 @@ public struct Selection: Hashable, Sendable, CustomStringConvertible {
   /// Parses a selection.
   ///
   /// - Throws: ``ModelError`` with code ``ModelError/Code/malformedSelection``, naming the part and the mend.
+  ///   One of more than ``Limits/selectionLength`` bytes or ``Limits/selectionClauses`` clauses is refused before it is read.
   public init(_ text: String) throws(ModelError) {
+    guard text.utf8.count <= Limits.selectionLength else {
+      throw ModelError(
+        .malformedSelection, "the selection has \(text.utf8.count) bytes; at most \(Limits.selectionLength) (selectionLength)")
+    }
+    let count = text.utf8.lazy.filter { $0 == UInt8(ascii: ",") }.count + 1
+    guard count <= Limits.selectionClauses else {
+      throw ModelError(
+        .malformedSelection, "the selection has \(count) clauses; at most \(Limits.selectionClauses) (selectionClauses)")
+    }
     var clauses: [Clause] = []
+    var seen: Set<Clause> = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-      clauses.append(try Self.clause(part.trimmingSpaces()))
+      let clause = try Self.clause(part.trimmingSpaces())
+      // Said twice it means the same, and is not looked up again.
+      if seen.insert(clause).inserted { clauses.append(clause) }
     }
     self.init(clauses: clauses, description: text)
   }

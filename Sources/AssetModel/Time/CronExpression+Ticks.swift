@@ -9,7 +9,12 @@ extension CronExpression {
     // Clocks that are put back over midnight bring a part of yesterday again.
     var day = zone.local(at: instant).day.advanced(by: -1)
     // A leap day can be eight years away, and a weekday on it 40.
-    for _ in 0..<(366 * 41) {
+    let end = day.advanced(by: 366 * 41)
+    while day < end {
+      if let later = laterMonth(than: day) {
+        day = later
+        continue
+      }
       if let tick = firstTick(on: day, after: instant, in: zone) {
         let overlapping = isPlain(day, in: zone) ? nil : firstTick(on: day.advanced(by: 1), after: instant, in: zone)
         return min(tick, overlapping ?? tick)
@@ -46,6 +51,13 @@ extension CronExpression {
     }
     let count = plain + others.count
     return count == 0 ? nil : (last, count - 1)
+  }
+
+  /// The first day of the next month, where no day of this one can match: most of the days of a rare tick are passed over so.
+  private func laterMonth(than day: CivilDate) -> CivilDate? {
+    let (year, month, _) = day.components
+    guard !months.contains(month) else { return nil }
+    return month == 12 ? CivilDate(year: year + 1, month: 1, day: 1) : CivilDate(year: year, month: month + 1, day: 1)
   }
 
   private func matches(_ day: CivilDate) -> Bool {

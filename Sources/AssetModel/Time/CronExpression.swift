@@ -19,6 +19,10 @@ public struct CronExpression: Hashable, Sendable, CustomStringConvertible {
   ///
   /// - Throws: ``ModelError`` with code ``ModelError/Code/malformedCron``, with the column and the field.
   public init(_ text: String) throws(ModelError) {
+    guard text.utf8.count <= Limits.cronLength else {
+      throw ModelError(
+        .malformedCron, "the cron expression has \(text.utf8.count) bytes; at most \(Limits.cronLength) (cronLength)")
+    }
     let columns = text.indices.filter { index in
       text[index] != " " && (index == text.startIndex || text[text.index(before: index)] == " ")
     }

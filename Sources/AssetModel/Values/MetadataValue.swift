@@ -30,9 +30,14 @@ public struct MetadataTable: Hashable, Sendable {
   /// Each row has one cell a column; shorter rows are padded, longer ones cut.
   public let rows: [[String]]
 
+  /// A table of at most ``Limits/tableCells`` cells, the names of its columns among them; further columns and rows are left out.
+  ///
+  /// So a few bytes cannot grow into a table: rows are padded to the columns' number.
   public init(columns: [String], rows: [[String]]) {
+    let columns = Array(columns.prefix(Limits.tableCells))
+    let room = columns.isEmpty ? 0 : Limits.tableCells / columns.count - 1
     self.columns = columns
-    self.rows = rows.map { row in
+    self.rows = rows.prefix(room).map { row in
       Array(row.prefix(columns.count)) + Array(repeating: "", count: max(0, columns.count - row.count))
     }
   }

@@ -16,5 +16,8 @@ package struct ConnectionStatus: Hashable, Sendable {
   /// When the last word came.
   package var heardAt: Timestamp?
 
+  /// What was refused since the daemon's start, before it came to a decision.
+  package var refused: [RefusedMessage: UInt64] = [:]
+
   package init() {}
 }

@@ -2,6 +2,7 @@
 
 import AssetModel
 import GRPCCore
+import GRPCProtobuf
 import LocationWire
 import SwiftProtobuf
 
@@ -17,17 +18,47 @@ extension LocationConnection {
       $0.version = version.wire
       $0.limit = UInt32(clamping: limit)
     }
-    return try await client.preview(request, options: options) { response in
-      var columns: [String] = []
-      var rows: [[String]] = []
-      var truncated = false
-      for try await part in response.messages {
-        if !part.columns.isEmpty { columns = part.columns }
-        rows += part.rows.map(\.cells)
-        truncated = part.truncated
-        guard rows.count <= WireLimits.previewRows else { break }
-      }
-      return PreviewRows(columns: columns, rows: rows, truncated: truncated)
+    return try await client.preview(
+      request: ClientRequest(message: request), serializer: ProtobufSerializer(),
+      deserializer: BoundedDeserializer(.previewResponse, limit: WireLimits.eventMessageBytes), options: options
+    ) { response in
+      var preview = PreviewAssembly()
+      for try await part in response.messages where !preview.append(part) { break }
+      return preview.rows
     }
   }
+}
+
+/// Puts a preview together within its bounds: what is beyond them is cut, and the preview says that it is not whole.
+struct PreviewAssembly {
+  private var columns: [String] = []
+  private var cells: [[String]] = []
+  private var bytes = 0
+  private var isTruncated = false
+
+  var rows: PreviewRows { PreviewRows(columns: columns, rows: cells, truncated: isTruncated) }
+
+  /// - Returns: whether there is room for more.
+  mutating func append(_ part: Sluice_Location_V1_PreviewResponse) -> Bool {
+    isTruncated = part.truncated
+    if !part.columns.isEmpty { columns = part.columns.prefix(WireLimits.previewColumns).map { take($0) } }
+    for row in part.rows {
+      guard cells.count < WireLimits.previewRows, bytes < WireLimits.previewBytes else {
+        isTruncated = true
+        return false
+      }
+      cells.append(row.cells.prefix(WireLimits.previewColumns).map { take($0) })
+      if row.cells.count > WireLimits.previewColumns { isTruncated = true }
+    }
+    return true
+  }
+
+  private mutating func take(_ cell: String) -> String {
+    let kept = cell.cut(toBytes: WireLimits.previewCellBytes)
+    bytes += kept.utf8.count + Self.cellBytes
+    return kept
+  }
+
+  /// What even an empty cell counts.
+  private static let cellBytes = 16
 }

@@ -22,6 +22,8 @@ final class LocationConnection: Sendable {
   private let reign: Reign
   private let logger: Logger
   private let executor: LoopExecutor
+  private let record: LocationRecord
+  private let manifests: ManifestDesk
   private let session: Mutex<DaemonSession>
   private let shared = Mutex(Shared())
 
@@ -31,17 +33,27 @@ final class LocationConnection: Sendable {
     /// Wakes the writer of the open stream.
     var signal: AsyncStream<Void>.Continuation?
     var slots: Int?
+    /// When the engine was last told of slots.
+    var slotsToldAt: ContinuousClock.Instant?
+    /// When the session opened.
+    var openedAt: ContinuousClock.Instant?
     /// What `Describe` said on this connection; nil where that could not be taken.
     var described: ManifestDigest?
     /// When the last message of the session came.
     var heard = ContinuousClock.now
   }
 
-  /// - Parameter executor: where the session is read and written.
+  /// - Parameters:
+  ///   - executor: where the session is read and written.
+  ///   - record: what is remembered of the location over its connections.
+  ///   - manifests: where manifests of all locations are put in force.
   init(
-    _ endpoint: LocationEndpoint, reign: Reign, engine: Engine, logger: Logger, executor: LoopExecutor
+    _ endpoint: LocationEndpoint, reign: Reign, engine: Engine, logger: Logger, executor: LoopExecutor,
+    record: LocationRecord, manifests: ManifestDesk
   ) {
     self.executor = executor
+    self.record = record
+    self.manifests = manifests
     self.endpoint = endpoint
     self.engine = engine
     self.reign = reign
@@ -90,15 +102,18 @@ final class LocationConnection: Sendable {
 
   // MARK: For ever
 
-  /// Connects and reconnects until cancelled.
+  /// Connects and reconnects until cancelled. A session that opens and ends at once is a failed try like another.
   func run() async {
     var random = SystemRandomNumberGenerator()
+    var tries = 0.0
     while !Task.isCancelled {
       let problem = await connectOnce()
       session.withLock { $0.closed() }
       await tellClosed(problem)
-      let failures = note(problem)
-      let ceiling = min(ConnectionLimits.firstDelay * (1 << min(failures - 1, 20)), ConnectionLimits.lastDelay)
+      let lasted = shared.withLock { $0.openedAt.take() }.map { (ContinuousClock.now - $0) / .seconds(1) } ?? 0
+      note(problem)
+      tries = max(0, tries - lasted * ConnectionLimits.forgottenPerSecond) + 1
+      let ceiling = min(ConnectionLimits.firstDelay * (1 << min(Int(tries) - 1, 20)), ConnectionLimits.lastDelay)
       let delay = ceiling * Double.random(in: 0.5...1, using: &random)
       guard (try? await Task.sleep(for: delay)) != nil else { return }
       shared.withLock { $0.status.phase = .connecting }
@@ -113,8 +128,9 @@ final class LocationConnection: Sendable {
     }
   }
 
-  private func note(_ problem: String) -> Int {
-    let (isNews, failures) = shared.withLock { shared in
+  private func note(_ text: String) {
+    let problem = text.cut(toBytes: ConnectionLimits.problemBytes)
+    let isNews = shared.withLock { shared in
       defer {
         shared.status.problem = problem
         shared.status.phase = .waiting
@@ -122,12 +138,11 @@ final class LocationConnection: Sendable {
         shared.signal = nil
       }
       shared.status.failures += 1
-      return (shared.status.problem != problem || shared.status.phase == .open, shared.status.failures)
+      return shared.status.problem != problem || shared.status.phase == .open
     }
     if isNews, !Task.isCancelled {
       logger.warning("location is not connected", metadata: ["location": "\(endpoint.name)", "problem": "\(problem)"])
     }
-    return failures
   }
 
   /// One connection from its beginning to its end; returns why it ended.
@@ -148,7 +163,11 @@ final class LocationConnection: Sendable {
         }
       }
       return "the location ended the session"
+    } catch let error as WireError {
+      record.count(.session)
+      return "\(error)"
     } catch let error as RPCError {
+      if error.code == .resourceExhausted { record.count(.session) }
       let what = error.code == .unavailable ? "\(endpoint.address) cannot be reached" : "\(error.code)"
       return "\(what): \(error.message)"
     } catch {
@@ -161,30 +180,26 @@ final class LocationConnection: Sendable {
       MethodConfig(
         // Who does not answer is tried again here, with this connection's own backoff.
         names: [MethodConfig.Name(service: "")], waitForReady: false, maxRequestMessageBytes: WireLimits.messageBytes,
-        maxResponseMessageBytes: WireLimits.messageBytes)
+        maxResponseMessageBytes: WireLimits.eventMessageBytes)
     ])
 
   // MARK: Describe
 
   private func describe(_ client: Client) async throws {
-    var options = CallOptions.defaults
-    options.timeout = ConnectionLimits.describe
     do {
-      let described = try await client.describe(.init(), options: options) { response in
-        var assembly = ManifestAssembly()
-        for try await part in response.messages { try assembly.append(part) }
-        return try assembly.finish()
-      }
-      let document = described.document
+      let document = try await readManifest(client)
+      record.charge(TalkBudget.byteCost * document.bytes.count)
       guard document.manifest.location == endpoint.name else {
         throw WireError(
           .malformed, field: "manifest.location",
           "the server at \(endpoint.address) calls itself '\(document.manifest.location)', and workspace.yaml '\(endpoint.name)'")
       }
-      _ = try await engine.submit(.manifestReceived(endpoint.name, document.digest, document.manifest))
+      try await admit(document)
+      try await manifests.submit(document.manifest, document.digest, of: endpoint.name, to: engine)
       shared.withLock { $0.described = document.digest }
       await tellRefusals()
     } catch let error as WireError {
+      record.count(.manifest)
       shared.withLock { $0.described = nil }
       // The last good manifest stays in force; the session shows that the location lives.
       logger.error("manifest refused", metadata: ["location": "\(endpoint.name)", "reason": "\(error)"])
@@ -192,14 +207,45 @@ final class LocationConnection: Sendable {
     }
   }
 
+  private func readManifest(_ client: Client) async throws -> ManifestDocument {
+    var options = CallOptions.defaults
+    options.timeout = ConnectionLimits.describe
+    return try await client.describe(
+      request: ClientRequest(message: .init()), serializer: ProtobufSerializer(),
+      deserializer: BoundedDeserializer(.describeResponse, limit: WireLimits.eventMessageBytes), options: options
+    ) { response in
+      var assembly = ManifestAssembly()
+      for try await part in response.messages { try assembly.append(part) }
+      return try assembly.finish().document
+    }
+  }
+
+  /// Waits until a manifest that is not in force may come.
+  private func admit(_ document: ManifestDocument) async throws {
+    let name = endpoint.name
+    let isInForce = try await engine.read { $0.manifest(of: name) == document.digest }
+    if isInForce { return }
+    while let wait = record.admitManifest(bytes: document.bytes.count) {
+      record.count(.manifest)
+      throw WireError(
+        .overLimit,
+        "its manifests change too often: the next one is taken in \(wait.components.seconds + 1) s (manifestsPerInterval)")
+    }
+  }
+
   /// What a team deploys and the workspace does not take: the team looks at the log first.
   private func tellRefusals() async {
     let name = endpoint.name
-    guard let refusals = try? await engine.read({ $0.graph.refusals.filter { $0.location == name } }) else { return }
-    for refusal in refusals {
+    // On a copy: there may be as many as definitions.
+    guard let refusals = try? await engine.durableState().graph.refusals.filter({ $0.location == name }) else { return }
+    for refusal in refusals.prefix(ConnectionLimits.loggedRefusals) {
       logger.warning(
         "definition refused",
         metadata: ["location": "\(name)", "definition": "\(refusal.definition)", "reason": "\(refusal.reason)"])
+    }
+    if refusals.count > ConnectionLimits.loggedRefusals {
+      logger.warning(
+        "more definitions refused", metadata: ["location": "\(name)", "count": "\(refusals.count - ConnectionLimits.loggedRefusals)"])
     }
   }
 
@@ -214,18 +260,20 @@ final class LocationConnection: Sendable {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         try await client.session(
-          requestProducer: { writer in
+          request: StreamingClientRequest { writer in
             try await writer.write(.with { $0.open = open.wire })
             signal.yield()
             for await _ in signals { try await self.flush(to: writer) }
-          },
-          onResponse: { response in
-            defer { signal.finish() }
-            for try await message in response.messages {
-              self.heard()
-              try await self.receive(message, intake)
-            }
-          })
+          }, serializer: ProtobufSerializer(),
+          deserializer: BoundedDeserializer(.sessionResponse, limit: WireLimits.eventMessageBytes), options: .defaults
+        ) { response in
+          defer { signal.finish() }
+          for try await message in response.messages {
+            self.heard()
+            try await self.receive(message, intake)
+            try await self.pause()
+          }
+        }
       }
       group.addTask { try await self.watch() }
       group.addTask { for try await _ in intake.failures {} }
@@ -235,6 +283,16 @@ final class LocationConnection: Sendable {
   }
 
   private func heard() { shared.withLock { $0.heard = .now } }
+
+  /// Reads nothing for a while from who has sent too much that came to nothing; it is not silent meanwhile.
+  private func pause() async throws {
+    record.charge(TalkBudget.messageCost)
+    let wait = record.wait
+    guard wait > .zero else { return }
+    record.count(.paused)
+    try await Task.sleep(for: wait)
+    heard()
+  }
 
   /// Ends a session in which nothing is heard, or nothing that is sent arrives.
   private func watch() async throws {
@@ -304,20 +362,24 @@ final class LocationConnection: Sendable {
       shared.status.problem = nil
       shared.status.failures = 0
       shared.slots = opened.slots
+      shared.openedAt = .now
     }
     logger.info("session open", metadata: ["location": "\(endpoint.name)", "resumed": "\(isResumed)"])
     guard isResumed else { return }
     let status = HostStatus(
       instance: opened.instance, manifest: opened.manifest, slots: opened.slots, isDraining: opened.isDraining)
-    try await intake.submit([.sessionResumed(endpoint.name, status)]) { self.wake() }
+    try await intake.submit([.sessionResumed(endpoint.name, status)], durable: { self.wake() })
   }
 
   private func heard(_ beat: Heartbeat, _ intake: SessionIntake) async throws {
     try compare(beat.manifest)
     let isNews = shared.withLock { shared in
       shared.status.heardAt = engine.now
-      defer { shared.slots = beat.slots }
-      return shared.slots != beat.slots
+      let isSoon = shared.slotsToldAt.map { .now - $0 < ConnectionLimits.capacityPeriod } ?? false
+      guard shared.slots != beat.slots, !isSoon else { return false }
+      shared.slots = beat.slots
+      shared.slotsToldAt = .now
+      return true
     }
     if isNews { try await intake.submit([.capacityChanged(endpoint.name, slots: beat.slots)]) }
     if beat.isDraining { try await intake.submit([.drainingBegan(endpoint.name)]) }
@@ -331,10 +393,15 @@ final class LocationConnection: Sendable {
         ([Orchestrator.Command.sessionOpened(endpoint.name, status)], status.attempts.reduce(0) { $0 + $1.weight }, number)
       case .events(let events, let number): (commands(for: events), events.reduce(0) { $0 + $1.weight }, number)
       }
-    try await intake.submit(commands, weight: weight) {
-      self.session.withLock { $0.delivered(through: number) }
-      self.wake()
+    let ignored = { @Sendable (count: Int) in
+      self.record.charge(TalkBudget.eventCost * count + (count > 0 ? TalkBudget.byteCost * weight : .zero))
     }
+    try await intake.submit(
+      commands, weight: weight, ignored: ignored,
+      durable: {
+        self.session.withLock { $0.delivered(through: number) }
+        self.wake()
+      })
   }
 
   private func commands(for events: [Received<LocationEvent>]) -> [Orchestrator.Command] {
@@ -344,6 +411,8 @@ final class LocationConnection: Sendable {
       if !reports.isEmpty { result.append(.reports(endpoint.name, reports)) }
       reports = []
     }
+    var unknown = 0
+    var malformed: [WireError] = []
     for event in events {
       switch event {
       case .item(.report(let report)): reports.append(report)
@@ -354,22 +423,43 @@ final class LocationConnection: Sendable {
         flush()
         result.append(.drainingBegan(endpoint.name))
       case .item(.status): break
-      case .unknown: logger.notice("left alone: an event of a newer version", metadata: ["location": "\(endpoint.name)"])
+      case .unknown: unknown += 1
       case .malformed(let error, let attempt):
-        logger.error("malformed event", metadata: ["location": "\(endpoint.name)", "error": "\(error)"])
+        malformed.append(error)
         guard let attempt else { continue }
         reports.append(.malformed(attempt, error))
       }
     }
     flush()
+    tell(unknown: unknown, malformed)
     return result
+  }
+
+  /// One line of the log a message, however many of its events were left alone.
+  private func tell(unknown: Int, _ malformed: [WireError]) {
+    record.count(.unknown, unknown)
+    record.count(.malformed, malformed.count)
+    record.charge(TalkBudget.eventCost * (unknown + malformed.count))
+    if unknown > 0 {
+      logger.notice(
+        "left alone: events of a newer version, or of nothing",
+        metadata: ["location": "\(endpoint.name)", "count": .stringConvertible(unknown)])
+    }
+    guard let first = malformed.first else { return }
+    logger.error(
+      "malformed events",
+      metadata: ["location": "\(endpoint.name)", "count": .stringConvertible(malformed.count), "error": "\(first)"])
   }
 
   private func command(for settled: LocationEvent.Settled) -> Orchestrator.Command {
     guard let error = settled.error else { return .settled(endpoint.name, settled.version) }
+    record.charge(Self.refusedSettlementCost)
     logger.error(
       "storage refused a settlement; it is repeated",
       metadata: ["location": "\(endpoint.name)", "version": "\(settled.version)", "error": "\(error)"])
     return .settlementFailed(endpoint.name, settled.version)
   }
+
+  /// About what logging a line takes.
+  private static let refusedSettlementCost: Duration = .microseconds(100)
 }

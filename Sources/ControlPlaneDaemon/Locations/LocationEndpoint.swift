@@ -46,7 +46,15 @@ package enum ConnectionLimits {
   /// How long a preview may take.
   package static let preview: Duration = .seconds(30)
   /// About how many bytes of one session may wait for the store before no more is read from it.
-  package static let outstandingBytes = 16 << 20
+  package static let outstandingBytes = 4 << 20
+  /// How long a session must last for the tries before it to be forgotten; each second of one forgets a try.
+  package static let forgottenPerSecond = 1.0
+  /// How often a location's slots may change.
+  package static let capacityPeriod: Duration = .seconds(1)
+  /// Bytes of what is said of a connection that ended, which may quote the location.
+  package static let problemBytes = 1_024
+  /// How many refused definitions of one manifest are logged.
+  package static let loggedRefusals = 20
   /// A session without a word for so long is over; a host says that it lives every 5 s.
   package static let silence: Duration = .seconds(16)
   /// A session whose commands do not arrive, though the location says that it lives, is over: what goes there is lost on the way.

@@ -21,12 +21,15 @@ package final class LocationPlane: ExecutionPlane {
     /// Locations in their grace, each with the number of its removal: one that comes back, or leaves again, is not cut short.
     var leaving: [LocationName: Int] = [:]
     var removals = 0
+    /// What is remembered of each location, for as long as the daemon runs.
+    var records: [LocationName: LocationRecord] = [:]
     /// How many connections have begun: each takes the next of the session loops, the first that of the engine.
     var begun = 0
   }
 
   private let content = Mutex(Content())
   private let logger: Logger
+  private let manifests = ManifestDesk()
 
   package init(logger: Logger) { self.logger = logger }
 
@@ -73,7 +76,11 @@ package final class LocationPlane: ExecutionPlane {
 
   /// How each location's connection fares.
   package var statuses: [LocationName: ConnectionStatus] {
-    content.withLock { $0.connections.mapValues(\.connection.status) }
+    content.withLock { content in
+      var statuses = content.connections.mapValues(\.connection.status)
+      for name in statuses.keys { statuses[name]?.refused = content.records[name]?.refused ?? [:] }
+      return statuses
+    }
   }
 
   func connection(to name: LocationName) -> LocationConnection? { content.withLock { $0.connections[name]?.connection } }
@@ -102,7 +109,10 @@ package final class LocationPlane: ExecutionPlane {
     guard let reign = content.reign, let engine = content.engine, content.connections[endpoint.name] == nil else { return }
     let executor = SessionLoops.all[content.begun % SessionLoops.all.count]
     content.begun += 1
-    let connection = LocationConnection(endpoint, reign: reign, engine: engine, logger: logger, executor: executor)
+    let record = content.records[endpoint.name] ?? LocationRecord()
+    content.records[endpoint.name] = record
+    let connection = LocationConnection(
+      endpoint, reign: reign, engine: engine, logger: logger, executor: executor, record: record, manifests: manifests)
     let earlier = content.retired.removeValue(forKey: endpoint.name)
     let task = Task {
       // The last word of an earlier connection is that the session has closed: it must not come after this one's has opened.

@@ -38,13 +38,19 @@ final class SessionIntake: Sendable {
   ///   - weight: about how many bytes they hold.
   ///   - durable: called when everything that they came to is durable; hand off and return.
   /// - Throws: the error of an earlier hand-over that failed.
-  func submit(_ commands: [Command], weight: Int = 64, durable: @escaping @Sendable () -> Void = {}) async throws {
+  ///   - ignored: told how many parts of them came to nothing.
+  func submit(
+    _ commands: [Command], weight: Int = 64, ignored: @escaping @Sendable (Int) -> Void = { _ in },
+    durable: @escaping @Sendable () -> Void = {}
+  ) async throws {
     guard !commands.isEmpty else { return durable() }
     try await waitForRoom()
     state.withLock { $0.outstanding += weight }
     engine.submit(commands, in: reign) { [self] result in
       switch result {
-      case .success: durable()
+      case .success(let replies):
+        ignored(replies.reduce(0) { if case .taken(let count) = $1 { $0 + count } else { $0 } })
+        durable()
       case .failure(let error): fail(error)
       }
       let waiter = state.withLock { state in

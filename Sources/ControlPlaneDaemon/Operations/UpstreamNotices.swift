@@ -20,7 +20,7 @@ package final class UpstreamNotices: EngineObserver {
   /// Looks whenever definitions have changed, until the task is cancelled.
   package func run(_ engine: Engine) async {
     for await _ in changes {
-      let found = try? await engine.read { $0.unknownUpstreamsWithGuesses() }
+      let found = try? await engine.durableState().unknownUpstreamsWithGuesses()
       tell(found ?? [])
     }
   }

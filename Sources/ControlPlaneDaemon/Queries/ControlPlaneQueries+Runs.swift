@@ -43,7 +43,7 @@ extension ControlPlaneQueries {
           let state = states[receipt.run].map { ControlPlaneAPI.RunState($0) }
           answers.append(LaunchAnswer(run: receipt.run.number, created: !receipt.isRepeat, state: state))
         case .refused(let error): answers.append(LaunchAnswer(error: APIError(describing: error)))
-        case .done, nil: answers.append(LaunchAnswer(error: APIError(.internal, "the engine gave no receipt")))
+        case .done, .taken, nil: answers.append(LaunchAnswer(error: APIError(.internal, "the engine gave no receipt")))
         }
       }
     }

@@ -69,33 +69,37 @@ extension State {
   }
 
   /// The partitions of an asset whose gates are closed, the first `limit` of them, and how many there are.
+  ///
+  /// What was never touched is closed, and need not be looked at: the cost grows with what was touched.
   func closedPartitions(of key: AssetKey, at now: Timestamp, limit: Int) -> (shown: [AssetPartition], count: Int) {
     guard let space = graph.step(yielding: key)?.spec.partitions else { return ([AssetPartition(key)], 1) }
     let gate = Gate(self, at: now)
+    let total = space.count(at: now)
+    var open: Set<Int> = []
+    for (index, _) in touched(of: key, below: total) {
+      if case .open = gate.verdict(on: AssetPartition(key, space.key(at: index)), .gated, for: nil) { open.insert(index) }
+    }
+    let count = total - open.count
     var shown: [AssetPartition] = []
-    var count = 0
-    for index in 0..<space.count(at: now) {
-      let target = AssetPartition(key, space.key(at: index))
-      if case .open = gate.verdict(on: target, .gated, for: nil) { continue }
-      count += 1
-      if shown.count < limit { shown.append(target) }
+    var index = 0
+    while shown.count < min(limit, count), index < total {
+      if !open.contains(index) { shown.append(AssetPartition(key, space.key(at: index))) }
+      index += 1
     }
     return (shown, count)
   }
 
   private func latestPromoted(of key: AssetKey, _ space: PartitionSpace, at now: Timestamp) -> VersionRef? {
-    for index in stride(from: space.count(at: now) - 1, through: 0, by: -1) {
-      let target = AssetPartition(key, space.key(at: index))
-      if let number = current(of: target) { return VersionRef(target, number) }
+    touched(of: key, below: space.count(at: now)).last { $0.entry.promoted > 0 }.map { index, entry in
+      VersionRef(AssetPartition(key, space.key(at: index)), entry.promoted)
     }
-    return nil
   }
 
   /// The newest settled version of each partition that has one, in partition order.
   func newestVersions(of key: AssetKey, at now: Timestamp) -> [VersionRef] {
-    partitionStatuses(of: key, at: now).compactMap { partition, _ in
-      let target = AssetPartition(key, partition)
-      return newest(of: target).map { VersionRef(target, $0) }
+    guard let space = partitions(of: key) else { return [] }
+    return touched(of: key, below: space.count(at: now)).compactMap { index, entry in
+      entry.newest > 0 ? VersionRef(AssetPartition(key, space.key(at: index)), entry.newest) : nil
     }
   }
 
@@ -111,14 +115,51 @@ extension State {
     of asset: AssetKey, offset: Int, limit: Int, filter: PartitionState?, at now: Timestamp
   ) -> (total: Int, items: [PartitionItem]) {
     let gate = Gate(self, at: now)
-    let all = partitionStatuses(of: asset, at: now).filter { filter == nil || PartitionState($0.status) == filter }
-    let items = all.dropFirst(offset).prefix(limit).map { key, status in
-      let target = AssetPartition(asset, key)
+    guard let space = partitions(of: asset) else { return (0, []) }
+    let (total, indexes) = partitionIndexes(of: asset, space, offset: offset, limit: limit, filter: filter, at: now)
+    let items = indexes.map { index in
+      let target = AssetPartition(asset, space.key(at: index))
+      let entry = ledgers[asset]?[index: index] ?? PartitionEntry()
       var isOpen = false
       if case .open = gate.verdict(on: target, .gated, for: nil) { isOpen = true }
       return PartitionItem(
-        key: key, state: PartitionState(status), isOpen: isOpen, newest: newest(of: target), current: current(of: target))
+        key: target.partition, state: PartitionState(PartitionStatus(entry)), isOpen: isOpen, newest: newest(of: target),
+        current: current(of: target))
     }
-    return (all.count, items)
+    return (total, items)
+  }
+
+  /// One page of the partitions in a state, and how many there are, without looking at those that were never touched.
+  private func partitionIndexes(
+    of asset: AssetKey, _ space: PartitionSpace, offset: Int, limit: Int, filter: PartitionState?, at now: Timestamp
+  ) -> (total: Int, page: [Int]) {
+    let total = space.count(at: now)
+    guard let filter else { return (total, Array((0..<total).dropFirst(offset).prefix(limit))) }
+    let known = touched(of: asset, below: total)
+    guard filter == .missing else {
+      let matching = known.filter { PartitionState(PartitionStatus($0.entry)) == filter }.map(\.index)
+      return (matching.count, Array(matching.dropFirst(offset).prefix(limit)))
+    }
+    let others = PartitionSet(indexes: known.filter { PartitionState(PartitionStatus($0.entry)) != .missing }.map(\.index))
+    let missing = PartitionSet(0..<total).subtracting(others)
+    return (missing.count, missing.page(from: offset, limit: limit))
+  }
+}
+
+extension PartitionSet {
+  /// Some members in ascending order, at a cost that grows with the ranges before them.
+  fileprivate func page(from offset: Int, limit: Int) -> [Int] {
+    var rest = offset
+    var result: [Int] = []
+    for range in ranges {
+      if rest >= range.count {
+        rest -= range.count
+        continue
+      }
+      result += range.dropFirst(rest).prefix(limit - result.count)
+      rest = 0
+      if result.count >= limit { break }
+    }
+    return result
   }
 }

@@ -11,6 +11,7 @@ extension PBWorkspaceLoaded {
       encoded.name = texts.index(location.name)
       encoded.owns = location.owns.map(\.description)
       if let limit = location.maxInFlight { encoded.maxInFlight = Int64(limit) }
+      if let quotas = location.quotas { encoded.quotas = Quotas(quotas) }
       locations.append(encoded)
     }
   }
@@ -20,8 +21,27 @@ extension PBWorkspaceLoaded {
       locations: try locations.map { location in
         LocationDefinition(
           name: try texts.location(location.name), owns: try location.owns.map { try OwnershipPattern($0) },
-          maxInFlight: location.hasMaxInFlight ? Int(location.maxInFlight) : nil)
+          maxInFlight: location.hasMaxInFlight ? Int(location.maxInFlight) : nil,
+          quotas: location.hasQuotas ? location.quotas.value : nil)
       })
+  }
+}
+
+extension PBWorkspaceLoaded.Quotas {
+  fileprivate init(_ quotas: LocationQuotas) {
+    self.init()
+    if let bytes = quotas.logBytesPerStep { logBytesPerStep = Int64(bytes) }
+    if let bytes = quotas.logBytesPerRun { logBytesPerRun = Int64(bytes) }
+    if let bytes = quotas.logBytesPerDay { logBytesPerDay = Int64(bytes) }
+    if let steps = quotas.stepsInProgress { stepsInProgress = Int64(steps) }
+  }
+
+  fileprivate var value: LocationQuotas {
+    LocationQuotas(
+      logBytesPerStep: hasLogBytesPerStep ? Int(logBytesPerStep) : nil,
+      logBytesPerRun: hasLogBytesPerRun ? Int(logBytesPerRun) : nil,
+      logBytesPerDay: hasLogBytesPerDay ? Int(logBytesPerDay) : nil,
+      stepsInProgress: hasStepsInProgress ? Int(stepsInProgress) : nil)
   }
 }
 

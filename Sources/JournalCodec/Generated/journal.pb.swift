@@ -363,11 +363,74 @@ package nonisolated struct PBWorkspaceLoaded: Sendable {
     /// Clears the value of `maxInFlight`. Subsequent reads from it will return its default value.
     package mutating func clearMaxInFlight() {self._maxInFlight = nil}
 
+    /// Absent where every bound is the daemon's own.
+    package var quotas: PBWorkspaceLoaded.Quotas {
+      get {_quotas ?? PBWorkspaceLoaded.Quotas()}
+      set {_quotas = newValue}
+    }
+    /// Returns true if `quotas` has been explicitly set.
+    package var hasQuotas: Bool {self._quotas != nil}
+    /// Clears the value of `quotas`. Subsequent reads from it will return its default value.
+    package mutating func clearQuotas() {self._quotas = nil}
+
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package init() {}
 
     fileprivate var _maxInFlight: Int64? = nil
+    fileprivate var _quotas: PBWorkspaceLoaded.Quotas? = nil
+  }
+
+  /// A location's share; absent bounds are the daemon's own.
+  package nonisolated struct Quotas: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var logBytesPerStep: Int64 {
+      get {_logBytesPerStep ?? 0}
+      set {_logBytesPerStep = newValue}
+    }
+    /// Returns true if `logBytesPerStep` has been explicitly set.
+    package var hasLogBytesPerStep: Bool {self._logBytesPerStep != nil}
+    /// Clears the value of `logBytesPerStep`. Subsequent reads from it will return its default value.
+    package mutating func clearLogBytesPerStep() {self._logBytesPerStep = nil}
+
+    package var logBytesPerRun: Int64 {
+      get {_logBytesPerRun ?? 0}
+      set {_logBytesPerRun = newValue}
+    }
+    /// Returns true if `logBytesPerRun` has been explicitly set.
+    package var hasLogBytesPerRun: Bool {self._logBytesPerRun != nil}
+    /// Clears the value of `logBytesPerRun`. Subsequent reads from it will return its default value.
+    package mutating func clearLogBytesPerRun() {self._logBytesPerRun = nil}
+
+    package var logBytesPerDay: Int64 {
+      get {_logBytesPerDay ?? 0}
+      set {_logBytesPerDay = newValue}
+    }
+    /// Returns true if `logBytesPerDay` has been explicitly set.
+    package var hasLogBytesPerDay: Bool {self._logBytesPerDay != nil}
+    /// Clears the value of `logBytesPerDay`. Subsequent reads from it will return its default value.
+    package mutating func clearLogBytesPerDay() {self._logBytesPerDay = nil}
+
+    package var stepsInProgress: Int64 {
+      get {_stepsInProgress ?? 0}
+      set {_stepsInProgress = newValue}
+    }
+    /// Returns true if `stepsInProgress` has been explicitly set.
+    package var hasStepsInProgress: Bool {self._stepsInProgress != nil}
+    /// Clears the value of `stepsInProgress`. Subsequent reads from it will return its default value.
+    package mutating func clearStepsInProgress() {self._stepsInProgress = nil}
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+
+    fileprivate var _logBytesPerStep: Int64? = nil
+    fileprivate var _logBytesPerRun: Int64? = nil
+    fileprivate var _logBytesPerDay: Int64? = nil
+    fileprivate var _stepsInProgress: Int64? = nil
   }
 
   package init() {}
@@ -1904,7 +1967,7 @@ nonisolated extension PBWorkspaceLoaded: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension PBWorkspaceLoaded.Location: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = PBWorkspaceLoaded.protoMessageName + ".Location"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}owns\0\u{3}max_in_flight\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}owns\0\u{3}max_in_flight\0\u{1}quotas\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1915,6 +1978,7 @@ nonisolated extension PBWorkspaceLoaded.Location: SwiftProtobuf.Message, SwiftPr
       case 1: try { try decoder.decodeSingularUInt32Field(value: &self.name) }()
       case 2: try { try decoder.decodeRepeatedStringField(value: &self.owns) }()
       case 3: try { try decoder.decodeSingularInt64Field(value: &self._maxInFlight) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._quotas) }()
       default: break
       }
     }
@@ -1934,6 +1998,9 @@ nonisolated extension PBWorkspaceLoaded.Location: SwiftProtobuf.Message, SwiftPr
     try { if let v = self._maxInFlight {
       try visitor.visitSingularInt64Field(value: v, fieldNumber: 3)
     } }()
+    try { if let v = self._quotas {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1941,6 +2008,56 @@ nonisolated extension PBWorkspaceLoaded.Location: SwiftProtobuf.Message, SwiftPr
     if lhs.name != rhs.name {return false}
     if lhs.owns != rhs.owns {return false}
     if lhs._maxInFlight != rhs._maxInFlight {return false}
+    if lhs._quotas != rhs._quotas {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBWorkspaceLoaded.Quotas: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = PBWorkspaceLoaded.protoMessageName + ".Quotas"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}log_bytes_per_step\0\u{3}log_bytes_per_run\0\u{3}log_bytes_per_day\0\u{3}steps_in_progress\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self._logBytesPerStep) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self._logBytesPerRun) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self._logBytesPerDay) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self._stepsInProgress) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._logBytesPerStep {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._logBytesPerRun {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._logBytesPerDay {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._stepsInProgress {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBWorkspaceLoaded.Quotas, rhs: PBWorkspaceLoaded.Quotas) -> Bool {
+    if lhs._logBytesPerStep != rhs._logBytesPerStep {return false}
+    if lhs._logBytesPerRun != rhs._logBytesPerRun {return false}
+    if lhs._logBytesPerDay != rhs._logBytesPerDay {return false}
+    if lhs._stepsInProgress != rhs._stepsInProgress {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -297,6 +297,12 @@ package nonisolated struct PBSnapshot: Sendable {
     /// A byte each: how the newest version settled, times 16, plus what the latest step came to.
     package var status: Data = Data()
 
+    /// The partitions' indexes, ascending; absent where they count 0, 1, 2, ...
+    package var index: [UInt32] = []
+
+    /// Sets of the checks that failed; absent where there are none.
+    package var failed: [UInt32] = []
+
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package init() {}
@@ -1034,7 +1040,7 @@ nonisolated extension PBSnapshot.Unsettled: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension PBSnapshot.Ledger: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = PBSnapshot.protoMessageName + ".Ledger"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}asset\0\u{1}space\0\u{1}owner\0\u{1}floor\0\u{1}newest\0\u{1}promoted\0\u{1}allocated\0\u{1}passed\0\u{1}status\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}asset\0\u{1}space\0\u{1}owner\0\u{1}floor\0\u{1}newest\0\u{1}promoted\0\u{1}allocated\0\u{1}passed\0\u{1}status\0\u{1}index\0\u{1}failed\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1051,6 +1057,8 @@ nonisolated extension PBSnapshot.Ledger: SwiftProtobuf.Message, SwiftProtobuf._M
       case 7: try { try decoder.decodeRepeatedUInt32Field(value: &self.allocated) }()
       case 8: try { try decoder.decodeRepeatedUInt32Field(value: &self.passed) }()
       case 9: try { try decoder.decodeSingularBytesField(value: &self.status) }()
+      case 10: try { try decoder.decodeRepeatedUInt32Field(value: &self.index) }()
+      case 11: try { try decoder.decodeRepeatedUInt32Field(value: &self.failed) }()
       default: break
       }
     }
@@ -1084,6 +1092,12 @@ nonisolated extension PBSnapshot.Ledger: SwiftProtobuf.Message, SwiftProtobuf._M
     if !self.status.isEmpty {
       try visitor.visitSingularBytesField(value: self.status, fieldNumber: 9)
     }
+    if !self.index.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.index, fieldNumber: 10)
+    }
+    if !self.failed.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.failed, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1097,6 +1111,8 @@ nonisolated extension PBSnapshot.Ledger: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.allocated != rhs.allocated {return false}
     if lhs.passed != rhs.passed {return false}
     if lhs.status != rhs.status {return false}
+    if lhs.index != rhs.index {return false}
+    if lhs.failed != rhs.failed {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

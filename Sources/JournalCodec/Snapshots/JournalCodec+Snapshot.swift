@@ -31,9 +31,11 @@ extension JournalCodec {
     }
     return try reading("a snapshot") {
       let stored = try PBSnapshot(serializedBytes: bytes, options: options)
-      guard stored.version == State.version else {
+      guard State.readableVersions.contains(stored.version) else {
         throw JournalError(
-          .tooNew, "a snapshot is of version \(stored.version), and this program reads only version \(State.version)")
+          .tooNew,
+          "a snapshot is of version \(stored.version), and this program reads versions \(State.readableVersions.lowerBound) to "
+            + "\(State.version)")
       }
       return try SnapshotReader(stored).state(incarnation)
     }

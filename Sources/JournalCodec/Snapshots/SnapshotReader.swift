@@ -47,7 +47,11 @@ struct SnapshotReader {
     guard [stored.newest, stored.promoted, stored.allocated, stored.passed].allSatisfy({ $0.count == count }) else {
       throw CodecProblem("a ledger whose columns differ in length")
     }
-    var entries: [PartitionEntry] = []
+    // Columns that a snapshot leaves out: indexes that count from 0, and failures that there are none of.
+    guard [stored.index, stored.failed].allSatisfy({ $0.isEmpty || $0.count == count }) else {
+      throw CodecProblem("a ledger whose columns differ in length")
+    }
+    var entries: [(index: Int, entry: PartitionEntry)] = []
     entries.reserveCapacity(count)
     for (index, status) in stored.status.enumerated() {
       var entry = PartitionEntry()
@@ -55,11 +59,12 @@ struct SnapshotReader {
       entry.promoted = stored.promoted[index]
       entry.allocated = stored.allocated[index]
       entry.passed = try known(stored.passed[index])
+      if !stored.failed.isEmpty { entry.failed = try known(stored.failed[index]) }
       guard let settled = PartitionEntry.Settled(rawValue: status >> 4),
         let latest = PartitionEntry.LatestStep(rawValue: status & 15)
       else { throw CodecProblem.unknown("status of a partition") }
       (entry.settled, entry.latestStep) = (settled, latest)
-      entries.append(entry)
+      entries.append((stored.index.isEmpty ? index : Int(stored.index[index]), entry))
     }
     return PartitionLedger(
       space: try spaces.at(stored.space), owner: try texts.location(stored.owner), entries: entries, floor: stored.floor)

@@ -43,11 +43,17 @@ struct SnapshotWriter {
     encoded.space = spaces.index(ledger.space)
     encoded.owner = texts.index(ledger.owner)
     encoded.floor = ledger.floor
-    encoded.newest = ledger.entries.map(\.newest)
-    encoded.promoted = ledger.entries.map(\.promoted)
-    encoded.allocated = ledger.entries.map(\.allocated)
-    encoded.passed = ledger.entries.map(\.passed)
-    encoded.status = Data(ledger.entries.map { $0.settled.rawValue << 4 | $0.latestStep.rawValue })
+    let touched = ledger.touched
+    let entries = touched.map(\.entry)
+    if touched.enumerated().contains(where: { $0.offset != $0.element.index }) {
+      encoded.index = touched.map { UInt32(clamping: $0.index) }
+    }
+    encoded.newest = entries.map(\.newest)
+    encoded.promoted = entries.map(\.promoted)
+    encoded.allocated = entries.map(\.allocated)
+    encoded.passed = entries.map(\.passed)
+    if entries.contains(where: { $0.failed != 0 }) { encoded.failed = entries.map(\.failed) }
+    encoded.status = Data(entries.map { $0.settled.rawValue << 4 | $0.latestStep.rawValue })
     return encoded
   }
 

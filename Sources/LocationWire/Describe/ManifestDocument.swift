@@ -23,7 +23,7 @@ package struct ManifestDocument: Sendable {
     let wire = manifest.wire
     do { bytes = try wire.serializedBytes(options: options) } catch { throw WireError(.malformed, "\(error)") }
     try checkLimit("manifest", bytes.count, Limits.manifestBytes, named: "manifestBytes")
-    self.manifest = try Manifest(wire: wire)
+    self.manifest = try ManifestReader.read(bytes)
     digest = Self.digest(of: bytes)
   }
 
@@ -36,11 +36,7 @@ package struct ManifestDocument: Sendable {
     guard actual == digest else {
       throw WireError(.malformed, "the manifest's bytes have the digest \(actual), not \(digest) as announced")
     }
-    let wire: Sluice_Location_V1_Manifest
-    do { wire = try Sluice_Location_V1_Manifest(serializedBytes: bytes) } catch {
-      throw WireError(.malformed, "the manifest's \(bytes.count) bytes are no manifest: \(error)")
-    }
-    manifest = try Manifest(wire: wire)
+    manifest = try ManifestReader.read(bytes)
     self.bytes = bytes
     self.digest = digest
   }

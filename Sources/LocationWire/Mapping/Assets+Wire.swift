@@ -7,7 +7,8 @@ extension AssetSpec: WireMapped {
   package init(wire: Sluice_Location_V1_Asset) throws(WireError) {
     try checkLimit("tags", wire.tags.count, Limits.metadataEntries, named: "metadataEntries")
     for (name, value) in wire.tags {
-      try checkLimit("tags[\(name)]", max(name.utf8.count, value.utf8.count), Limits.nameLength, named: "nameLength")
+      _ = try readName("tags", name)
+      if !value.isEmpty { _ = try readName("tags[\(name)]", value) }
     }
     self.init(
       key: try read("key", wire.key), description: wire.hasDescription_p ? cut(wire.description_p) : nil,

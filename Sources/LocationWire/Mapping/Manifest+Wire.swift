@@ -5,13 +5,12 @@ import SwiftProtobuf
 
 extension Manifest: WireMapped {
   package init(wire: Sluice_Location_V1_Manifest) throws(WireError) {
-    try checkLimit(
-      "schedules", wire.schedules.count, Limits.definitionsPerManifest, named: "definitionsPerManifest")
     self.init(
       location: try read("location", wire.location),
       version: wire.hasVersion ? try readName("version", wire.version) : nil,
       steps: try readAll("steps", wire.steps, limit: Limits.definitionsPerManifest, named: "definitionsPerManifest"),
-      schedules: try readAll("schedules", wire.schedules))
+      schedules: try readAll(
+        "schedules", wire.schedules, limit: Limits.schedulesPerManifest, named: "schedulesPerManifest"))
   }
 
   package var wire: Sluice_Location_V1_Manifest {
@@ -130,9 +129,9 @@ extension ScheduleSpec: WireMapped {
   package init(wire: Sluice_Location_V1_Schedule) throws(WireError) {
     self.init(
       name: try readName("name", wire.name),
-      cron: try readModel("cron") { () throws(ModelError) in try CronExpression(limited(wire.cron)) },
+      cron: try readModel("cron") { () throws(ModelError) in try CronExpression(wire.cron) },
       zone: try read("zone", wire.zone),
-      selection: try readModel("selection") { () throws(ModelError) in try Selection(limited(wire.selection)) },
+      selection: try readModel("selection") { () throws(ModelError) in try Selection(wire.selection) },
       partition: try read("partition", wire.partition),
       description: wire.hasDescription_p ? cut(wire.description_p) : nil)
   }
@@ -178,12 +177,4 @@ func readNames(_ field: String, _ names: [String]) throws(WireError) -> [String]
   var result: [String] = []
   for (index, name) in names.enumerated() { result.append(try readName("\(field)[\(index)]", name)) }
   return result
-}
-
-/// Text for a parser, never longer than a message.
-private func limited(_ text: String) throws(ModelError) -> String {
-  guard text.utf8.count <= Limits.messageLength else {
-    throw ModelError(.malformedManifest, "is longer than \(Limits.messageLength) bytes (messageLength)")
-  }
-  return text
 }

@@ -55,6 +55,17 @@ extension MetadataValue: WireMapped {
 
 extension MetadataTable: WireMapped {
   package init(wire: Sluice_Location_V1_MetadataValue.Table) throws(WireError) {
+    // Rows are padded to the columns' number: what comes out is counted before it is made.
+    let (cells, overflow) = wire.columns.count.multipliedReportingOverflow(by: wire.rows.count + 1)
+    try checkLimit("", overflow ? .max : cells, Limits.tableCells, named: "tableCells")
+    for column in wire.columns {
+      try checkLimit("columns", column.utf8.count, Limits.metadataValueLength, named: "metadataValueLength")
+    }
+    for (index, row) in wire.rows.enumerated() {
+      for cell in row.cells {
+        try checkLimit("rows[\(index)]", cell.utf8.count, Limits.metadataValueLength, named: "metadataValueLength")
+      }
+    }
     self.init(columns: wire.columns, rows: wire.rows.map(\.cells))
   }
 

@@ -74,7 +74,7 @@ extension HourlyWindows: WireMapped {
 extension CivilDate: WireMapped {
   package init(wire text: String) throws(WireError) {
     guard let day = CivilDate(text) else {
-      throw WireError(.malformed, field: "", "'\(text)' is no day: write YYYY-MM-DD")
+      throw WireError(.malformed, field: "", "'\(text.quoted)' is no day: write YYYY-MM-DD")
     }
     self = day
   }

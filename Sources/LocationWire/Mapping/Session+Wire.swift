@@ -29,7 +29,7 @@ extension SessionOpened: WireMapped {
   package init(wire: Sluice_Location_V1_SessionResponse.Opened) throws(WireError) {
     self.init(
       instance: try readName("instance", wire.instance), session: wire.session, isResumed: wire.resumed,
-      manifest: try read("manifest_digest", wire.manifestDigest), slots: Int(wire.slots), isDraining: wire.draining)
+      manifest: try read("manifest_digest", wire.manifestDigest), slots: readSlots(wire.slots), isDraining: wire.draining)
   }
 
   package var wire: Sluice_Location_V1_SessionResponse.Opened {
@@ -47,7 +47,7 @@ extension SessionOpened: WireMapped {
 extension Heartbeat: WireMapped {
   package init(wire: Sluice_Location_V1_SessionResponse.Heartbeat) throws(WireError) {
     self.init(
-      slots: Int(wire.slots), inFlight: Int(wire.inFlight), isDraining: wire.draining,
+      slots: readSlots(wire.slots), inFlight: Int(wire.inFlight), isDraining: wire.draining,
       manifest: try read("manifest_digest", wire.manifestDigest), interval: try readTimeout("interval_us", wire.intervalUs))
   }
 
@@ -155,3 +155,6 @@ extension Received<LocationEvent> {
     }
   }
 }
+
+/// Slots beyond ``Limits/slotsPerLocation`` count as so many.
+private func readSlots(_ wire: UInt32) -> Int { min(Int(wire), Limits.slotsPerLocation) }

@@ -11,7 +11,7 @@ extension StepReport: WireMapped {
     case .logged(let logged):
       self = .logged(
         attempt, lines: try within("logged") { () throws(WireError) in try readAll("lines", logged.lines) },
-        dropped: Int(clamping: logged.dropped))
+        dropped: Int(min(logged.dropped, UInt64(Limits.droppedLines))))
     case .staged(let staged):
       self = .staged(
         attempt,

@@ -39,10 +39,13 @@ func checkLimit(_ field: String, _ count: Int, _ limit: Int, named name: String)
   }
 }
 
-/// Refuses a name that is empty or too long.
+/// Refuses a name that is empty, too long, or has characters that cannot be shown.
 func readName(_ field: String, _ text: String) throws(WireError) -> String {
   guard !text.isEmpty else { throw WireError(.malformed, field: field, "is empty") }
   try checkLimit(field, text.utf8.count, Limits.nameLength, named: "nameLength")
+  guard !text.hasUnprintable else {
+    throw WireError(.malformed, field: field, "contains a control character, or one that turns the text around it")
+  }
   return text
 }
 
@@ -61,11 +64,5 @@ func require(_ field: String, _ isPresent: Bool) throws(WireError) {
   guard isPresent else { throw WireError(.malformed, field: field, "is absent") }
 }
 
-/// Cuts text to a number of bytes, on a character's edge, and marks the cut.
-func cut(_ text: String, to limit: Int = Limits.messageLength) -> String {
-  guard text.utf8.count > limit else { return text }
-  let mark = " … (cut)"
-  var end = text.utf8.index(text.startIndex, offsetBy: limit - mark.utf8.count)
-  while end.samePosition(in: text) == nil { end = text.utf8.index(before: end) }
-  return text[..<end] + mark
-}
+/// Cuts text to a number of bytes, and marks the cut.
+func cut(_ text: String, to limit: Int = Limits.messageLength) -> String { text.cut(toBytes: limit) }

@@ -17,7 +17,8 @@ package struct DaemonSession: Sendable {
   private var past: SessionOpened?
   private var outbox = Outbox<Command>()
   private var inbox = Inbox()
-  private var status: LocationEvent.Status?
+  /// What has come of the status with which a new session begins; nil once it is whole.
+  private var status: StatusAssembly?
   private var durable: UInt64 = 0
 
   private enum Phase { case closed, opening, open }
@@ -68,7 +69,7 @@ package struct DaemonSession: Sendable {
       outbox = Outbox()
       inbox = Inbox()
       durable = 0
-      status = LocationEvent.Status(isLast: false)
+      status = StatusAssembly()
     }
     past = opened
     phase = .open
@@ -103,11 +104,13 @@ package struct DaemonSession: Sendable {
         plain.append(event)
         continue
       }
-      guard var whole = status else { throw WireError(.outOfOrder, field: "status", "comes within a session") }
-      whole.append(part)
-      status = part.isLast ? nil : whole
+      guard status != nil else { throw WireError(.outOfOrder, field: "status", "comes within a session") }
+      try status?.append(part)
       // Nothing else can lie between two parts: `through` of the last is the number of this event, or a later one's.
-      if part.isLast { deliveries.append(.opened(HostStatus(past, whole), through: 0)) }
+      if part.isLast, let whole = status {
+        status = nil
+        deliveries.append(.opened(whole.status(of: past), through: 0))
+      }
     }
     if !plain.isEmpty { deliveries.append(.events(plain, through: inbox.received)) }
     return deliveries.map { delivery in
@@ -138,26 +141,5 @@ package struct DaemonSession: Sendable {
   /// The next commands to send, as many as one message may hold.
   package mutating func takeUnsent() -> (first: UInt64, items: [Command])? {
     phase == .open ? outbox.takeUnsent() : nil
-  }
-}
-
-extension LocationEvent.Status {
-  fileprivate mutating func append(_ part: LocationEvent.Status) {
-    for next in part.attempts {
-      if let last = attempts.last, last.attempt == next.attempt {
-        attempts[attempts.count - 1] = KnownAttempt(attempt: next.attempt, reports: last.reports + next.reports)
-      } else {
-        attempts.append(next)
-      }
-    }
-    unsettled += part.unsettled
-  }
-}
-
-extension HostStatus {
-  fileprivate init(_ opened: SessionOpened, _ status: LocationEvent.Status) {
-    self.init(
-      instance: opened.instance, manifest: opened.manifest, slots: opened.slots, attempts: status.attempts,
-      unsettled: status.unsettled, isDraining: opened.isDraining)
   }
 }

@@ -10,8 +10,9 @@ public enum Command: Hashable, Sendable {
   case tick
 
   case loadWorkspace(WorkspaceDefinition)
-  /// A location described itself; the digest was verified over the bytes received.
-  case manifestReceived(LocationName, ManifestDigest, Manifest)
+  /// A location described itself; the digest was verified over the bytes received. What it makes of the graph may be prepared
+  /// beside the loop.
+  case manifestReceived(LocationName, ManifestDigest, Manifest, prepared: PreparedGraph? = nil)
   /// A location's manifest could not be decoded or broke a limit.
   case manifestUnreadable(LocationName, reason: String)
 
@@ -71,6 +72,8 @@ public struct LaunchRequest: Hashable, Sendable {
 /// What a command came to, beside its events.
 public enum Reply: Hashable, Sendable {
   case done
+  /// What a location said was taken; so many parts of it came to nothing (``LocationTally`` says why).
+  case taken(ignored: Int)
   case launched(LaunchReceipt)
   case refused(CommandError)
 }
@@ -133,8 +136,8 @@ public enum Effect: Hashable, Sendable {
   case grant(GrantRecord, trace: TraceContext?)
   case cancel(LocationName, StepID, attempt: Int)
   case settle(LocationName, VersionRef, Settlement.Decision)
-  /// A host holds a staged version that state knows nothing of: the history decides, and `discard` is the last resort.
-  case settleFromHistory(LocationName, VersionID)
+  /// A host holds staged versions of its own that state knows nothing of: the history decides, and `discard` is the last resort.
+  case settleFromHistory(LocationName, [VersionID])
 }
 
 /// What `decide` came to.

@@ -3,19 +3,34 @@
 package import AssetModel
 
 /// Where grants come from: after every command, whatever can move moves, so that no grantable step is left ungranted.
+///
+/// It goes on for ``CorePolicy/workPerDecision``; what is left then is done in the next decisions, which are due at once. So no decision
+/// takes long, however much one location has caused.
 extension Core {
   mutating func dispatch() {
-    while true {
-      if let step = agenda.nextToExamine() {
-        examine(step)
-      } else if let location = agenda.nextToServe() {
+    while work < policy.workPerDecision {
+      if let location = agenda.nextToServe() {
         serve(location)
       } else if let run = agenda.nextFinishing() {
         finishIfDone(run)
+      } else if let place = agenda.nextToExamine() {
+        let before = work
+        examine(place)
+        charge(work - before, to: place.location)
       } else {
         return
       }
     }
+  }
+
+  /// Whether everything that can move has moved.
+  package var isCaughtUp: Bool { agenda.isCaughtUp }
+
+  /// Notes work that a location has caused; one that has caused more than its share rests.
+  mutating func charge(_ units: Int, to location: LocationName) {
+    guard let until = shares[location, default: WorkShare(full: policy, at: now)].take(units, at: now, policy) else { return }
+    agenda.rest(location)
+    agenda.remind(at: until, .rested(location))
   }
 
   private func isWaiting(_ step: StepID) -> Bool {
@@ -25,8 +40,11 @@ extension Core {
     }
   }
 
-  private mutating func examine(_ step: StepID) {
+  private mutating func examine(_ place: Agenda.Place) {
+    let step = place.step
+    work += 1
     guard isWaiting(step) else { return agenda.forgetCursor(of: step) }
+    if state.runs[step.run]?.cancelRequested == true { return finish(step, .cancelled) }
     if let notBefore = state.runs[step.run]?.retries[step.ordinal], notBefore > now {
       return agenda.remind(at: notBefore, .retry(step))
     }
@@ -46,7 +64,7 @@ extension Core {
   private mutating func readiness(of step: StepID) -> Readiness {
     guard let run = state.runs[step.run] else { return .closed([]) }
     var cursor = agenda.cursor(of: step)
-    let readiness = Gate(state, at: now).readiness(of: step.ordinal, in: run, from: &cursor)
+    let readiness = Gate(state, at: now).readiness(of: step.ordinal, in: run, from: &cursor, counting: &work)
     if case .wait = readiness { agenda.keep(cursor, of: step) } else { agenda.forgetCursor(of: step) }
     return readiness
   }
@@ -54,7 +72,9 @@ extension Core {
   private mutating func settleUngranted(_ step: StepID, _ readiness: Readiness) {
     switch readiness {
     case .open: break
-    case .wait(let target): agenda.park(step, at: target)
+    case .wait(let target):
+      guard let location = state.runs[step.run]?.place(of: step.ordinal).node.location else { return }
+      agenda.park(step, of: location, at: target)
     case .closed(let reasons): finish(step, .blocked(reasons))
     case .impossible(let failure): finish(step, .failed(failure))
     }
@@ -69,8 +89,15 @@ extension Core {
   // MARK: Grants
 
   private mutating func serve(_ location: LocationName) {
+    work += 1
     while state.freeSlots(of: location) > 0, let queued = agenda.dequeue(from: location) {
+      defer { work += 1 }
+      guard work < policy.workPerDecision else { return agenda.serve(location, before: queued) }
       guard isWaiting(queued.step) else { continue }
+      if state.runs[queued.step.run]?.cancelRequested == true {
+        finish(queued.step, .cancelled)
+        continue
+      }
       switch readiness(of: queued.step) {
       case .open(let inputs, let outputs): grant(queued.step, inputs, outputs)
       case let other: settleUngranted(queued.step, other)
@@ -109,6 +136,7 @@ extension Core {
     let targets = state.runs[step.run]?.targets(of: step.ordinal) ?? []
     emit(.stepFinished(step, outcome))
     for target in targets { agenda.touch(target) }
+    work += 1
     if state.runs[step.run]?.unfinished == 0 { agenda.mayHaveFinished(step.run) }
   }
 
@@ -122,15 +150,12 @@ extension Core {
   /// Puts every unfinished step and every instant that matters back on the agenda.
   mutating func rebuildAgenda() {
     for run in state.runs.values.sorted(by: { $0.id < $1.id }) {
-      for (ordinal, step) in run.steps.enumerated() where !step.phase.isFinal {
-        let id = StepID(run: run.id, ordinal: ordinal)
-        if let active = run.active[ordinal] {
-          let attempt = StepAttempt(step: id, number: active.grant.attempt)
-          agenda.remind(at: active.grant.deadline + policy.fenceLeeway, .deadline(attempt))
-        } else {
-          agenda.toExamine(id)
-        }
+      for (ordinal, active) in run.active.sorted(by: { $0.key < $1.key }) {
+        let attempt = StepAttempt(step: StepID(run: run.id, ordinal: ordinal), number: active.grant.attempt)
+        agenda.remind(at: active.grant.deadline + policy.fenceLeeway, .deadline(attempt))
       }
+      // Those in flight and those that have ended are passed over when their turn comes.
+      toExamine(run.plan)
       if run.unfinished == 0 { agenda.mayHaveFinished(run.id) }
     }
     for (name, location) in state.locations.sorted(by: { $0.key < $1.key }) {
@@ -140,7 +165,15 @@ extension Core {
       if let since = location.removedSince { agenda.remind(at: since + policy.removalGrace, .removal(name)) }
       if let since = location.unavailableSince { agenda.remind(at: since + policy.patience, .patience(name)) }
     }
-    remindOfSchedules()
+    remindOfSchedules(of: nil)
+  }
+
+  /// Has every step of a plan looked at.
+  mutating func toExamine(_ plan: RunPlan) {
+    for node in plan.nodes {
+      let ordinals = node.firstOrdinal..<(node.firstOrdinal + node.partitions.count)
+      agenda.toExamine(ordinals, of: plan.id, at: node.location)
+    }
   }
 }
 

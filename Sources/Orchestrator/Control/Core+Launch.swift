@@ -34,7 +34,7 @@ extension Core {
 
   mutating func start(_ plan: RunPlan) {
     emit(.runLaunched(plan))
-    for ordinal in 0..<plan.stepCount { agenda.toExamine(StepID(run: plan.id, ordinal: ordinal)) }
+    toExamine(plan)
   }
 
   // MARK: Cancellation
@@ -47,12 +47,10 @@ extension Core {
     }
     guard !run.cancelRequested else { return .done }
     emit(.runCancelRequested(id))
-    for ordinal in run.steps.indices where !run.steps[ordinal].phase.isFinal {
+    // Steps that wait end one by one when they are looked at: there may be a million.
+    toExamine(run.plan)
+    for (ordinal, active) in run.active.sorted(by: { $0.key < $1.key }) {
       let step = StepID(run: id, ordinal: ordinal)
-      guard let active = run.active[ordinal] else {
-        finish(step, .cancelled)
-        continue
-      }
       if active.isDecided && active.grant.kind == .materialize { continue }
       discardUndecided(active)
       perform(.cancel(active.grant.location, step, attempt: active.grant.attempt))

@@ -20,7 +20,7 @@ extension Core {
     for name in before.subtracting(definition.locations.map(\.name)).sorted() {
       agenda.remind(at: now + policy.removalGrace, .removal(name))
     }
-    definitionsChanged()
+    definitionsChanged(at: nil)
     return .done
   }
 
@@ -40,11 +40,15 @@ extension Core {
 
   // MARK: Manifests
 
-  mutating func receive(_ manifest: Manifest, _ digest: ManifestDigest, from location: LocationName) {
+  mutating func receive(
+    _ manifest: Manifest, _ digest: ManifestDigest, from location: LocationName, _ prepared: PreparedGraph?
+  ) {
     guard let known = state.locations[location], known.definition != nil else { return }
     if known.manifest == digest, known.refusal == nil { return }
+    state.prepared = prepared
     emit(.manifestAccepted(location, digest, manifest))
-    definitionsChanged()
+    state.prepared = nil
+    definitionsChanged(at: location)
   }
 
   mutating func refuseManifest(of location: LocationName, _ reason: String) {
@@ -52,10 +56,11 @@ extension Core {
     emit(.manifestRefused(location, reason: reason))
   }
 
-  private mutating func definitionsChanged() {
+  /// - Parameter location: whose definitions changed; nil for all.
+  private mutating func definitionsChanged(at location: LocationName?) {
     agenda.touchAll()
     for location in state.workspace.locations { agenda.serve(location.name) }
-    remindOfSchedules()
+    remindOfSchedules(of: location)
   }
 
   // MARK: Sessions
@@ -124,19 +129,25 @@ extension Core {
     if known.attempt.incarnation == state.incarnation, active?.grant.attempt != known.attempt.number {
       perform(.cancel(location, step, attempt: known.attempt.number))
     }
-    for report in known.reports { receive(report, from: location) }
+    _ = receive(known.reports, from: location)
   }
 
   /// Repeats every decision that has not been carried out, and finds one for what lies staged without.
+  ///
+  /// Only about what is the location's own: a settlement carries the version's locator, which may be the value itself.
   private mutating func resettle(_ location: LocationName, _ listed: [VersionID]) {
     let pending = state.locations[location]?.unsettled ?? [:]
     for (version, decision) in pending.sorted(by: { $0.key < $1.key }) { perform(.settle(location, version, decision)) }
-    for version in listed {
+    var undecided: [VersionID] = []
+    for version in listed where version.incarnation == state.incarnation {
       let reference = VersionRef(AssetPartition(version.asset, version.partition), version.number)
-      let isOurs = version.incarnation == state.incarnation
-      if isOurs, pending[reference] != nil || isBeingMade(reference) { continue }
-      perform(.settleFromHistory(location, version))
+      guard state.isOwn(version.asset, of: location) else {
+        tallies[location, default: LocationTally()].count(.foreignVersion)
+        continue
+      }
+      if pending[reference] == nil, !isBeingMade(reference) { undecided.append(version) }
     }
+    if !undecided.isEmpty { perform(.settleFromHistory(location, undecided)) }
   }
 
   private func isBeingMade(_ version: VersionRef) -> Bool {

@@ -2,9 +2,21 @@
 
 import AssetModel
 
-/// What hosts say about attempts; whatever is not expected is recorded and changes nothing.
+/// What hosts say about attempts; whatever is not expected is counted, recorded within bounds, and changes nothing.
 extension Core {
-  mutating func receive(_ report: StepReport, from location: LocationName) {
+  /// - Returns: how many of the reports came to nothing.
+  mutating func receive(_ reports: [StepReport], from location: LocationName) -> Int {
+    var ignored = 0
+    for report in reports {
+      guard let reason = receive(report, from: location) else { continue }
+      tallies[location, default: LocationTally()].count(reason)
+      ignored += 1
+    }
+    return ignored
+  }
+
+  /// - Returns: why it came to nothing; nil where it did not.
+  private mutating func receive(_ report: StepReport, from location: LocationName) -> LocationTally.Reason? {
     let attempt = report.attempt
     let step = attempt.step
     guard attempt.incarnation == state.incarnation, let active = active(attempt, at: location) else {
@@ -12,15 +24,14 @@ extension Core {
     }
     switch report {
     case .started:
-      if state.runs[step.run]?.steps[step.ordinal].phase == .granted {
-        emit(.stepStarted(step, attempt: attempt.number))
-      }
-    case .logged(_, let lines, let dropped):
-      emit(.logged(step, attempt: attempt.number, lines: lines, dropped: dropped))
-    case .staged(_, let outputs): stage(outputs, active)
-    case .checked(_, let asset, let evaluations): check(asset, evaluations, active)
+      guard state.runs[step.run]?.steps[step.ordinal].phase == .granted else { return .outOfTurn }
+      emit(.stepStarted(step, attempt: attempt.number))
+    case .logged(_, let lines, let dropped): return log(lines, dropped: dropped, active)
+    case .staged(_, let outputs): return stage(outputs, active)
+    case .checked(_, let asset, let evaluations): return check(asset, evaluations, active)
     case .finished(_, let end): finishAttempt(active, end)
     }
+    return nil
   }
 
   private func active(_ attempt: AttemptID, at location: LocationName) -> ActiveAttempt? {
@@ -30,53 +41,104 @@ extension Core {
     return active
   }
 
-  /// A fenced attempt: its end returns the slot, and nothing else comes of it.
-  private mutating func receiveLate(_ report: StepReport, from location: LocationName) {
+  /// A fenced attempt: its end returns the slot, and nothing else comes of it. Of one that was never granted here nothing is kept.
+  private mutating func receiveLate(_ report: StepReport, from location: LocationName) -> LocationTally.Reason? {
     let attempt = report.attempt
     let key = StepAttempt(step: attempt.step, number: attempt.number)
-    switch report {
-    case .started, .logged: return
-    case .finished where attempt.incarnation == state.incarnation && state.locations[location]?.fenced[key] != nil:
+    let isFenced = attempt.incarnation == state.incarnation && state.locations[location]?.fenced[key] != nil
+    if case .finished = report, isFenced {
       emit(.slotReturned(attempt.step, attempt: attempt.number))
       agenda.serve(location)
-    case .staged(_, let outputs):
-      emit(.reportIgnored(location, attempt, what: "staged \(outputs.map(\.asset.description).joined(separator: ", "))"))
-    case .checked(_, let asset, _): emit(.reportIgnored(location, attempt, what: "checked \(asset)"))
-    case .finished: emit(.reportIgnored(location, attempt, what: "finished"))
+      return nil
     }
+    guard isFenced || wasGranted(attempt, at: location) else { return .unknownAttempt }
+    let what: String
+    switch report {
+    case .started, .logged: return .lateReport
+    case .staged(_, let outputs):
+      what = "staged \(outputs.map(\.asset.description).joined(separator: ", "))".cut(toBytes: Self.quotedReport)
+    case .checked(_, let asset, _): what = "checked \(asset)"
+    case .finished: what = "finished"
+    }
+    if mayRecordLateReport(of: location) { emit(.reportIgnored(location, attempt, what: what)) }
+    return .lateReport
+  }
+
+  /// Bytes of what the journal keeps of a late report.
+  private static let quotedReport = 1_024
+
+  private func wasGranted(_ attempt: AttemptID, at location: LocationName) -> Bool {
+    guard attempt.incarnation == state.incarnation, let run = state.runs[attempt.step.run],
+      run.steps.indices.contains(attempt.step.ordinal)
+    else { return false }
+    return run.place(of: attempt.step.ordinal).node.location == location
+      && attempt.number <= Int(run.steps[attempt.step.ordinal].attempts)
+  }
+
+  private mutating func mayRecordLateReport(of location: LocationName) -> Bool {
+    let hour = now.seconds / 3_600
+    var recorded = lateReports[location] ?? (hour, 0)
+    if recorded.hour != hour { recorded = (hour, 0) }
+    recorded.count += 1
+    lateReports[location] = recorded
+    return recorded.count <= policy.lateReportsPerHour
+  }
+
+  // MARK: Logs
+
+  private mutating func log(_ lines: [LogLine], dropped: Int, _ active: ActiveAttempt) -> LocationTally.Reason? {
+    let grant = active.grant
+    let limits = LogLimits(policy, state.locations[grant.location]?.definition?.quotas)
+    let attempt = StepAttempt(step: grant.step, number: grant.attempt)
+    let admitted = logs.admit(lines, dropped: dropped, of: attempt, at: grant.location, limits, now: now)
+    if admitted.refused > 0 { tallies[grant.location, default: LocationTally()].count(.logLine, admitted.refused) }
+    guard !admitted.lines.isEmpty || admitted.dropped > 0 else { return lines.isEmpty ? .outOfTurn : .logLine }
+    emit(.logged(grant.step, attempt: grant.attempt, lines: admitted.lines, dropped: admitted.dropped))
+    return nil
+  }
+
+  /// Keeps the last lines of an attempt that ends, where it logged more than is kept.
+  private mutating func endLog(of grant: GrantRecord) {
+    guard let rest = logs.end(StepAttempt(step: grant.step, number: grant.attempt)) else { return }
+    emit(.logged(grant.step, attempt: grant.attempt, lines: rest.lines, dropped: rest.dropped))
   }
 
   // MARK: Staging and checks
 
-  private mutating func stage(_ outputs: [StagedOutput], _ active: ActiveAttempt) {
+  private mutating func stage(_ outputs: [StagedOutput], _ active: ActiveAttempt) -> LocationTally.Reason? {
     let grant = active.grant
-    guard !active.isStaged, grant.kind == .materialize else { return }
+    guard !active.isStaged, grant.kind == .materialize else { return .outOfTurn }
     guard Set(outputs.map(\.asset)) == Set(grant.outputs.map(\.asset)), outputs.count == grant.outputs.count else {
       let failure = StepFailure(kind: .output, message: "the host staged other assets than the grant names", isRetryable: false)
-      return fail(active, failure, returnsSlot: false)
+      fail(active, failure, returnsSlot: false)
+      return nil
     }
     emit(.staged(grant.step, attempt: grant.attempt, outputs))
     decideIfEvaluated(grant)
+    return nil
   }
 
-  private mutating func check(_ asset: AssetKey, _ evaluations: [CheckEvaluation], _ active: ActiveAttempt) {
+  private mutating func check(
+    _ asset: AssetKey, _ evaluations: [CheckEvaluation], _ active: ActiveAttempt
+  ) -> LocationTally.Reason? {
     let grant = active.grant
     guard let output = grant.outputs.first(where: { $0.asset == asset }), active.decided[asset] == nil,
       grant.kind == .checksOnly || active.isStaged
-    else { return }
-    let granted = Dictionary(output.checks.map { ($0.check, $0.severity) }) { first, _ in first }
-    // The severity that counts is the grant's; a check that was not granted decides nothing.
-    let known = evaluations.compactMap { evaluation in
-      granted[evaluation.check].map { severity in
-        CheckEvaluation(
-          check: evaluation.check, severity: severity, outcome: evaluation.outcome, message: evaluation.message,
-          metadata: evaluation.metadata)
-      }
-    }
+    else { return .outOfTurn }
     let version = VersionRef(AssetPartition(asset, grant.partition), output.number)
-    emit(.checked(grant.step, attempt: grant.attempt, version, known))
+    let attempt = StepAttempt(step: grant.step, number: grant.attempt)
+    var standing = StandingOutcomes(of: output, active, state, version, unfinished: unfinishedChecks[attempt]?[asset] ?? [:])
+    for evaluation in evaluations { standing.take(evaluation) }
+    if !standing.unfinished.isEmpty { unfinishedChecks[attempt, default: [:]][asset] = standing.unfinished }
+    if !standing.contradictions.isEmpty {
+      tallies[grant.location, default: LocationTally()].count(.contradiction, standing.contradictions.count)
+      _ = log(standing.contradictions.map { LogLine(at: now, level: .error, message: $0) }, dropped: 0, active)
+    }
+    guard !standing.taken.isEmpty else { return standing.contradictions.isEmpty ? .outOfTurn : nil }
+    emit(.checked(grant.step, attempt: grant.attempt, version, standing.taken))
     agenda.touch(version.of)
     if grant.kind == .materialize { decideIfEvaluated(grant) }
+    return nil
   }
 
   /// Decides about every output once all of their checks are evaluated: an attempt commits as a whole, so that one which is lost
@@ -84,7 +146,7 @@ extension Core {
   private mutating func decideIfEvaluated(_ grant: GrantRecord) {
     guard let active = state.runs[grant.step.run]?.active[grant.step.ordinal] else { return }
     let isEvaluated = grant.outputs.allSatisfy { output in
-      output.checks.allSatisfy { active.evaluated[output.asset]?[$0.check] != nil }
+      output.checks.allSatisfy { active.evaluated[output.asset]?[$0.check]?.isFinal == true }
     }
     guard isEvaluated else { return }
     for output in grant.outputs where active.decided[output.asset] == nil {
@@ -179,7 +241,7 @@ extension Core {
       let message = "its attempt was lost \(lost) times; the last time: \(why)"
       return finish(grant.step, .failed(StepFailure(kind: .lost, message: message, isRetryable: false)))
     }
-    agenda.toExamine(grant.step)
+    agenda.toExamine(grant.step, of: grant.location)
   }
 
   private mutating func refuse(_ active: ActiveAttempt, _ refusal: StepEnd.Refusal) {
@@ -223,11 +285,14 @@ extension Core {
   /// Ends an attempt, gives its partitions free, and its slot where the closure is known to be over.
   mutating func end(_ active: ActiveAttempt, _ how: AttemptEnd, returnsSlot: Bool) {
     let grant = active.grant
+    let attempt = StepAttempt(step: grant.step, number: grant.attempt)
+    endLog(of: grant)
+    if !unfinishedChecks.isEmpty { unfinishedChecks[attempt] = nil }
+    agenda.forget(.deadline(attempt))
     emit(.attemptEnded(grant.step, attempt: grant.attempt, how, returnsSlot: returnsSlot))
     for output in grant.outputs { agenda.touch(AssetPartition(output.asset, grant.partition)) }
     agenda.serve(grant.location)
     guard !returnsSlot else { return }
-    let attempt = StepAttempt(step: grant.step, number: grant.attempt)
     agenda.remind(at: max(now, grant.deadline) + policy.fenceLeeway, .slot(grant.location, attempt))
   }
 
@@ -238,10 +303,27 @@ extension Core {
     if state.settlers[version] != nil { perform(.settle(grant.location, version, decision)) }
   }
 
-  mutating func settle(_ version: VersionID, by location: LocationName) {
-    let reference = VersionRef(AssetPartition(version.asset, version.partition), version.number)
-    guard version.incarnation == state.incarnation, state.locations[location]?.unsettled[reference] != nil else { return }
+  /// - Returns: whether anybody waited for it.
+  mutating func settle(_ version: VersionID, by location: LocationName) -> Bool {
+    guard let reference = awaited(version, at: location) else { return false }
     emit(.settled(reference))
+    return true
+  }
+
+  /// Storage refused a settlement: it is said again after a while.
+  ///
+  /// - Returns: whether it is to be carried out there at all.
+  mutating func settlementFailed(_ version: VersionID, at location: LocationName) -> Bool {
+    guard awaited(version, at: location) != nil else { return false }
+    agenda.remind(at: now + policy.settlementDelay, .settlements(location))
+    return true
+  }
+
+  private mutating func awaited(_ version: VersionID, at location: LocationName) -> VersionRef? {
+    let reference = VersionRef(AssetPartition(version.asset, version.partition), version.number)
+    if version.incarnation == state.incarnation, state.locations[location]?.unsettled[reference] != nil { return reference }
+    tallies[location, default: LocationTally()].count(.foreignVersion)
+    return nil
   }
 }
 

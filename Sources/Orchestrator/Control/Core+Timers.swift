@@ -5,9 +5,11 @@ import AssetModel
 /// What comes due. A timer may be stale: each looks at the state before it decides anything.
 extension Core {
   mutating func decideDue() {
-    while let due = agenda.popDue(at: now) {
+    while work < policy.workPerDecision, let due = agenda.popDue(at: now) {
+      work += 1
       switch due {
-      case .retry(let step): agenda.toExamine(step)
+      case .retry(let step): toExamine(step)
+      case .rested(let location): agenda.wake(location)
       case .deadline(let attempt): fence(attempt)
       case .slot(let location, let attempt): returnSlot(attempt, at: location)
       case .patience(let location): losePatience(with: location)
@@ -16,6 +18,12 @@ extension Core {
       case .schedule(let id): tick(id)
       }
     }
+  }
+
+  /// Has one step looked at, where there is one.
+  mutating func toExamine(_ step: StepID) {
+    guard let location = state.runs[step.run]?.place(of: step.ordinal).node.location else { return }
+    agenda.toExamine(step, of: location)
   }
 
   /// An attempt passed its deadline: it is fenced, and its slot comes back whatever its closure does (semantics 17).
@@ -51,7 +59,10 @@ extension Core {
         fail(active, unreachable(location, since: since), returnsSlot: true)
       }
     }
+    if since + policy.patience > now { agenda.remind(at: since + policy.patience, .patience(location)) }
     while let queued = agenda.firstQueued(at: location) {
+      guard work < policy.workPerDecision else { return agenda.remind(at: now, .patience(location)) }
+      work += 1
       let limit = max(queued.since, since) + policy.patience
       guard limit <= now else { return agenda.remind(at: limit, .patience(location)) }
       _ = agenda.dequeue(from: location)
@@ -73,7 +84,8 @@ extension Core {
 
   /// A location that left the workspace had its grace; what is still in flight there is over (semantics 27).
   private mutating func expel(_ location: LocationName) {
-    guard let since = state.locations[location]?.removedSince, since + policy.removalGrace <= now else { return }
+    guard let since = state.locations[location]?.removedSince else { return }
+    guard since + policy.removalGrace <= now else { return agenda.remind(at: since + policy.removalGrace, .removal(location)) }
     for step in activeSteps(at: location) {
       guard let active = state.runs[step.run]?.active[step.ordinal] else { continue }
       let message = "location '\(location)' left the workspace"

@@ -12,6 +12,15 @@ public struct Core: Sendable {
   var agenda = Agenda()
   /// The instant of the command being decided; it never goes back, also where the last command brought no event.
   var now: Timestamp
+  /// What the command being decided has caused so far, in units of about a microsecond.
+  var work = 0
+  var shares: [LocationName: WorkShare] = [:]
+  var logs = LogQuotas()
+  /// How often checks of attempts in flight came to no final outcome.
+  var unfinishedChecks: [StepAttempt: [AssetKey: [CheckIdentity: Int]]] = [:]
+  /// What came to nothing, by the location that sent it.
+  public internal(set) var tallies: [LocationName: LocationTally] = [:]
+  var lateReports: [LocationName: (hour: Int64, count: Int)] = [:]
   private var events: [StampedEvent] = []
   private var effects: [Effect] = []
 
@@ -33,6 +42,7 @@ public struct Core: Sendable {
   /// Decides one command of a batch; what all of them came to is there to be taken once.
   mutating func resolve(_ command: Command, at instant: Timestamp) -> Reply {
     now = max(instant, now, state.now)
+    work = 0
     let reply = handle(command)
     dispatch()
     return reply
@@ -47,7 +57,10 @@ public struct Core: Sendable {
   }
 
   /// When `tick` should be decided next, if nothing else happens before.
-  public var nextTick: Timestamp? { agenda.nextTimer }
+  public var nextTick: Timestamp? { hasMore ? now : agenda.nextTimer }
+
+  /// Whether something may be decided now that the last decision had no time for; a tick goes on with it.
+  public var hasMore: Bool { agenda.hasToServe || agenda.hasToExamine || !agenda.finishing.isEmpty }
 
   mutating func emit(_ event: Event) {
     let stamped = StampedEvent(at: now, event: event)
@@ -62,16 +75,17 @@ public struct Core: Sendable {
     case .begin(let epoch): begin(epoch)
     case .tick: decideDue()
     case .loadWorkspace(let definition): return load(definition)
-    case .manifestReceived(let location, let digest, let manifest): receive(manifest, digest, from: location)
+    case .manifestReceived(let location, let digest, let manifest, let prepared):
+      receive(manifest, digest, from: location, prepared)
     case .manifestUnreadable(let location, let reason): refuseManifest(of: location, reason)
     case .sessionOpened(let location, let status): openSession(of: location, status, isResumed: false)
     case .sessionResumed(let location, let status): openSession(of: location, status, isResumed: true)
     case .sessionClosed(let location, let reason): closeSession(of: location, reason)
     case .capacityChanged(let location, let slots): changeCapacity(of: location, to: slots)
     case .drainingBegan(let location): beginDraining(location)
-    case .reports(let location, let reports): for report in reports { receive(report, from: location) }
-    case .settled(let location, let version): settle(version, by: location)
-    case .settlementFailed(let location, _): agenda.remind(at: now + policy.settlementDelay, .settlements(location))
+    case .reports(let location, let reports): return .taken(ignored: receive(reports, from: location))
+    case .settled(let location, let version): return .taken(ignored: settle(version, by: location) ? 0 : 1)
+    case .settlementFailed(let location, let version): return .taken(ignored: settlementFailed(version, at: location) ? 0 : 1)
     case .launch(let request): return launch(request)
     case .cancel(let run): return cancel(run)
     case .pauseSchedule(let id): return pause(id)

@@ -19,6 +19,31 @@ public struct CorePolicy: Hashable, Sendable {
   public var settlementDelay: Duration = .seconds(10)
   /// How many steps one run may have.
   public var stepsPerRun = 1_000_000
+  /// How many steps a run may have that a schedule launches.
+  public var stepsPerScheduledRun = 50_000
+  /// How many unfinished runs of one schedule there may be; a tick beyond them launches nothing, and says so.
+  public var runsPerSchedule = 10
+  /// How many steps of a location may be unfinished, over all runs.
+  public var stepsInProgressPerLocation = 2_000_000
+  /// How many partitions of one upstream a step may read by mapping *all*.
+  public var partitionsPerDependency = 100_000
+
+  /// How much is looked at in one decision, in units of about a microsecond; what is left is looked at in the next.
+  public var workPerDecision = 1_000
+  /// How many such units a location may cause each second on average, and at once; beyond them its steps wait.
+  public var workPerSecond = 300_000
+  public var workBurst = 600_000
+  /// How many reports of attempts that are over are recorded, by location and hour; more are counted.
+  public var lateReportsPerHour = 1_000
+
+  /// Bytes of log lines that are kept of one attempt as they come.
+  public var logBytesPerStep = 1 << 20
+  /// Bytes of the last lines of an attempt that are kept where there are more.
+  public var logTailBytes = 64 << 10
+  /// Bytes of log lines that are kept of one run's steps at one location.
+  public var logBytesPerRun = 64 << 20
+  /// Bytes of log lines that are kept of one location in one day of UTC.
+  public var logBytesPerDay = 1 << 30
 
   public init() {}
 }

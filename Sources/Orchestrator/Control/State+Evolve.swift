@@ -64,9 +64,16 @@ extension State {
   }
 
   private mutating func rebuildGraph() {
-    graph = GraphBuilder.build(workspace: workspace, manifests: locations.compactMapValues(\.manifestContent))
-    for (asset, producer) in graph.producers {
-      guard let space = graph.steps[producer]?.partitions else { continue }
+    let changed: [AssetKey]
+    if let prepared, prepared.fits(self) {
+      graph = prepared.graph
+      changed = prepared.adopted
+    } else {
+      graph = GraphBuilder.build(workspace: workspace, manifests: locations.compactMapValues(\.manifestContent))
+      changed = adopted(by: graph)
+    }
+    for asset in changed {
+      guard let producer = graph.producers[asset], let space = graph.steps[producer]?.partitions else { continue }
       ledgers[asset, default: PartitionLedger(space: space, owner: producer.location)].adopt(space)
       ledgers[asset]?.owner = producer.location
     }
@@ -85,6 +92,7 @@ extension State {
 
   private mutating func begin(_ plan: RunPlan) {
     runs[plan.id] = RunState(plan: plan, launchedAt: now)
+    for node in plan.nodes { stepsInProgress[node.location, default: 0] += node.partitions.count }
     nextRun = max(nextRun, plan.id.number + 1)
     if let key = plan.clientKey { clientKeys.remember(key, plan.id) }
     for node in plan.nodes { for asset in node.outputs { runsByAsset[asset, default: []].append(plan.id) } }
@@ -92,6 +100,7 @@ extension State {
 
   private mutating func end(_ id: RunID) {
     guard let run = runs.removeValue(forKey: id) else { return }
+    if run.unfinished > 0 { deriveStepsInProgress() }
     for node in run.plan.nodes {
       for asset in node.outputs {
         runsByAsset[asset]?.removeAll { $0 == id }

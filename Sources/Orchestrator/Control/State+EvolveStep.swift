@@ -94,11 +94,15 @@ extension State {
     }
     guard entry(version.of).promoted == version.number else { return }
     var passed = checkSets[entry(version.of).passed]
+    var failed = checkSets[entry(version.of).failed]
     for evaluation in evaluations {
-      if evaluation.outcome == .passed { passed.insert(evaluation.check) } else { passed.remove(evaluation.check) }
+      if evaluation.outcome == .failed { failed.insert(evaluation.check) }
+      let isPassed = evaluation.outcome == .passed && !failed.contains(evaluation.check)
+      if isPassed { passed.insert(evaluation.check) } else { passed.remove(evaluation.check) }
     }
     let id = checkSets.intern(passed)
-    ledgers[version.of.asset]?.update(version.of.partition) { $0.passed = id }
+    let failures = checkSets.intern(failed)
+    ledgers[version.of.asset]?.update(version.of.partition) { ($0.passed, $0.failed) = (id, failures) }
     renew(version, passed: id)
   }
 
@@ -118,6 +122,9 @@ extension State {
 
   private mutating func settle(_ version: VersionRef, by step: StepID, promoted: Bool, _ passed: [CheckIdentity]) {
     let id = passed.isEmpty ? 0 : checkSets.intern(Set(passed))
+    let evaluated = runs[step.run]?.active[step.ordinal]?.evaluated[version.of.asset] ?? [:]
+    let failed = evaluated.filter { $0.value == .failed }.keys
+    let failures = failed.isEmpty || !promoted ? 0 : checkSets.intern(Set(failed))
     ledgers.change(version.of.asset) { ledger in
       ledger.update(version.of.partition) { entry in
         entry.newest = version.number
@@ -125,7 +132,7 @@ extension State {
         entry.latestStep = .ended
         guard promoted else { return }
         entry.promoted = version.number
-        entry.passed = id
+        (entry.passed, entry.failed) = (id, failures)
       }
     }
     runs.change(step.run) { run in
@@ -169,12 +176,15 @@ extension State {
   }
 
   private mutating func finish(_ step: StepID, _ outcome: StepOutcome) {
+    var location: LocationName?
     let finished = runs.change(step.run) { run -> [AssetPartition]? in
       let phase = run.steps[step.ordinal].phase
       guard phase == .waiting || phase == .retrying else { return nil }
       run.finish(step.ordinal, outcome)
+      location = run.place(of: step.ordinal).node.location
       return run.plan.kind == .materialize ? run.targets(of: step.ordinal) : []
     }
+    if let location { stepsInProgress.change(location) { $0 -= 1 } }
     for target in (finished ?? nil) ?? [] { note(outcome.kind, on: target) }
   }
 

@@ -28,9 +28,14 @@ extension State {
   // MARK: Partitions
 
   /// Each partition of an asset once: by its newest settled version, or else by its latest step; the counts sum to `total`.
+  ///
+  /// Its cost grows with the partitions that were touched.
   public func partitionCounts(of asset: AssetKey, at now: Timestamp) -> PartitionCounts {
     var counts = PartitionCounts()
-    forEachPartition(of: asset, in: nil, at: now) { _, status in counts.add(status) }
+    guard let space = partitions(of: asset) else { return counts }
+    let total = space.count(at: now)
+    for (_, entry) in touched(of: asset, below: total) { counts.add(PartitionStatus(entry)) }
+    counts.add(.missing, total - counts.total)
     return counts
   }
 
@@ -38,19 +43,22 @@ extension State {
   public func partitionStatuses(
     of asset: AssetKey, in range: Range<Int>? = nil, at now: Timestamp
   ) -> [(key: PartitionKey, status: PartitionStatus)] {
-    var result: [(PartitionKey, PartitionStatus)] = []
-    let space = graph.step(yielding: asset)?.spec.partitions ?? ledgers[asset]?.space ?? .single
-    forEachPartition(of: asset, in: range, at: now) { index, status in result.append((space.key(at: index), status)) }
-    return result
-  }
-
-  private func forEachPartition(
-    of asset: AssetKey, in range: Range<Int>?, at now: Timestamp, _ body: (Int, PartitionStatus) -> Void
-  ) {
-    guard let space = graph.step(yielding: asset)?.spec.partitions ?? ledgers[asset]?.space else { return }
+    guard let space = partitions(of: asset) else { return [] }
     let all = 0..<space.count(at: now)
     let ledger = ledgers[asset]
-    for index in range?.clamped(to: all) ?? all { body(index, PartitionStatus(ledger?[index: index] ?? PartitionEntry())) }
+    return (range?.clamped(to: all) ?? all).map { index in
+      (space.key(at: index), PartitionStatus(ledger?[index: index] ?? PartitionEntry()))
+    }
+  }
+
+  /// The partitions of an asset in its definition, or those that it had last.
+  package func partitions(of asset: AssetKey) -> PartitionSpace? {
+    graph.step(yielding: asset)?.spec.partitions ?? ledgers[asset]?.space
+  }
+
+  /// The partitions that were ever touched and exist, in index order.
+  package func touched(of asset: AssetKey, below count: Int) -> [(index: Int, entry: PartitionEntry)] {
+    (ledgers[asset]?.touched ?? []).filter { $0.index < count }
   }
 
   // MARK: Locations and schedules
@@ -98,9 +106,10 @@ public struct PartitionCounts: Hashable, Sendable {
   /// How many partitions have a status.
   public subscript(status: PartitionStatus) -> Int { byStatus[status] ?? 0 }
 
-  mutating func add(_ status: PartitionStatus) {
-    total += 1
-    byStatus[status, default: 0] += 1
+  mutating func add(_ status: PartitionStatus, _ count: Int = 1) {
+    guard count > 0 else { return }
+    total += count
+    byStatus[status, default: 0] += count
   }
 }
 

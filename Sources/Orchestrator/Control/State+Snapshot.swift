@@ -4,8 +4,10 @@ import AssetModel
 
 extension State {
   /// The version of the state's content and of the rules of `evolve`. Raise it with every change to either: a snapshot of
-  /// another version is not read, and the journal is replayed instead.
-  package static let version: UInt32 = 2
+  /// another version is not read, and the journal is replayed instead, unless ``readableVersions`` has it.
+  package static let version: UInt32 = 3
+  /// Versions that are read: one of version 2 is one of version 3 in which no check is known to have failed.
+  package static let readableVersions: ClosedRange<UInt32> = 2...3
 
   /// Computes what snapshots leave out: the graph, the definitions of locations, which runs yield an asset, and who
   /// has to settle a version.
@@ -18,6 +20,17 @@ extension State {
     for id in runs.keys.sorted() {
       for node in runs[id]?.plan.nodes ?? [] {
         for asset in node.outputs { runsByAsset[asset, default: []].append(id) }
+      }
+    }
+    deriveStepsInProgress()
+  }
+
+  package mutating func deriveStepsInProgress() {
+    stepsInProgress = [:]
+    for run in runs.values {
+      for node in run.plan.nodes {
+        let ordinals = node.firstOrdinal..<(node.firstOrdinal + node.partitions.count)
+        stepsInProgress[node.location, default: 0] += run.steps[ordinals].lazy.filter { !$0.phase.isFinal }.count
       }
     }
   }

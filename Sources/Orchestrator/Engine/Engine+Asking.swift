@@ -35,7 +35,7 @@ extension Engine {
     switch try await submit(.launch(request)) {
     case .launched(let receipt): return try await completed(receipt)
     case .refused(let error): throw error
-    case .done: throw EngineError(.stopped, "the engine gave no receipt")
+    case .done, .taken: throw EngineError(.stopped, "the engine gave no receipt")
     }
   }
 

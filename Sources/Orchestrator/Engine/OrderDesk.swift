@@ -47,8 +47,8 @@ struct OrderDesk {
         orders.append(.cancel(location, AttemptID(incarnation: reign.incarnation, step: step, number: attempt)))
       case .settle(let location, let version, let decision):
         orders.append(.settle(location, Settlement(version: identify(version), decision: decision, locator: cache[version])))
-      case .settleFromHistory(let location, let version):
-        if let order = try await settlement(of: version, at: location) { orders.append(order) }
+      case .settleFromHistory(let location, let versions):
+        orders += try await settlements(of: versions, at: location)
       }
     }
     return (orders, unfillable)
@@ -131,17 +131,19 @@ struct OrderDesk {
 
   // MARK: What a host holds and the state has forgotten
 
-  /// The history decides; a version of another incarnation is left alone.
-  private func settlement(of version: VersionID, at location: LocationName) async throws -> Order? {
-    guard version.incarnation == reign.incarnation else { return nil }
-    let reference = VersionRef(AssetPartition(version.asset, version.partition), version.number)
-    let record = try await history.versions([reference]).first
-    let decision: Settlement.Decision
-    switch record?.decision {
-    case .promoted: decision = .promote
-    case .rejected: decision = .reject
-    case .discarded, nil: decision = .discard
+  /// The history decides, which is asked once for all of them.
+  private func settlements(of versions: [VersionID], at location: LocationName) async throws -> [Order] {
+    let references = versions.map { VersionRef(AssetPartition($0.asset, $0.partition), $0.number) }
+    let records = try await history.versions(references)
+    let known = Dictionary(records.map { ($0.version, $0) }) { first, _ in first }
+    return zip(versions, references).map { version, reference in
+      let decision: Settlement.Decision
+      switch known[reference]?.decision {
+      case .promoted: decision = .promote
+      case .rejected: decision = .reject
+      case .discarded, nil: decision = .discard
+      }
+      return .settle(location, Settlement(version: version, decision: decision, locator: known[reference]?.locator))
     }
-    return .settle(location, Settlement(version: version, decision: decision, locator: record?.locator))
   }
 }

@@ -106,6 +106,12 @@ extension State {
     ledgers[target.asset]?[target.partition] ?? PartitionEntry()
   }
 
+  /// The manifest of a location that is in force.
+  package func manifest(of location: LocationName) -> ManifestDigest? { locations[location]?.manifest }
+
+  /// Whether an asset's versions are a location's own: it owns the asset, or did last.
+  package func isOwn(_ asset: AssetKey, of location: LocationName) -> Bool { ledgers[asset]?.owner == location }
+
   /// The blocking checks of an asset in its owner's manifest in force.
   package func blockingChecks(of asset: AssetKey) -> Set<CheckIdentity> {
     guard let checks = graph.assets[asset]?.checks, !checks.isEmpty else { return [] }

@@ -58,7 +58,13 @@ extension State {
     var shown: [GateExplanation] = []
     var omitted = 0
     for dependency in spec.dependencies where !path.contains(dependency.upstream) {
-      for upstream in gate.targets(of: dependency, readBy: spec, target.partition, in: nil) {
+      let targets = gate.targets(of: dependency, readBy: spec, target.partition, in: nil)
+      // What was never touched is closed: once enough is shown, the open ones are counted among the others.
+      for (position, upstream) in targets.enumerated() {
+        if shown.count >= GateExplanation.breadth || visits <= 0, targets.count > GateExplanation.budget {
+          omitted += targets.count - position - openTouched(dependency.upstream, dependency.binding, gate, from: position)
+          break
+        }
         guard case .closed = gate.verdict(on: upstream, dependency.binding, for: nil) else { continue }
         if shown.count < GateExplanation.breadth, visits > 0 {
           shown.append(explain(upstream, gate, &visits, path: path))
@@ -68,5 +74,15 @@ extension State {
       }
     }
     return (shown, omitted)
+  }
+
+  /// How many partitions that were touched, from an index on, a reader may read.
+  private func openTouched(_ asset: AssetKey, _ binding: BindingPolicy, _ gate: Gate, from index: Int) -> Int {
+    guard let ledger = ledgers[asset] else { return 0 }
+    return ledger.touched.lazy.filter { place, _ in
+      guard place >= index else { return false }
+      if case .open = gate.verdict(on: AssetPartition(asset, ledger.space.key(at: place)), binding, for: nil) { return true }
+      return false
+    }.count
   }
 }

@@ -2,7 +2,7 @@
 
 package import AssetModel
 
-/// What the core remembers of one asset partition for ever: 20 bytes (semantics 28).
+/// What the core remembers of one asset partition for ever: 24 bytes (semantics 28).
 package struct PartitionEntry: Hashable, Sendable {
   /// What a partition's latest step came to, where that settled nothing.
   package enum LatestStep: UInt8, Hashable, Sendable {
@@ -21,23 +21,29 @@ package struct PartitionEntry: Hashable, Sendable {
   package var allocated: VersionNumber = 0
   /// The checks that passed on the promoted version.
   package var passed: CheckSets.ID = 0
+  /// The checks that failed on the promoted version: no later evaluation of it makes them a pass (semantics 3).
+  package var failed: CheckSets.ID = 0
   package var settled: Settled = .never
   package var latestStep: LatestStep = .none
 
   package init() {}
 }
 
-/// Every partition of one asset, dense by partition index.
+/// Every partition of one asset that was ever touched, by partition index.
 ///
-/// It outlives the asset's definition: a removed or moved asset keeps its numbers and what is promoted.
+/// It outlives the asset's definition: a removed or moved asset keeps its numbers and what is promoted. Its size grows with what was
+/// touched, not with what is declared: entries lie in chunks, and the hours since the year 1 have one chunk a day that was made.
 package struct PartitionLedger: Hashable, Sendable {
   /// The space that the indexes count.
   package private(set) var space: PartitionSpace
   /// The location that owned the asset last.
   package var owner: LocationName
-  package private(set) var entries: [PartitionEntry] = []
+  private var chunks: [Int: [PartitionEntry]] = [:]
   /// Numbers at or below it were given to partitions that a later definition dropped.
   package private(set) var floor: VersionNumber = 0
+
+  /// Entries of one chunk.
+  private static let chunk = 32
 
   package init(space: PartitionSpace, owner: LocationName) {
     self.space = space
@@ -45,48 +51,70 @@ package struct PartitionLedger: Hashable, Sendable {
   }
 
   /// A ledger as it was, from a snapshot.
-  package init(space: PartitionSpace, owner: LocationName, entries: [PartitionEntry], floor: VersionNumber) {
+  package init(
+    space: PartitionSpace, owner: LocationName, entries: some Sequence<(index: Int, entry: PartitionEntry)>, floor: VersionNumber
+  ) {
     self.init(space: space, owner: owner)
-    self.entries = entries
     self.floor = floor
+    for (index, entry) in entries where index >= 0 { change(index) { $0 = entry } }
   }
 
   package subscript(partition: PartitionKey) -> PartitionEntry {
-    guard let index = space.index(of: partition), index < entries.count else { return blank }
-    return entries[index]
+    space.index(of: partition).map { self[index: $0] } ?? blank
   }
 
-  package subscript(index index: Int) -> PartitionEntry { index < entries.count ? entries[index] : blank }
+  package subscript(index index: Int) -> PartitionEntry {
+    chunks[index / Self.chunk].map { $0[index % Self.chunk] } ?? blank
+  }
 
   /// Changes an entry; a partition that the space does not declare has none, and the change is lost.
   package mutating func update(_ partition: PartitionKey, _ change: (inout PartitionEntry) -> Void) {
     guard let index = space.index(of: partition) else { return }
-    while entries.count <= index { entries.append(blank) }
-    change(&entries[index])
+    self.change(index, change)
   }
 
-  /// Calls `body` for every partition that was ever touched.
-  package func forEach(_ body: (_ index: Int, PartitionEntry) -> Void) {
-    for (index, entry) in entries.enumerated() where entry != blank { body(index, entry) }
+  private mutating func change(_ index: Int, _ change: (inout PartitionEntry) -> Void) {
+    let (chunk, place) = index.quotientAndRemainder(dividingBy: Self.chunk)
+    if chunks[chunk] != nil {
+      change(&chunks[chunk]![place])  // It was there in the line before.
+      return
+    }
+    var entry = blank
+    change(&entry)
+    // A chunk in which nothing was touched is none: ledgers with equal entries are equal.
+    guard entry != blank else { return }
+    var entries = Array(repeating: blank, count: Self.chunk)
+    entries[place] = entry
+    chunks[chunk] = entries
+  }
+
+  /// Every partition that was ever touched, in index order.
+  package var touched: [(index: Int, entry: PartitionEntry)] {
+    let blank = blank
+    return chunks.sorted { $0.key < $1.key }.flatMap { number, entries in
+      entries.enumerated().lazy.filter { $0.element != blank }.map { (number * Self.chunk + $0.offset, $0.element) }
+    }
   }
 
   /// Re-indexes the ledger for a changed definition, matching partitions by key.
   package mutating func adopt(_ other: PartitionSpace) {
     guard other != space else { return }
-    var moved: [PartitionEntry] = []
-    var dropped = floor
-    for (index, entry) in entries.enumerated() {
-      guard let target = other.index(of: space.key(at: index)) else {
-        dropped = max(dropped, entry.allocated)
-        continue
-      }
-      while moved.count <= target { moved.append(blank) }
-      moved[target] = entry
-    }
-    floor = dropped
+    let before = touched
+    let old = space
     space = other
-    entries = moved
-    for index in entries.indices where entries[index].allocated < floor { entries[index].allocated = floor }
+    chunks = [:]
+    var kept: [(index: Int, entry: PartitionEntry)] = []
+    for (index, entry) in before {
+      if let target = other.index(of: old.key(at: index)) {
+        kept.append((target, entry))
+      } else {
+        floor = max(floor, entry.allocated)
+      }
+    }
+    for (index, var entry) in kept {
+      entry.allocated = max(entry.allocated, floor)
+      change(index) { $0 = entry }
+    }
   }
 
   private var blank: PartitionEntry {

@@ -25,6 +25,12 @@ extension Gate {
   ///
   /// - Parameter cursor: where the last scan stopped; a full evaluation precedes every `open`.
   package func readiness(of ordinal: Int, in run: RunState, from cursor: inout ScanCursor) -> Readiness {
+    var work = 0
+    return readiness(of: ordinal, in: run, from: &cursor, counting: &work)
+  }
+
+  /// The same, adding how many gates it has looked at.
+  func readiness(of ordinal: Int, in run: RunState, from cursor: inout ScanCursor, counting work: inout Int) -> Readiness {
     let (node, index) = run.place(of: ordinal)
     let partition = node.space.key(at: index)
     let spec = state.graph.steps[StepKey(location: node.location, name: node.step)]
@@ -38,21 +44,23 @@ extension Gate {
     case .checksOnly: return checkReadiness(AssetPartition(node.outputs[0], partition), in: run)
     case .materialize:
       guard let spec else { return .wait(AssetPartition(node.outputs[0], partition)) }
-      return inputReadiness(node, spec, partition, in: run, from: &cursor)
+      return inputReadiness(node, spec, partition, in: run, from: &cursor, counting: &work)
     }
   }
 
   // MARK: Materialization
 
   private func inputReadiness(
-    _ node: PlannedNode, _ spec: StepSpec, _ partition: PartitionKey, in run: RunState, from cursor: inout ScanCursor
+    _ node: PlannedNode, _ spec: StepSpec, _ partition: PartitionKey, in run: RunState, from cursor: inout ScanCursor,
+    counting work: inout Int
   ) -> Readiness {
-    if let waiting = firstWait(spec, partition, in: run, from: &cursor) { return .wait(waiting) }
+    if let waiting = firstWait(spec, partition, in: run, from: &cursor, counting: &work) { return .wait(waiting) }
     var inputs: [BoundInput] = []
     var reasons: [GateReason] = []
     for dependency in spec.dependencies {
       var versions: [BoundVersion] = []
       for target in targets(of: dependency, readBy: spec, partition, in: run) {
+        work += 1
         switch verdict(on: target, dependency.binding, for: run) {
         case .open(let number, _): versions.append(BoundVersion(partition: target.partition, number: number))
         case .closed(let reason): reasons.append(reason)
@@ -68,13 +76,14 @@ extension Gate {
   }
 
   private func firstWait(
-    _ spec: StepSpec, _ partition: PartitionKey, in run: RunState, from cursor: inout ScanCursor
+    _ spec: StepSpec, _ partition: PartitionKey, in run: RunState, from cursor: inout ScanCursor, counting work: inout Int
   ) -> AssetPartition? {
     while cursor.dependency < spec.dependencies.count {
       let dependency = spec.dependencies[cursor.dependency]
       let targets = targets(of: dependency, readBy: spec, partition, in: run)
       while cursor.position < targets.count {
         let target = targets[cursor.position]
+        work += 1
         if verdict(on: target, dependency.binding, for: run) == .wait { return target }
         cursor.position += 1
       }
@@ -89,20 +98,14 @@ extension Gate {
   /// *All* is fixed by the run's plan; an upstream that nobody defines yet is taken at the reader's word.
   package func targets(
     of dependency: DependencySpec, readBy spec: StepSpec, _ partition: PartitionKey, in run: RunState?
-  ) -> [AssetPartition] {
+  ) -> DependencyTargets {
     let upstream = dependency.upstream
     switch dependency.mapping {
-    case .identity: return [AssetPartition(upstream, partition)]
+    case .identity: return DependencyTargets(upstream, partition)
     case .all:
-      let space: PartitionSpace
-      let count: Int
-      if let fixed = run?.plan.fixedUpstreams[upstream] {
-        (space, count) = (fixed.space, fixed.count)
-      } else {
-        space = state.graph.step(yielding: upstream)?.spec.partitions ?? dependency.partitions
-        count = space.count(at: now)
-      }
-      return (0..<count).map { AssetPartition(upstream, space.key(at: $0)) }
+      if let fixed = run?.plan.fixedUpstreams[upstream] { return DependencyTargets(upstream, fixed.space, count: fixed.count) }
+      let space = state.graph.step(yielding: upstream)?.spec.partitions ?? dependency.partitions
+      return DependencyTargets(upstream, space, count: space.count(at: now))
     }
   }
 
@@ -155,9 +158,7 @@ extension Gate {
         let refusal = state.graph.refusals.first { $0.location == node.location && $0.definition == node.step }
         return undefined("'\(node.location)' no longer defines '\(output)'" + (refusal.map { ": \($0.reason)" } ?? ""))
       }
-      if let cycle = state.graph.cycles[output] {
-        return undefined("'\(output)' lies on a cycle: \(cycle.map(\.description).joined(separator: " → "))")
-      }
+      if state.graph.isOnCycle(output) { return undefined(state.graph.cycleNote(on: output)) }
       if producer.key.name != node.step {
         return undefined("'\(output)' is now yielded by step '\(producer.key.name)': launch again")
       }
@@ -178,7 +179,7 @@ extension Gate {
     else { return false }
     return node.outputs.allSatisfy { output in
       guard let producer = state.graph.producers[output] else { return false }
-      return producer.location == node.location && producer.name == node.step && state.graph.cycles[output] == nil
+      return producer.location == node.location && producer.name == node.step && !state.graph.isOnCycle(output)
     }
   }
 

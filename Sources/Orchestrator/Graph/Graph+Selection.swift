@@ -8,25 +8,37 @@ extension Graph {
   /// Ancestors and descendants are transitive; those that nobody defines are left out.
   /// - Throws: ``ModelError`` with code ``ModelError/Code/malformedSelection`` when a clause matches nothing, naming near keys.
   public func resolve(_ selection: Selection, within location: LocationName? = nil) throws(ModelError) -> [AssetKey] {
-    if selection == .all, location == nil { return keys }
+    if selection == .all { return location == nil ? keys : keys.filter { owner(of: $0) == location } }
     var result: Set<AssetKey> = []
+    // Each direction is followed once, from everything that asks for it.
+    var upward: Set<AssetKey> = []
+    var downward: Set<AssetKey> = []
     for clause in selection.clauses {
-      let matched = Set(matches(clause.term))
+      let matched = matches(clause.term)
       guard !matched.isEmpty || clause.term == .all else { throw unmatched(clause.term) }
       result.formUnion(matched)
-      if clause.ancestors { result.formUnion(closure(of: matched) { upstreams(of: $0) }) }
-      if clause.descendants { result.formUnion(closure(of: matched) { readers[$0] ?? [] }) }
+      if clause.ancestors { upward.formUnion(matched) }
+      if clause.descendants { downward.formUnion(matched) }
     }
+    result.formUnion(closure(of: upward) { upstreams(of: $0) })
+    result.formUnion(closure(of: downward) { readers[$0] ?? [] })
     return result.filter { assets[$0] != nil && (location == nil || owner(of: $0) == location) }.sorted()
   }
 
-  private func matches(_ term: Selection.Clause.Term) -> [AssetKey] {
+  private func matches(_ term: Selection.Clause.Term) -> ArraySlice<AssetKey> {
     switch term {
-    case .all: Array(assets.keys)
+    case .all: keys[...]
     case .key(let key): assets[key] == nil ? [] : [key]
-    case .below(let prefix): assets.keys.filter { $0.description.hasPrefix(prefix.description + "/") }
-    case .group(let group): assets.values.filter { $0.group == group }.map(\.key)
+    case .below(let prefix): below(prefix)
+    case .group(let group): (groups[group] ?? [])[...]
     }
+  }
+
+  /// The keys below a prefix, which lie side by side.
+  private func below(_ prefix: AssetKey) -> ArraySlice<AssetKey> {
+    let start = prefix.description + "/"
+    let first = keys.partitioningIndex { $0.description >= start }
+    return keys[first...].prefix { $0.description.hasPrefix(start) }
   }
 
   private func closure(of start: Set<AssetKey>, _ next: (AssetKey) -> [AssetKey]) -> Set<AssetKey> {
@@ -41,7 +53,7 @@ extension Graph {
   private func unmatched(_ term: Selection.Clause.Term) -> ModelError {
     switch term {
     case .all: ModelError(.malformedSelection, "no asset is defined")
-    case .group(let group): ModelError(.malformedSelection, "no asset is in group '\(group)'")
+    case .group(let group): ModelError(.malformedSelection, "no asset is in group '\(group.quoted)'")
     case .below(let prefix): ModelError(.malformedSelection, "no asset lies below '\(prefix)/'")
     case .key(let key):
       if let refusal = refusals.first(where: { $0.definition == key.description }) {
@@ -61,5 +73,18 @@ extension Graph {
   /// The given steps in an order in which each comes after those that it reads; steps on a cycle come last.
   package func ordered(_ selected: Set<StepKey>) -> [StepKey] {
     selected.map { (rank: ranks[$0] ?? .max, step: $0) }.sorted { $0.rank < $1.rank }.map(\.step)
+  }
+}
+
+extension [AssetKey] {
+  /// The first index from which on a condition holds, where it holds for all that follow one for which it does.
+  fileprivate func partitioningIndex(_ holds: (AssetKey) -> Bool) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = low + (high - low) / 2
+      if holds(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }

@@ -15,14 +15,20 @@ public struct Graph: Hashable, Sendable {
   public internal(set) var readers: [AssetKey: [AssetKey]] = [:]
   /// What was refused, sorted by location and definition.
   public internal(set) var refusals: [Refusal] = []
-  /// The path of the cycle that makes an asset unschedulable.
-  public internal(set) var cycles: [AssetKey: [AssetKey]] = [:]
+  /// Which of the groups that lie on cycles an asset belongs to; such an asset is unschedulable.
+  var knots: [AssetKey: Int] = [:]
+  /// The members of each group of assets that lie on cycles together.
+  var knotMembers: [Set<AssetKey>] = []
   /// Accepted schedules.
   public internal(set) var schedules: [ScheduleID: ScheduleSpec] = [:]
   /// The place of each step in an order in which it comes after those that it reads; steps on a cycle come last.
   var ranks: [StepKey: Int] = [:]
   /// Specs of accepted assets.
   public internal(set) var assets: [AssetKey: AssetSpec] = [:]
+  /// Every accepted key, sorted.
+  public internal(set) var keys: [AssetKey] = []
+  /// The accepted keys of each group, sorted.
+  var groups: [String: [AssetKey]] = [:]
 
   public init() {}
 
@@ -49,9 +55,6 @@ public struct Graph: Hashable, Sendable {
   public func upstreams(of asset: AssetKey) -> [AssetKey] {
     step(yielding: asset)?.spec.dependencies.map(\.upstream) ?? []
   }
-
-  /// Every accepted key, sorted.
-  public var keys: [AssetKey] { assets.keys.sorted() }
 }
 
 /// A step's identity in a workspace: its location and its name there.

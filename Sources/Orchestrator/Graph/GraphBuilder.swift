@@ -137,14 +137,14 @@ struct GraphBuilder {
       }
     }
     graph.readers = readers.mapValues { $0.sorted() }
+    graph.keys = graph.assets.keys.sorted()
+    for key in graph.keys { if let asset = graph.assets[key] { graph.groups[asset.group, default: []].append(key) } }
   }
 
   private mutating func findCycles() {
     for component in CycleFinder.components(of: graph) {
-      let members = Set(component)
-      for asset in component.sorted() {
-        graph.cycles[asset] = CycleFinder.path(from: asset, within: members, graph)
-      }
+      for asset in component { graph.knots[asset] = graph.knotMembers.count }
+      graph.knotMembers.append(Set(component))
     }
   }
 
@@ -154,7 +154,7 @@ struct GraphBuilder {
     // Numbered in their own order, so that what follows compares and looks up numbers rather than names.
     let keys = graph.steps.keys.sorted()
     let numbers = Dictionary(uniqueKeysWithValues: keys.enumerated().map { ($1, $0) })
-    let cyclic = Set(graph.cycles.keys.compactMap { graph.producers[$0].flatMap { numbers[$0] } })
+    let cyclic = Set(graph.knots.keys.compactMap { graph.producers[$0].flatMap { numbers[$0] } })
     var pending = Array(repeating: 0, count: keys.count)
     var following: [[Int]] = Array(repeating: [], count: keys.count)
     for (number, key) in keys.enumerated() where !cyclic.contains(number) {

@@ -18,11 +18,35 @@ public struct LocationDefinition: Hashable, Sendable {
   public let owns: [OwnershipPattern]
   /// At most this many of its attempts are in flight, however many slots its host offers; nil for no limit of the operator's.
   public let maxInFlight: Int?
+  /// What the operator says of its share; nil for the bounds of ``CorePolicy``.
+  public let quotas: LocationQuotas?
 
   /// `owns` defaults to `<name>/*` (semantics 25).
-  public init(name: LocationName, owns: [OwnershipPattern] = [], maxInFlight: Int? = nil) {
+  public init(name: LocationName, owns: [OwnershipPattern] = [], maxInFlight: Int? = nil, quotas: LocationQuotas? = nil) {
     self.name = name
     self.owns = owns.isEmpty ? [OwnershipPattern(defaultFor: name)] : owns.sorted()
     self.maxInFlight = maxInFlight
+    self.quotas = quotas
+  }
+}
+
+/// A location's share of what all locations use; nil is the bound of ``CorePolicy``.
+public struct LocationQuotas: Hashable, Sendable {
+  /// Bytes of log lines that are kept of one attempt.
+  public var logBytesPerStep: Int?
+  /// Bytes of log lines that are kept of one run's steps at the location.
+  public var logBytesPerRun: Int?
+  /// Bytes of log lines that are kept in one day of UTC.
+  public var logBytesPerDay: Int?
+  /// Steps of unfinished runs that have not ended.
+  public var stepsInProgress: Int?
+
+  public init(
+    logBytesPerStep: Int? = nil, logBytesPerRun: Int? = nil, logBytesPerDay: Int? = nil, stepsInProgress: Int? = nil
+  ) {
+    self.logBytesPerStep = logBytesPerStep
+    self.logBytesPerRun = logBytesPerRun
+    self.logBytesPerDay = logBytesPerDay
+    self.stepsInProgress = stepsInProgress
   }
 }

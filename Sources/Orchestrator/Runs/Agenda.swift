@@ -2,32 +2,37 @@
 
 import AssetModel
 import DequeModule
-import HeapModule
 
 /// What is to be looked at next: derived from the state, never journaled, rebuilt on start.
 ///
 /// An unfinished step that is not in flight is in exactly one place: to be examined, parked at a partition, in its location's
 /// queue, or asleep until its retry.
 struct Agenda: Sendable {
-  /// Steps whose gates must be looked at in this decision.
-  private(set) var examine: Deque<StepID> = []
+  /// Steps whose gates must be looked at.
+  private var examinations = Examinations()
   /// Steps that wait for something to change at a partition.
-  private var parked: [AssetPartition: [StepID]] = [:]
+  private var parked: [AssetPartition: [Place]] = [:]
   /// Steps whose gates were open when they were last looked at, by location, in the order in which they got there.
   private var queues: [LocationName: Deque<Queued>] = [:]
   /// Locations that may have something to grant.
   private var toServe: Set<LocationName> = []
-  private var timers = Heap<Timer>()
-  private var timerCount: UInt64 = 0
+  private var reminders = Reminders()
   private var cursors: [StepID: ScanCursor] = [:]
   /// Runs that may have finished.
   private(set) var finishing: [RunID] = []
+
+  /// A step and the location where it runs.
+  struct Place: Hashable, Sendable {
+    let step: StepID
+    let location: LocationName
+  }
 
   struct Queued: Hashable, Sendable {
     let step: StepID
     let since: Timestamp
   }
 
+  /// What comes due; of each there is one reminder at a time, for the earliest instant that it was asked for.
   enum Due: Hashable, Sendable {
     case retry(StepID)
     case deadline(StepAttempt)
@@ -36,33 +41,51 @@ struct Agenda: Sendable {
     case removal(LocationName)
     case settlements(LocationName)
     case schedule(ScheduleID)
-  }
-
-  private struct Timer: Comparable, Sendable {
-    let at: Timestamp
-    let order: UInt64
-    let due: Due
-    static func < (left: Timer, right: Timer) -> Bool { (left.at, left.order) < (right.at, right.order) }
-    static func == (left: Timer, right: Timer) -> Bool { left.order == right.order }
+    /// A location has rested from what it had done beyond its share.
+    case rested(LocationName)
   }
 
   // MARK: Examining and parking
 
-  mutating func toExamine(_ step: StepID) { examine.append(step) }
-  mutating func nextToExamine() -> StepID? { examine.popFirst() }
-  mutating func park(_ step: StepID, at target: AssetPartition) { parked[target, default: []].append(step) }
+  mutating func toExamine(_ step: StepID, of location: LocationName) { examinations.add(.step(step), of: location) }
+
+  /// Has the steps of one planned node looked at, one after the other.
+  mutating func toExamine(_ ordinals: Range<Int>, of run: RunID, at location: LocationName) {
+    examinations.add(.steps(run, ordinals), of: location)
+  }
+
+  /// The next step to look at; the locations take turns.
+  mutating func nextToExamine() -> Place? { examinations.next() }
+
+  /// Whether steps wait to be looked at that may be looked at now.
+  var hasToExamine: Bool { examinations.isDue }
+
+  /// Whether every step has been looked at since something changed for it, and everything that may be granted was.
+  var isCaughtUp: Bool { examinations.isEmpty && toServe.isEmpty && finishing.isEmpty }
+
+  /// A location has done more than its share: its steps are not looked at before it has rested.
+  mutating func rest(_ location: LocationName) { examinations.rest(location) }
+  mutating func wake(_ location: LocationName) { examinations.wake(location) }
+
+  mutating func park(_ step: StepID, of location: LocationName, at target: AssetPartition) {
+    parked[target, default: []].append(Place(step: step, location: location))
+  }
 
   /// Something changed at a partition: whoever waits there is looked at again.
   mutating func touch(_ target: AssetPartition) {
-    guard let steps = parked.removeValue(forKey: target) else { return }
-    examine.append(contentsOf: steps)
+    guard let places = parked.removeValue(forKey: target) else { return }
+    for place in places { examinations.add(.step(place.step), of: place.location) }
   }
 
   /// The definitions changed: everybody is looked at again.
   mutating func touchAll() {
-    for (_, steps) in parked.sorted(by: { $0.key < $1.key }) { examine.append(contentsOf: steps) }
+    for (_, places) in parked.sorted(by: { $0.key < $1.key }) {
+      for place in places { examinations.add(.step(place.step), of: place.location) }
+    }
     parked = [:]
-    for (_, queue) in queues.sorted(by: { $0.key < $1.key }) { examine.append(contentsOf: queue.map(\.step)) }
+    for (location, queue) in queues.sorted(by: { $0.key < $1.key }) {
+      for queued in queue { examinations.add(.step(queued.step), of: location) }
+    }
     queues = [:]
     cursors = [:]
   }
@@ -84,11 +107,19 @@ struct Agenda: Sendable {
 
   mutating func serve(_ location: LocationName) { toServe.insert(location) }
 
+  /// Puts back whom there was no time for.
+  mutating func serve(_ location: LocationName, before queued: Queued) {
+    queues[location, default: []].prepend(queued)
+    toServe.insert(location)
+  }
+
   mutating func nextToServe() -> LocationName? {
     guard let location = toServe.min() else { return nil }
     toServe.remove(location)
     return location
   }
+
+  var hasToServe: Bool { !toServe.isEmpty }
 
   mutating func dequeue(from location: LocationName) -> Queued? { queues[location]?.popFirst() }
   func hasQueue(at location: LocationName) -> Bool { queues[location]?.isEmpty == false }
@@ -96,19 +127,12 @@ struct Agenda: Sendable {
   func queueLength(at location: LocationName) -> Int { queues[location]?.count ?? 0 }
   func firstQueued(at location: LocationName) -> Queued? { queues[location]?.first }
 
-  // MARK: Timers
+  // MARK: Reminders
 
-  mutating func remind(at instant: Timestamp, _ due: Due) {
-    timerCount += 1
-    timers.insert(Timer(at: instant, order: timerCount, due: due))
-  }
-
-  mutating func popDue(at now: Timestamp) -> Due? {
-    guard let first = timers.min, first.at <= now else { return nil }
-    return timers.removeMin().due
-  }
-
-  var nextTimer: Timestamp? { timers.min?.at }
+  mutating func remind(at instant: Timestamp, _ due: Due) { reminders.add(due, at: instant) }
+  mutating func forget(_ due: Due) { reminders.remove(due) }
+  mutating func popDue(at now: Timestamp) -> Due? { reminders.pop(at: now) }
+  var nextTimer: Timestamp? { reminders.next }
 
   // MARK: Runs
 

@@ -18,14 +18,16 @@ struct RunPlanner {
   ) throws(CommandError) -> Plan {
     let assets = try select(request.selection, within: location)
     let (schedulable, leftOut) = try sort(out: assets, named: request.selection)
-    let nodes = try number(try units(of: schedulable, request))
+    let nodes = try number(try units(of: schedulable, request), origin)
     guard !nodes.isEmpty else {
       throw CommandError(
-        .badSelection, "selection '\(request.selection)' leaves nothing to do" + leftOut.map { "; \($0)" }.joined())
+        .badSelection,
+        "selection '\(request.selection.description.quoted)' leaves nothing to do" + leftOut.map { "; \($0)" }.joined())
     }
+    try admit(nodes)
     let plan = RunPlan(
       id: id, kind: request.kind, origin: origin, clientKey: request.clientKey, selection: request.selection.description,
-      nodes: nodes, fixedUpstreams: request.kind == .materialize ? fixedUpstreams(of: nodes) : [:],
+      nodes: nodes, fixedUpstreams: request.kind == .materialize ? try fixedUpstreams(of: nodes) : [:],
       trace: request.trace)
     return Plan(plan: plan, leftOut: leftOut)
   }
@@ -45,18 +47,25 @@ struct RunPlanner {
     out assets: [AssetKey], named selection: Selection
   ) throws(CommandError) -> (schedulable: [AssetKey], leftOut: [String]) {
     var leftOut: [String] = []
+    var cyclic = 0
     var schedulable: [AssetKey] = []
     for asset in assets {
-      guard let cycle = state.graph.cycles[asset] else {
+      guard state.graph.isOnCycle(asset) else {
         schedulable.append(asset)
         continue
       }
-      let note = "'\(asset)' lies on a cycle: \(cycle.map(\.description).joined(separator: " → "))"
-      if selection.clauses.contains(where: { $0.term == .key(asset) }) { throw CommandError(.unschedulable, note) }
-      leftOut.append(note)
+      cyclic += 1
+      if selection.clauses.contains(where: { $0.term == .key(asset) }) {
+        throw CommandError(.unschedulable, state.graph.cycleNote(on: asset))
+      }
+      if leftOut.count < Self.notes { leftOut.append(state.graph.cycleNote(on: asset)) }
     }
+    if cyclic > leftOut.count { leftOut.append("\(cyclic - leftOut.count) more assets lie on cycles") }
     return (schedulable, leftOut)
   }
+
+  /// How many of the assets that are left out are named.
+  private static let notes = 20
 
   // MARK: Nodes
 
@@ -106,7 +115,7 @@ struct RunPlanner {
     }
   }
 
-  private func number(_ units: [Unit]) throws(CommandError) -> [PlannedNode] {
+  private func number(_ units: [Unit], _ origin: RunOrigin) throws(CommandError) -> [PlannedNode] {
     var ordinal = 0
     var nodes: [PlannedNode] = []
     for unit in units {
@@ -116,19 +125,44 @@ struct RunPlanner {
           partitions: unit.partitions, firstOrdinal: ordinal))
       ordinal += unit.partitions.count
     }
-    guard ordinal <= policy.stepsPerRun else {
-      throw CommandError(.tooLarge, "the run would have \(ordinal) steps; at most \(policy.stepsPerRun): select fewer partitions")
+    let (most, name) =
+      if case .manual = origin {
+        (policy.stepsPerRun, "stepsPerRun")
+      } else {
+        (min(policy.stepsPerRun, policy.stepsPerScheduledRun), "stepsPerScheduledRun")
+      }
+    guard ordinal <= most else {
+      throw CommandError(.tooLarge, "the run would have \(ordinal) steps; at most \(most) (\(name)): select fewer partitions")
     }
     return nodes
   }
 
-  private func fixedUpstreams(of nodes: [PlannedNode]) -> [AssetKey: FixedUpstream] {
+  /// Refuses steps beyond what a location may have in progress.
+  private func admit(_ nodes: [PlannedNode]) throws(CommandError) {
+    for (location, planned) in Dictionary(grouping: nodes, by: \.location).sorted(by: { $0.key < $1.key }) {
+      let count = planned.reduce(state.stepsInProgress[location] ?? 0) { $0 + $1.partitions.count }
+      let most = state.locations[location]?.definition?.quotas?.stepsInProgress ?? policy.stepsInProgressPerLocation
+      guard count <= most else {
+        throw CommandError(
+          .tooLarge, "'\(location)' would have \(count) steps in progress; at most \(most) (stepsInProgressPerLocation): "
+            + "wait for its runs, or cancel some")
+      }
+    }
+  }
+
+  private func fixedUpstreams(of nodes: [PlannedNode]) throws(CommandError) -> [AssetKey: FixedUpstream] {
     var result: [AssetKey: FixedUpstream] = [:]
     for node in nodes {
       let spec = state.graph.steps[StepKey(location: node.location, name: node.step)]
       for dependency in spec?.dependencies ?? [] where dependency.mapping == .all {
         let space = state.graph.step(yielding: dependency.upstream)?.spec.partitions ?? dependency.partitions
-        result[dependency.upstream] = FixedUpstream(space: space, count: space.count(at: now))
+        let count = space.count(at: now)
+        guard count <= policy.partitionsPerDependency else {
+          throw CommandError(
+            .tooLarge, "'\(node.step)' reads all \(count) partitions of '\(dependency.upstream)'; at most "
+              + "\(policy.partitionsPerDependency) (partitionsPerDependency)")
+        }
+        result[dependency.upstream] = FixedUpstream(space: space, count: count)
       }
     }
     return result

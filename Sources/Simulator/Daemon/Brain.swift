@@ -35,7 +35,7 @@ struct Brain {
   // MARK: A gate that ignores a check
 
   private mutating func hidingACheck(in command: Command) -> Command {
-    guard case .manifestReceived(let location, let digest, let manifest) = command else { return command }
+    guard case .manifestReceived(let location, let digest, let manifest, _) = command else { return command }
     var steps = manifest.steps
     for index in steps.indices {
       guard let output = steps[index].outputs.first, let check = output.checks.first(where: { $0.severity == .block }) else {

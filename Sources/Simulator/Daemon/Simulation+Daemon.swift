@@ -178,9 +178,11 @@ extension Simulation {
     case .settle(let name, let version, let decision):
       try observe(decision, about: version)
       say(.settle(identity(of: version), decision), to: name)
-    case .settleFromHistory(let name, let version):
-      guard let decision = historicDecision(about: version) else { return }
-      say(.settle(version, decision), to: name)
+    case .settleFromHistory(let name, let versions):
+      for version in versions {
+        guard let decision = historicDecision(about: version) else { continue }
+        say(.settle(version, decision), to: name)
+      }
     }
   }
 

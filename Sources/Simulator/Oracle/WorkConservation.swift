@@ -7,6 +7,8 @@ import Orchestrator
 enum WorkConservation {
   /// - Throws: the first step that could be granted and is not.
   static func check(_ core: Core, at instant: Timestamp) throws(Violation) {
+    // What one decision has no time for is looked at in the next, which is due at once.
+    guard core.isCaughtUp else { return }
     let state = core.state
     let now = max(instant, state.now)
     let isTickDue = core.nextTick.map { $0 <= now } ?? false

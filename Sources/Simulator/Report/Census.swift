@@ -47,7 +47,7 @@ package struct Census: Sendable {
 
   mutating func count(_ reply: Reply) {
     switch reply {
-    case .done: see("reply.done")
+    case .done, .taken: see("reply.done")
     case .launched(let receipt): see(receipt.isRepeat ? "reply.repeated" : "reply.launched")
     case .refused(let error): see("reply.refused.\(error.code)")
     }

@@ -45,15 +45,20 @@ package struct ManifestReview: Sendable {
     return Set(refusals + cycles() + absences()).sorted()
   }
 
+  /// How many assets of a cycle are named.
+  private static let shownAssets = 50
+
   /// A cycle concerns each location on it: its finding stands once for each, at the first of its assets.
   private func cycles() -> [Finding] {
-    var seen: Set<[String]> = []
+    var told: [LocationName: Set<AssetKey>] = [:]
     var findings: [Finding] = []
-    for (asset, path) in graph.cycles.sorted(by: { $0.key < $1.key }) {
-      guard let location = graph.producers[asset]?.location,
-        seen.insert([location.description] + Set(path).sorted().map(\.description)).inserted
+    for asset in graph.cyclic {
+      guard let location = graph.producers[asset]?.location, told[location]?.contains(asset) != true,
+        let path = graph.cycle(through: asset)
       else { continue }
-      let round = path.map { "'\($0)'" }.joined(separator: " reads ")
+      told[location, default: []].formUnion(path)
+      let round = path.prefix(Self.shownAssets).map { "'\($0)'" }.joined(separator: " reads ")
+        + (path.count > Self.shownAssets ? " reads … and \(path.count - Self.shownAssets) more" : "")
       findings.append(
         Finding(
           location: location.description, definition: asset.description,

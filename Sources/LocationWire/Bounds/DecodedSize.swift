@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// About how many bytes a message takes once it is decoded, reckoned before that: two bytes on the wire may be an empty element of
+/// hundreds.
+///
+/// A message may take ``WireLimits/decodedMultiple`` times its bytes, and ``WireLimits/decodedFloor`` beside; one that would take more
+/// is *hollow*, and refused. So what a peer can make a receiver allocate is a small multiple of what it has sent.
+package struct DecodedSize {
+  private var total = 0
+  private let limit: Int
+  private let bytes: Int
+
+  /// Refuses a hollow message.
+  ///
+  /// - Throws: ``WireError`` where it would take too much, holds more elements than a named limit allows, or nests too deep.
+  package static func check(_ message: UnsafeRawBufferPointer, as shape: MessageShape) throws(WireError) {
+    var size = DecodedSize(bytes: message.count)
+    try size.add(message, shape, depth: 1)
+  }
+
+  private init(bytes: Int) {
+    self.bytes = bytes
+    limit = bytes * WireLimits.decodedMultiple + WireLimits.decodedFloor
+  }
+
+  private mutating func add(_ message: UnsafeRawBufferPointer, _ shape: MessageShape, depth: Int) throws(WireError) {
+    guard depth <= WireLimits.nesting else {
+      throw WireError(.overLimit, field: shape.name, "lies more than \(WireLimits.nesting) messages deep (nesting)")
+    }
+    var limited = 0
+    for field in WireFields(message) {
+      guard let content = field.content else { continue }
+      switch shape[field.number] {
+      case .one(let inner): try add(content, inner(), depth: depth + 1)
+      case .many(let inner): try add(element: content, inner(), depth: depth + 1)
+      case .upTo(let most, let name, let inner):
+        limited += 1
+        try checkLimit(shape.name, limited, most, named: name)
+        try add(element: content, inner(), depth: depth + 1)
+      case .map(let value): try add(entry: content, value?(), depth: depth + 1)
+      case nil: try take(text: content.count)
+      }
+    }
+  }
+
+  private mutating func add(element: UnsafeRawBufferPointer, _ shape: MessageShape, depth: Int) throws(WireError) {
+    try take(shape.stride)
+    try add(element, shape, depth: depth)
+  }
+
+  private mutating func add(entry: UnsafeRawBufferPointer, _ value: MessageShape?, depth: Int) throws(WireError) {
+    try take(Self.entryBytes)
+    for part in WireFields(entry) {
+      guard let content = part.content else { continue }
+      if part.number == 2, let value {
+        try add(element: content, value, depth: depth)
+      } else {
+        try take(text: content.count)
+      }
+    }
+  }
+
+  private static let entryBytes = 32
+  /// Of a text in an array; one of more than 15 bytes has its own place.
+  private static let textBytes = 16
+  private static let heapBytes = 32
+
+  private mutating func take(text count: Int) throws(WireError) {
+    try take(Self.textBytes + (count > 15 ? Self.heapBytes + count : 0))
+  }
+
+  private mutating func take(_ count: Int) throws(WireError) {
+    total += count
+    guard total <= limit else {
+      throw WireError(
+        .overLimit,
+        "\(bytes) bytes would take more than \(WireLimits.decodedMultiple) times as many in memory (decodedMultiple): empty elements "
+          + "are not repeated so often")
+    }
+  }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+
+/// How much of what steps log is kept: head and tail of each attempt, within a share of its run and of its location's day.
+///
+/// | an attempt that has logged | a further line |
+/// | --- | --- |
+/// | less than the head's bytes, and its run and day have room | is kept as it comes |
+/// | more | goes into the tail, and pushes out the oldest line there, which is counted as dropped |
+///
+/// When the attempt ends, what the tail holds is kept, behind the number of lines that are missing.
+/// It is no state: after a restart an attempt has its share anew.
+struct LogQuotas: Sendable {
+  private var attempts: [StepAttempt: Attempt] = [:]
+  private var runs: [RunShare: Int] = [:]
+  private var days: [LocationName: (day: Int64, bytes: Int)] = [:]
+
+  private struct RunShare: Hashable {
+    let run: RunID
+    let location: LocationName
+  }
+
+  private struct Attempt: Sendable {
+    var head = 0
+    var tail = LogTail()
+    var dropped = 0
+  }
+
+  /// What is kept of a report now.
+  struct Admitted: Hashable, Sendable {
+    var lines: [LogLine]
+    /// Lines before them that are missing.
+    var dropped: Int
+    /// Lines that were dropped by this report.
+    var refused: Int
+  }
+
+  /// Takes lines of an attempt in flight.
+  mutating func admit(
+    _ lines: [LogLine], dropped: Int, of attempt: StepAttempt, at location: LocationName, _ limits: LogLimits, now: Timestamp
+  ) -> Admitted {
+    var state = attempts[attempt] ?? Attempt()
+    defer { attempts[attempt] = state }
+    let share = RunShare(run: attempt.step.run, location: location)
+    let day = now.seconds / 86_400
+    var today = days[location].flatMap { $0.day == day ? $0.bytes : nil } ?? 0
+    var ofRun = runs[share] ?? 0
+    var kept: [LogLine] = []
+    var refused = 0
+    for line in lines {
+      let bytes = line.message.utf8.count + Self.lineBytes
+      if state.tail.isEmpty, state.head + bytes <= limits.step, ofRun + bytes <= limits.run, today + bytes <= limits.day {
+        state.head += bytes
+        ofRun += bytes
+        today += bytes
+        kept.append(line)
+      } else {
+        refused += state.tail.push(line, bytes: bytes, within: limits.tail)
+      }
+    }
+    days[location] = (day, today)
+    runs[share] = ofRun
+    state.dropped = Self.sum(state.dropped, refused)
+    if state.tail.isEmpty { return Admitted(lines: kept, dropped: dropped, refused: 0) }
+    // What the host dropped comes before the tail.
+    state.dropped = Self.sum(state.dropped, kept.isEmpty ? dropped : 0)
+    return Admitted(lines: kept, dropped: kept.isEmpty ? 0 : dropped, refused: refused)
+  }
+
+  /// The attempt is over: what of its tail is kept, where there is something to say.
+  mutating func end(_ attempt: StepAttempt) -> (lines: [LogLine], dropped: Int)? {
+    guard let state = attempts.removeValue(forKey: attempt), !state.tail.isEmpty || state.dropped > 0 else { return nil }
+    return (state.tail.lines, state.dropped)
+  }
+
+  mutating func end(_ run: RunID) {
+    for share in runs.keys where share.run == run { runs[share] = nil }
+  }
+
+  private static func sum(_ left: Int, _ right: Int) -> Int {
+    let (sum, overflow) = left.addingReportingOverflow(right)
+    return overflow ? .max : sum
+  }
+
+  /// What a line takes beside its text.
+  private static let lineBytes = 32
+}
+
+/// The bounds that an attempt's log is kept within, in bytes.
+struct LogLimits: Hashable, Sendable {
+  var step: Int
+  var run: Int
+  var day: Int
+  var tail: Int
+
+  init(_ policy: CorePolicy, _ quotas: LocationQuotas?) {
+    step = quotas?.logBytesPerStep ?? policy.logBytesPerStep
+    run = quotas?.logBytesPerRun ?? policy.logBytesPerRun
+    day = quotas?.logBytesPerDay ?? policy.logBytesPerDay
+    tail = policy.logTailBytes
+  }
+}
+
+/// The last lines that fit into so many bytes.
+struct LogTail: Hashable, Sendable {
+  private var held: [LogLine] = []
+  private var sizes: [Int] = []
+  private var first = 0
+  private var bytes = 0
+
+  var isEmpty: Bool { held.count == first }
+  var lines: [LogLine] { Array(held[first...]) }
+
+  /// Adds a line.
+  ///
+  /// - Returns: how many lines had to go for it; itself where it fits nowhere.
+  mutating func push(_ line: LogLine, bytes size: Int, within limit: Int) -> Int {
+    var gone = 0
+    held.append(line)
+    sizes.append(size)
+    bytes += size
+    while bytes > limit, first < held.count {
+      bytes -= sizes[first]
+      first += 1
+      gone += 1
+    }
+    if first > 256, first * 2 > held.count {
+      held.removeFirst(first)
+      sizes.removeFirst(first)
+      first = 0
+    }
+    return gone
+  }
+}
