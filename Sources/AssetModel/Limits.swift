@@ -31,7 +31,7 @@ public enum Limits {
   /// The longest delay between two attempts.
   public static let retryDelay: Duration = .seconds(30 * 86_400)
   /// Bytes of a malformed text that an error quotes.
-  public static let quotedLength = 200
+  public static let quotedLength = 80
   /// Schedules in one manifest.
   public static let schedulesPerManifest = 1_000
   /// Clauses of one selection.

@@ -35,10 +35,12 @@ extension PBRunLaunched {
     for upstream in fixedUpstreams {
       fixed[try texts.asset(upstream.asset)] = .init(space: try spaces.at(upstream.space), count: Int(upstream.count))
     }
-    return RunPlan(
+    let plan = RunPlan(
       id: RunID(run), kind: try kind.kind(), origin: try origin(texts), clientKey: hasClientKey ? clientKey : nil,
-      selection: selection, nodes: try plan.nodes(spaces: spaces, texts: texts), fixedUpstreams: fixed,
+      selection: selection, nodes: try self.plan.nodes(spaces: spaces, texts: texts), fixedUpstreams: fixed,
       trace: hasTrace ? try trace.context() : nil)
+    guard plan.isNumbered else { throw CodecProblem("a plan whose steps are not numbered in order") }
+    return plan
   }
 
   private func origin(_ texts: TextReader) throws -> RunOrigin {

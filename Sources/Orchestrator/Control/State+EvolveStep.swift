@@ -184,8 +184,17 @@ extension State {
       location = run.place(of: step.ordinal).node.location
       return run.plan.kind == .materialize ? run.targets(of: step.ordinal) : []
     }
-    if let location { stepsInProgress.change(location) { $0 -= 1 } }
+    if let location { countEnded(at: location) }
     for target in (finished ?? nil) ?? [] { note(outcome.kind, on: target) }
+  }
+
+  /// A location without unfinished steps has no entry, as after a start.
+  private mutating func countEnded(at location: LocationName) {
+    let rest = stepsInProgress.change(location) { count in
+      count -= 1
+      return count
+    }
+    if rest == 0 { stepsInProgress[location] = nil }
   }
 
   private mutating func note(_ kind: StepOutcome.Kind, on target: AssetPartition) {

@@ -30,7 +30,8 @@ extension State {
     for run in runs.values {
       for node in run.plan.nodes {
         let ordinals = node.firstOrdinal..<(node.firstOrdinal + node.partitions.count)
-        stepsInProgress[node.location, default: 0] += run.steps[ordinals].lazy.filter { !$0.phase.isFinal }.count
+        let count = run.steps[ordinals].lazy.filter { !$0.phase.isFinal }.count
+        if count > 0 { stepsInProgress[node.location, default: 0] += count }
       }
     }
   }

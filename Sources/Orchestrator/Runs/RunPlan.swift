@@ -32,6 +32,17 @@ public struct RunPlan: Hashable, Sendable {
     self.trace = trace
   }
 
+  /// Whether the nodes' steps count 0, 1, 2, … without a gap; a plan that was read from a store may have been altered.
+  package var isNumbered: Bool {
+    var next = 0
+    for node in nodes {
+      let (sum, overflow) = next.addingReportingOverflow(node.partitions.count)
+      guard node.firstOrdinal == next, !overflow else { return false }
+      next = sum
+    }
+    return true
+  }
+
   public var stepCount: Int { nodes.last.map { $0.firstOrdinal + $0.partitions.count } ?? 0 }
 }
 
