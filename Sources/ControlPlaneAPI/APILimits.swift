@@ -2,6 +2,8 @@
 
 /// Every bound on a request or an answer of the API.
 package enum APILimits {
+  /// Refused definitions of one location that are listed.
+  package static let problems = 100
   /// Bytes in the body of a request.
   package static let requestBytes = 4 << 20
   /// Bytes in the body of an answer that the client reads.

@@ -14,6 +14,18 @@ package enum LocationState: String, Hashable, Sendable, Codable, CaseIterable {
   case removed
 }
 
+/// What of a location's messages came to nothing since the daemon leads.
+package struct RefusedCount: Hashable, Sendable, Codable {
+  /// Why, such as `log_line` or `unknown_attempt`; docs/limits.md explains each.
+  package let reason: String
+  package let count: UInt64
+
+  package init(reason: String, count: UInt64) {
+    self.reason = reason
+    self.count = count
+  }
+}
+
 /// A location of the workspace.
 package struct LocationSummary: Hashable, Sendable, Codable {
   package let name: String
@@ -34,11 +46,13 @@ package struct LocationSummary: Hashable, Sendable, Codable {
   package let stepsInFlight: Int
   /// Definitions that were refused, and manifests that could not be read: one line each, naming the mend.
   package let problems: [String]
+  /// What it sent that was refused or dropped, by reason; only what happened.
+  package let refused: [RefusedCount]
 
   package init(
     name: String, address: String, owns: [String], state: LocationState, detail: String? = nil, since: Instant? = nil,
     version: String? = nil, manifest: String? = nil, assets: Int, slots: Int? = nil, stepsInFlight: Int = 0,
-    problems: [String] = []
+    problems: [String] = [], refused: [RefusedCount] = []
   ) {
     self.name = name
     self.address = address
@@ -52,6 +66,7 @@ package struct LocationSummary: Hashable, Sendable, Codable {
     self.slots = slots
     self.stepsInFlight = stepsInFlight
     self.problems = problems
+    self.refused = refused
   }
 }
 

@@ -88,6 +88,7 @@ extension ControlPlaneQueries {
       (state.unfinishedRuns.count, state.locations.mapValues(\.unsettled.count))
     }
     guard let (runs, unsettled) = read else { return }
+    await addRefused(to: &text)
     text.add("sluice_runs_in_progress", .gauge, "Runs that have not ended.", Double(runs))
     // Only who leads knows what waits.
     guard case .leading = engine.status, let loads = try? await engine.loads().sorted(by: { $0.key < $1.key }) else { return }
@@ -98,5 +99,18 @@ extension ControlPlaneQueries {
     add("sluice_location_slots", "Slots that a location offers.") { $1.slots }
     add("sluice_location_slots_in_use", "Slots that attempts hold.") { $1.slotsInUse }
     add("sluice_location_unsettled", "Decisions that storage has not carried out yet.") { name, _ in unsettled[name] ?? 0 }
+  }
+
+  private func addRefused(to text: inout PrometheusText) async {
+    let tallies = (try? await engine.tallies()) ?? [:]
+    let connections = controls.connections
+    let names = Set(tallies.keys).union(connections.keys).sorted()
+    text.add(
+      "sluice_location_refused_total", .counter, "Parts of what a location sent that were refused or dropped, by reason.",
+      names.flatMap { name in
+        RefusedCount.all(tallies[name], connections[name]).map { refused in
+          ([("location", name.description), ("reason", refused.reason)], Double(refused.count))
+        }
+      })
   }
 }

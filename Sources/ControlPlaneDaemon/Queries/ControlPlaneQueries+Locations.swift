@@ -6,10 +6,11 @@ import Orchestrator
 
 extension ControlPlaneQueries {
   package func locations() async throws -> [ControlPlaneAPI.LocationSummary] {
-    locations(in: try await engine.durableState())
+    locations(in: try await engine.durableState(), try await engine.tallies())
   }
 
-  func locations(in state: State) -> [ControlPlaneAPI.LocationSummary] {
+  /// - Parameter tallies: what came to nothing, by location.
+  func locations(in state: State, _ tallies: [LocationName: LocationTally] = [:]) -> [ControlPlaneAPI.LocationSummary] {
     let problems = state.unknownUpstreamsWithGuesses().map { ($0.reader, "\($0.step): \($0.message(meaning: $1))") }
     let unknown = Dictionary(grouping: problems, by: \.0).mapValues { $0.map(\.1) }
     let assets = Dictionary(grouping: state.graph.producers.values, by: \.location).mapValues(\.count)
@@ -19,7 +20,8 @@ extension ControlPlaneQueries {
     return summaries.filter { $0.availability != .removed || $0.slotsInUse > 0 || $0.unsettled > 0 }.map { summary in
       LocationSummary(
         summary, address: addresses[summary.name] ?? "", connection: connections[summary.name],
-        assets: assets[summary.name] ?? 0, unknown: unknown[summary.name] ?? [])
+        assets: assets[summary.name] ?? 0, unknown: unknown[summary.name] ?? [],
+        refused: RefusedCount.all(tallies[summary.name], connections[summary.name]))
     }
   }
 
@@ -49,16 +51,20 @@ extension ControlPlaneQueries {
 extension ControlPlaneAPI.LocationSummary {
   init(
     _ summary: Orchestrator.LocationSummary, address: String, connection: ConnectionStatus?, assets: Int,
-    unknown: [String]
+    unknown: [String], refused: [RefusedCount]
   ) {
     let (state, detail) = Self.standing(summary, connection)
-    var problems = summary.refusals.map { "\($0.definition): \($0.reason)" } + unknown
+    var problems = summary.refusals.prefix(APILimits.problems).map { "\($0.definition): \($0.reason)" } + unknown
+    if summary.refusals.count > APILimits.problems {
+      problems.append("\(summary.refusals.count - APILimits.problems) more definitions were refused")
+    }
+    if let note = RefusedCount.note(refused) { problems.append(note) }
     if let refusal = summary.manifestRefusal { problems.insert("its manifest was refused: \(refusal)", at: 0) }
     self.init(
       name: summary.name.description, address: address, owns: summary.owns.map(\.description), state: state, detail: detail,
       since: summary.unavailableSince.map { Instant($0) }, version: summary.version,
       manifest: summary.manifest?.description, assets: assets, slots: summary.slots > 0 ? summary.slots : nil,
-      stepsInFlight: summary.slotsInUse, problems: problems)
+      stepsInFlight: summary.slotsInUse, problems: problems, refused: refused)
   }
 
   private static func standing(
@@ -83,5 +89,26 @@ extension ControlPlaneAPI.ScheduleSummary {
       cron: summary.spec.cron.description, zone: summary.spec.zone.description, selection: summary.spec.selection.description,
       partition: summary.spec.partition.rawValue, paused: summary.isPaused, lastTick: last.map { Instant($0.tick) },
       lastRun: last?.run?.number, nextTick: summary.next.map { Instant($0) })
+  }
+}
+
+extension RefusedCount {
+  /// Everything of a location that came to nothing, by reason.
+  static func all(_ tally: LocationTally?, _ connection: ConnectionStatus?) -> [RefusedCount] {
+    let decided = LocationTally.Reason.allCases.map { RefusedCount(reason: $0.rawValue, count: tally?[$0] ?? 0) }
+    let unread = RefusedMessage.allCases.map { RefusedCount(reason: $0.rawValue, count: connection?.refused[$0] ?? 0) }
+    return (decided + unread).filter { $0.count > 0 }.sorted { $0.reason < $1.reason }
+  }
+
+  /// What an orderly location comes to as well, after a break or a fenced attempt.
+  private static let harmless: Set<String> = Set(
+    [LocationTally.Reason.lateReport, .outOfTurn, .foreignVersion].map(\.rawValue) + [RefusedMessage.unknown.rawValue])
+
+  /// What its team and the operators should know of; nil where there is nothing.
+  static func note(_ refused: [RefusedCount]) -> String? {
+    let telling = refused.filter { !harmless.contains($0.reason) }
+    guard !telling.isEmpty else { return nil }
+    return "since the daemon leads, part of what it sent was refused or dropped: "
+      + telling.map { "\($0.reason) \($0.count)" }.joined(separator: ", ")
   }
 }

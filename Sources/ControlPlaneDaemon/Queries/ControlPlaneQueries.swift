@@ -43,7 +43,7 @@ package struct ControlPlaneQueries: Sendable {
     // Without its store a daemon has no state that it could vouch for; it still says what is wrong, and soon.
     // Asked once: a second question would wait for a store that has fallen silent after the first.
     let state = try? await engine.durableState(within: Engine.slowStore)
-    let states = Dictionary(grouping: state.map(locations(in:)) ?? [], by: \.state).mapValues(\.count)
+    let states = Dictionary(grouping: state.map { locations(in: $0) } ?? [], by: \.state).mapValues(\.count)
     let problems = controls.problems + [unreadiness].compactMap(\.self)
     var (role, leader): (DaemonStatus.Role, String?) = (.leading, nil)
     switch engine.status {

@@ -89,19 +89,20 @@ extension Core {
   // MARK: Grants
 
   private mutating func serve(_ location: LocationName) {
-    work += 1
-    while state.freeSlots(of: location) > 0, let queued = agenda.dequeue(from: location) {
-      defer { work += 1 }
-      guard work < policy.workPerDecision else { return agenda.serve(location, before: queued) }
-      guard isWaiting(queued.step) else { continue }
-      if state.runs[queued.step.run]?.cancelRequested == true {
-        finish(queued.step, .cancelled)
-        continue
-      }
-      switch readiness(of: queued.step) {
-      case .open(let inputs, let outputs): grant(queued.step, inputs, outputs)
-      case let other: settleUngranted(queued.step, other)
-      }
+    repeat {
+      work += 1
+      guard state.freeSlots(of: location) > 0, let queued = agenda.dequeue(from: location) else { return }
+      serve(queued)
+    } while work < policy.workPerDecision
+    agenda.serve(location)
+  }
+
+  private mutating func serve(_ queued: Agenda.Queued) {
+    guard isWaiting(queued.step) else { return }
+    if state.runs[queued.step.run]?.cancelRequested == true { return finish(queued.step, .cancelled) }
+    switch readiness(of: queued.step) {
+    case .open(let inputs, let outputs): grant(queued.step, inputs, outputs)
+    case let other: settleUngranted(queued.step, other)
     }
   }
 

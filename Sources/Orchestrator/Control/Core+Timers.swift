@@ -60,15 +60,17 @@ extension Core {
       }
     }
     if since + policy.patience > now { agenda.remind(at: since + policy.patience, .patience(location)) }
-    while let queued = agenda.firstQueued(at: location) {
-      guard work < policy.workPerDecision else { return agenda.remind(at: now, .patience(location)) }
-      work += 1
+    repeat {
+      guard let queued = agenda.firstQueued(at: location) else { return }
       let limit = max(queued.since, since) + policy.patience
       guard limit <= now else { return agenda.remind(at: limit, .patience(location)) }
       _ = agenda.dequeue(from: location)
+      work += 1
       guard state.runs[queued.step.run]?.steps[queued.step.ordinal].phase.isFinal == false else { continue }
       finish(queued.step, .failed(unreachable(location, since: since)))
-    }
+    } while work < policy.workPerDecision
+    // Those whom there was no time for end in the next decision.
+    agenda.remind(at: now, .patience(location))
   }
 
   private func activeSteps(at location: LocationName) -> [StepID] {

@@ -76,6 +76,9 @@ extension Engine {
   /// How busy each location is.
   public func loads() async throws -> [LocationName: LocationLoad] { try await inspect(\.loads) }
 
+  /// What each location sent that came to nothing.
+  public func tallies() async throws -> [LocationName: LocationTally] { try await inspect(\.tallies) }
+
   private func inspect<Value: Sendable>(_ body: @escaping @Sendable (Core) -> Value) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
       inbox.put(.query { continuation.resume(with: $0.map(body)) })

@@ -107,12 +107,6 @@ struct Agenda: Sendable {
 
   mutating func serve(_ location: LocationName) { toServe.insert(location) }
 
-  /// Puts back whom there was no time for.
-  mutating func serve(_ location: LocationName, before queued: Queued) {
-    queues[location, default: []].prepend(queued)
-    toServe.insert(location)
-  }
-
   mutating func nextToServe() -> LocationName? {
     guard let location = toServe.min() else { return nil }
     toServe.remove(location)

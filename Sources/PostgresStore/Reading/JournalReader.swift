@@ -36,10 +36,14 @@ struct JournalReader {
     let answers = try await connection.run([
       Statement(
         """
-        SELECT last, events, checksum, bytes FROM sluice_batch
-        WHERE last > $1::int8 AND last <= coalesce((SELECT min(last) FROM sluice_batch WHERE last >= $2::int8), $3::int8)
+        SELECT last, events, checksum, bytes FROM (
+          SELECT last, events, checksum, bytes, sum(octet_length(bytes)) OVER (ORDER BY last) - octet_length(bytes) AS before
+          FROM sluice_batch
+          WHERE last > $1::int8 AND last <= coalesce((SELECT min(last) FROM sluice_batch WHERE last >= $2::int8), $3::int8)
+        ) AS page WHERE before < $4::int8
         ORDER BY last
-        """, [.int(position), .int(end.overflow ? .max : end.partialValue), .int(.max)]),
+        """,
+        [.int(position), .int(end.overflow ? .max : end.partialValue), .int(.max), .int(Int64(JournalPage.bytes))]),
       Statement("SELECT beginning FROM sluice_store WHERE id = 1"),
     ])
     guard answers.count == 2, let store = answers[1].first else { throw JournalError.lostFirstRecord(in: place) }

@@ -25,9 +25,11 @@ struct JournalReader {
     var manifests: [ManifestDigest: Manifest] = [:]
     var events: [StampedEvent] = []
     var next = JournalPosition(position) + 1
-    while events.count < limit, let row = try rows.next() {
+    var read = 0
+    while events.count < limit, read < JournalPage.bytes, let row = try rows.next() {
       let batch = StoredBatch(row: row)
       let bytes = try batch.verified(in: path)
+      read += bytes.count
       let decoded = try JournalCodec.decode(bytes) { digest throws(JournalError) in
         try manifest(digest, known: &manifests)
       }

@@ -17,6 +17,8 @@ enum HostAct {
 struct AttemptScript {
   var acts: [(after: Duration, act: HostAct)] = []
   var ignoresCancellation = false
+  /// How often it contradicts itself.
+  private(set) var lies = 0
   /// A check that a host evaluates without having been asked.
   static let unasked = "unasked"
 
@@ -61,9 +63,25 @@ struct AttemptScript {
       if evaluations.count > 1, dice.chance(0.3) {
         acts.append((dice.milliseconds(0...4_000), .check(output.asset, [evaluations.removeFirst()])))
       }
+      if dice.chance(temper.lying) { addLies(about: output, &evaluations, &dice) }
       acts.append((dice.milliseconds(0...8_000), .check(output.asset, evaluations)))
     }
     acts.append((dice.milliseconds(0...1_000), .finish(.completed)))
+  }
+
+  /// Says something else of each check, in the same report or in one before or behind it.
+  private mutating func addLies(about output: GrantedVersion, _ evaluations: inout [CheckEvaluation], _ dice: inout Dice) {
+    let others = output.checks.map { check in
+      CheckEvaluation(check: check.check, severity: check.severity, outcome: dice.pick([.passed, .passed, .failed, .errored]))
+    }
+    switch dice.int(0...2) {
+    case 0: evaluations += others
+    case 1: acts.append((dice.milliseconds(0...4_000), .check(output.asset, others)))
+    default:
+      acts.append((dice.milliseconds(0...4_000), .check(output.asset, evaluations)))
+      evaluations = others
+    }
+    lies += 1
   }
 
   private func outcome(_ temper: Temper, _ dice: inout Dice) -> CheckOutcome {

@@ -121,7 +121,7 @@ struct SimulatedHost {
 
   mutating func evaluated(_ attempt: AttemptID, _ asset: AssetKey, _ evaluations: [CheckEvaluation]) {
     for evaluation in evaluations {
-      deeds.evaluated[attempt, default: [:]][asset, default: [:]][evaluation.check] = evaluation.outcome
+      deeds.evaluated[attempt, default: [:]][asset, default: [:]][evaluation.check, default: []].append(evaluation.outcome)
     }
   }
 
@@ -150,5 +150,6 @@ struct Deeds {
   var staged: Set<AttemptID> = []
   /// More than one where a copy of a grant came after the first was refused.
   var ends: [AttemptID: Set<StepEnd>] = [:]
-  var evaluated: [AttemptID: [AssetKey: [CheckIdentity: CheckOutcome]]] = [:]
+  /// Every outcome that was said, in order: a host that lies says several.
+  var evaluated: [AttemptID: [AssetKey: [CheckIdentity: [CheckOutcome]]]] = [:]
 }

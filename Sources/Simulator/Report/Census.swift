@@ -59,6 +59,7 @@ package struct Census: Sendable {
   /// What a script of a host amounts to, where it misbehaves.
   mutating func count(_ script: AttemptScript, of grant: GrantRecord) {
     var finishes = false
+    if script.lies > 0 { count(.lyingHost) }
     for (_, act) in script.acts {
       switch act {
       case .finish(.failed):

@@ -36,6 +36,8 @@ package enum FaultKind: String, CaseIterable, Hashable, Sendable, Comparable {
   case stepMisbehaviour
   /// Checks fail, err, time out, or are unknown to the host.
   case checkMisbehaviour
+  /// A host contradicts itself about a check, and tells of attempts and versions that aren't its own.
+  case lyingHost
   /// An IO manager fails to settle a version.
   case storageRefusal
 

@@ -40,6 +40,7 @@ struct Temper: Hashable, Sendable {
   var failingCheck = 0.0
   var erringCheck = 0.0
   var forgottenCheck = 0.0
+  var lying = 0.0
   var stray = 0.0
   var staleDescription = 0.0
   var refusingStorage = 0.0

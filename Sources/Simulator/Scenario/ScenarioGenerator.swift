@@ -60,6 +60,10 @@ struct ScenarioGenerator {
     var policy = CorePolicy()
     policy.patience = .seconds(900)
     policy.removalGrace = .seconds(60)
+    // Some worlds have no time: a decision looks at one step, and locations rest.
+    var dice = Dice(seed: seed, stream: 1_000)
+    policy.workPerDecision = dice.pick([1_000, 1_000, 20, 1])
+    (policy.workPerSecond, policy.workBurst) = dice.pick([(300_000, 600_000), (300_000, 600_000), (20, 40)])
     return policy
   }
 
@@ -141,7 +145,7 @@ struct ScenarioGenerator {
     case .ambiguousAppend: return .failAppend(applied: dice.chance(0.5))
     case .clockJump: return .jumpClock(.zero - .seconds(1_800) + dice.seconds(0...5_400))
     case .workspaceReload: return .reload(without: [name])
-    case .strayMessage, .staleDescription, .stepMisbehaviour, .checkMisbehaviour, .storageRefusal: return nil
+    case .strayMessage, .staleDescription, .stepMisbehaviour, .checkMisbehaviour, .lyingHost, .storageRefusal: return nil
     }
   }
 
@@ -155,7 +159,7 @@ struct ScenarioGenerator {
       throwing: often(.stepMisbehaviour, [0, 0.05, 0.2]), hanging: often(.stepMisbehaviour, [0, 0, 0.05]),
       mistaken: often(.stepMisbehaviour, [0, 0.02]), deaf: often(.stepMisbehaviour, [0, 0.3, 0.8]),
       failingCheck: often(.checkMisbehaviour, [0, 0.1, 0.3]), erringCheck: often(.checkMisbehaviour, [0, 0.05]),
-      forgottenCheck: often(.checkMisbehaviour, [0, 0.03]), stray: often(.strayMessage, [0, 0.05, 0.2]),
+      forgottenCheck: often(.checkMisbehaviour, [0, 0.03]), lying: often(.lyingHost, [0, 0, 0.2]), stray: often(.strayMessage, [0, 0.05, 0.2]),
       staleDescription: often(.staleDescription, [0, 0.2]), refusingStorage: often(.storageRefusal, [0, 0, 0.2]))
   }
 }

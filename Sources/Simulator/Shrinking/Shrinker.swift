@@ -101,7 +101,7 @@ struct Shrinker {
 extension Temper {
   static var paths: [WritableKeyPath<Temper, Double>] {
     [
-      \.throwing, \.hanging, \.mistaken, \.deaf, \.failingCheck, \.erringCheck, \.forgottenCheck, \.stray, \.staleDescription,
+      \.throwing, \.hanging, \.mistaken, \.deaf, \.failingCheck, \.erringCheck, \.forgottenCheck, \.lying, \.stray, \.staleDescription,
     ]
   }
 }
