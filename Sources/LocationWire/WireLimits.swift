@@ -9,7 +9,7 @@ package enum WireLimits {
   /// Events in one message from a location.
   package static let eventsPerMessage = 4_096
   /// How many times its bytes a message may take in memory, beside ``decodedFloor``.
-  package static let decodedMultiple = 32
+  package static let decodedMultiple = 16
   /// Bytes that any message may take in memory.
   package static let decodedFloor = 256 << 10
   /// How deep messages may nest.

@@ -3,7 +3,7 @@
 import AssetModel
 import GRPCCore
 import GRPCProtobuf
-import LocationWire
+package import LocationWire
 import SwiftProtobuf
 
 extension LocationConnection {
@@ -30,16 +30,18 @@ extension LocationConnection {
 }
 
 /// Puts a preview together within its bounds: what is beyond them is cut, and the preview says that it is not whole.
-struct PreviewAssembly {
+package struct PreviewAssembly {
   private var columns: [String] = []
   private var cells: [[String]] = []
   private var bytes = 0
   private var isTruncated = false
 
-  var rows: PreviewRows { PreviewRows(columns: columns, rows: cells, truncated: isTruncated) }
+  package init() {}
+
+  package var rows: PreviewRows { PreviewRows(columns: columns, rows: cells, truncated: isTruncated) }
 
   /// - Returns: whether there is room for more.
-  mutating func append(_ part: Sluice_Location_V1_PreviewResponse) -> Bool {
+  package mutating func append(_ part: Sluice_Location_V1_PreviewResponse) -> Bool {
     isTruncated = part.truncated
     if !part.columns.isEmpty { columns = part.columns.prefix(WireLimits.previewColumns).map { take($0) } }
     for row in part.rows {

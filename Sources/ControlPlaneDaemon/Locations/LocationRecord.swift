@@ -54,36 +54,3 @@ package enum RefusedMessage: String, Hashable, Sendable, CaseIterable {
   /// Nothing was read for a while, since too much had come to nothing.
   case paused
 }
-
-/// How often a location may have another manifest: each is built into the graph, and kept in the journal.
-struct ManifestBudget: Hashable, Sendable {
-  /// How many may come one after the other, and how long it takes until one more may.
-  static let most = 20.0
-  static let interval: Duration = .seconds(30)
-  /// Bytes that may come one after the other, and how many more each second.
-  static let mostBytes = Double(2 * Limits.manifestBytes)
-  static let bytesPerSecond = 100_000.0
-
-  private var count = ManifestBudget.most
-  private var bytes = ManifestBudget.mostBytes
-  private var at: ContinuousClock.Instant
-
-  init(at now: ContinuousClock.Instant) { at = now }
-
-  mutating func admit(bytes size: Int, at now: ContinuousClock.Instant) -> Duration? {
-    if now > at {
-      let elapsed = now - at
-      count = min(Self.most, count + elapsed / Self.interval)
-      bytes = min(Self.mostBytes, bytes + Self.bytesPerSecond * (elapsed / .seconds(1)))
-      at = now
-    }
-    guard count >= 1, bytes >= Double(size) else {
-      let byCount = Self.interval * max(0, 1 - count)
-      let byBytes = Duration.seconds(max(0, Double(size) - bytes) / Self.bytesPerSecond)
-      return max(byCount, byBytes)
-    }
-    count -= 1
-    bytes -= Double(size)
-    return nil
-  }
-}

@@ -24,16 +24,18 @@ struct LogQuotas: Sendable {
   private struct Attempt: Sendable {
     var head = 0
     var tail = LogTail()
+    /// Whether its head is full, or its run's or day's share: what follows goes into the tail.
+    var isBeyond = false
     var dropped = 0
   }
 
   /// What is kept of a report now.
   struct Admitted: Hashable, Sendable {
-    var lines: [LogLine]
+    var lines: [LogLine] = []
     /// Lines before them that are missing.
-    var dropped: Int
+    var dropped = 0
     /// Lines that were dropped by this report.
-    var refused: Int
+    var refused = 0
   }
 
   /// Takes lines of an attempt in flight.
@@ -41,37 +43,49 @@ struct LogQuotas: Sendable {
     _ lines: [LogLine], dropped: Int, of attempt: StepAttempt, at location: LocationName, _ limits: LogLimits, now: Timestamp
   ) -> Admitted {
     var state = attempts[attempt] ?? Attempt()
-    defer { attempts[attempt] = state }
-    let share = RunShare(run: attempt.step.run, location: location)
-    let day = now.seconds / 86_400
-    var today = days[location].flatMap { $0.day == day ? $0.bytes : nil } ?? 0
-    var ofRun = runs[share] ?? 0
-    var kept: [LogLine] = []
-    var refused = 0
+    var admitted = Admitted()
+    // What the host dropped comes before its lines.
+    if state.isBeyond { state.dropped = Self.sum(state.dropped, dropped) } else { admitted.dropped = dropped }
     for line in lines {
       let bytes = line.message.utf8.count + Self.lineBytes
-      if state.tail.isEmpty, state.head + bytes <= limits.step, ofRun + bytes <= limits.run, today + bytes <= limits.day {
+      if !state.isBeyond, state.head + bytes <= limits.step, take(bytes, attempt.step.run, location, limits, now) {
         state.head += bytes
-        ofRun += bytes
-        today += bytes
-        kept.append(line)
+        admitted.lines.append(line)
       } else {
-        refused += state.tail.push(line, bytes: bytes, within: limits.tail)
+        state.isBeyond = true
+        admitted.refused += state.tail.push(line, bytes: bytes, within: limits.tail)
       }
     }
-    days[location] = (day, today)
-    runs[share] = ofRun
-    state.dropped = Self.sum(state.dropped, refused)
-    if state.tail.isEmpty { return Admitted(lines: kept, dropped: dropped, refused: 0) }
-    // What the host dropped comes before the tail.
-    state.dropped = Self.sum(state.dropped, kept.isEmpty ? dropped : 0)
-    return Admitted(lines: kept, dropped: kept.isEmpty ? 0 : dropped, refused: refused)
+    state.dropped = Self.sum(state.dropped, admitted.refused)
+    attempts[attempt] = state
+    return admitted
   }
 
   /// The attempt is over: what of its tail is kept, where there is something to say.
-  mutating func end(_ attempt: StepAttempt) -> (lines: [LogLine], dropped: Int)? {
-    guard let state = attempts.removeValue(forKey: attempt), !state.tail.isEmpty || state.dropped > 0 else { return nil }
-    return (state.tail.lines, state.dropped)
+  mutating func end(
+    _ attempt: StepAttempt, at location: LocationName, _ limits: LogLimits, now: Timestamp
+  ) -> (lines: [LogLine], dropped: Int)? {
+    guard let state = attempts.removeValue(forKey: attempt), state.isBeyond else { return nil }
+    var kept: [LogLine] = []
+    // The last lines first: they say how it ended.
+    for line in state.tail.lines.reversed() {
+      guard take(line.message.utf8.count + Self.lineBytes, attempt.step.run, location, limits, now) else { break }
+      kept.append(line)
+    }
+    return (kept.reversed(), Self.sum(state.dropped, state.tail.lines.count - kept.count))
+  }
+
+  /// Takes bytes of a run's and a day's share, where both have as many.
+  private mutating func take(
+    _ bytes: Int, _ run: RunID, _ location: LocationName, _ limits: LogLimits, _ now: Timestamp
+  ) -> Bool {
+    let share = RunShare(run: run, location: location)
+    let day = now.seconds / 86_400
+    let today = days[location].flatMap { $0.day == day ? $0.bytes : nil } ?? 0
+    guard runs[share] ?? 0 <= limits.run - bytes, today <= limits.day - bytes else { return false }
+    runs[share, default: 0] += bytes
+    days[location] = (day, today + bytes)
+    return true
   }
 
   mutating func end(_ run: RunID) {

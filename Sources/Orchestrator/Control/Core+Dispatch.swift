@@ -143,6 +143,7 @@ extension Core {
 
   private mutating func finishIfDone(_ id: RunID) {
     guard let run = state.runs[id], run.unfinished == 0 else { return }
+    logs.end(id)
     emit(.runFinished(id, run.worst))
   }
 

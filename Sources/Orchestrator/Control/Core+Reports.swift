@@ -9,7 +9,8 @@ extension Core {
     var ignored = 0
     for report in reports {
       guard let reason = receive(report, from: location) else { continue }
-      tallies[location, default: LocationTally()].count(reason)
+      // Lines are counted one by one, as they go.
+      if reason != .logLine { tallies[location, default: LocationTally()].count(reason) }
       ignored += 1
     }
     return ignored
@@ -88,18 +89,22 @@ extension Core {
 
   private mutating func log(_ lines: [LogLine], dropped: Int, _ active: ActiveAttempt) -> LocationTally.Reason? {
     let grant = active.grant
-    let limits = LogLimits(policy, state.locations[grant.location]?.definition?.quotas)
     let attempt = StepAttempt(step: grant.step, number: grant.attempt)
-    let admitted = logs.admit(lines, dropped: dropped, of: attempt, at: grant.location, limits, now: now)
+    let admitted = logs.admit(lines, dropped: dropped, of: attempt, at: grant.location, logLimits(at: grant.location), now: now)
     if admitted.refused > 0 { tallies[grant.location, default: LocationTally()].count(.logLine, admitted.refused) }
     guard !admitted.lines.isEmpty || admitted.dropped > 0 else { return lines.isEmpty ? .outOfTurn : .logLine }
     emit(.logged(grant.step, attempt: grant.attempt, lines: admitted.lines, dropped: admitted.dropped))
     return nil
   }
 
+  private func logLimits(at location: LocationName) -> LogLimits {
+    LogLimits(policy, state.locations[location]?.definition?.quotas)
+  }
+
   /// Keeps the last lines of an attempt that ends, where it logged more than is kept.
   private mutating func endLog(of grant: GrantRecord) {
-    guard let rest = logs.end(StepAttempt(step: grant.step, number: grant.attempt)) else { return }
+    let attempt = StepAttempt(step: grant.step, number: grant.attempt)
+    guard let rest = logs.end(attempt, at: grant.location, logLimits(at: grant.location), now: now) else { return }
     emit(.logged(grant.step, attempt: grant.attempt, lines: rest.lines, dropped: rest.dropped))
   }
 
