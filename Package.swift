@@ -124,7 +124,7 @@ let package = Package(
     // What a team writes with.
     library("AssetKit", ["AssetModel", crypto, logging]),
     library("AssetTestKit", ["AssetKit", "AssetModel"]),
-    tests("AssetKitTests", ["AssetKit", "AssetTestKit", "AssetModel", logging]),
+    tests("AssetKitTests", ["AssetKit", "AssetTestKit", "AssetModel", crypto, logging]),
     library("SluiceEmbedded", ["AssetKit", "AssetModel", "Orchestrator", crypto]),
     tests("SluiceEmbeddedTests", ["SluiceEmbedded", "AssetKit", "AssetModel", "Orchestrator"]),
 

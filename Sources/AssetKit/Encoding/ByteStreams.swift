@@ -7,16 +7,22 @@ protocol ByteSink: AnyObject {
 
 /// Where a decoder reads.
 protocol ByteSource: AnyObject {
+  /// How many bytes it gives in all.
+  var size: Int { get }
   /// The next bytes; empty at the end.
+  ///
+  /// - Throws: ``InputError`` when they are not those that were stored, at the latest at the end.
   func read() throws -> ArraySlice<UInt8>
 }
 
-/// Bounds on what a reader keeps in memory.
-enum EncodingLimits {
-  /// Bytes of one stored row.
-  static let rowBytes = 64 << 20
-  /// Bytes read or written at a time.
-  static let chunkBytes = 64 << 10
+/// The bytes of one version, wherever they lie.
+protocol ByteStore: Sendable {
+  /// The file or its like, for error messages.
+  var place: String { get }
+  /// Opens the bytes from their beginning; whether they are those that were stored shows at their end.
+  func open() throws -> any ByteSource
+  /// The same, where it is known before the first byte is given that they are those that were stored.
+  func openVerified() throws -> any ByteSource
 }
 
 /// Bytes in memory, as a sink.
@@ -27,13 +33,27 @@ final class ByteBuffer: ByteSink {
 
 /// Bytes in memory, as a source.
 final class ByteBufferReader: ByteSource {
+  let size: Int
   private var rest: ArraySlice<UInt8>
-  init(_ bytes: [UInt8]) { rest = bytes[...] }
+
+  init(_ bytes: [UInt8]) {
+    size = bytes.count
+    rest = bytes[...]
+  }
 
   func read() -> ArraySlice<UInt8> {
     defer { rest = [] }
     return rest
   }
+}
+
+/// Bytes in memory that nobody else can change.
+struct ByteMemory: ByteStore {
+  let place: String
+  let bytes: [UInt8]
+
+  func open() -> any ByteSource { ByteBufferReader(bytes) }
+  func openVerified() -> any ByteSource { open() }
 }
 
 /// Reads a source byte by byte.
@@ -64,13 +84,15 @@ struct ByteReader {
       }
       result.append(contentsOf: chunk)
       chunk = []
-      if result.count > EncodingLimits.rowBytes { throw MalformedRow("is longer than \(EncodingLimits.rowBytes) bytes") }
+      if result.count > EncodingLimits.rowBytes { throw MalformedRow.tooLong }
     }
   }
 }
 
 /// A row that is not what its format asks for.
 struct MalformedRow: Error, CustomStringConvertible {
+  static let tooLong = MalformedRow("is longer than \(EncodingLimits.rowBytes) bytes (rowBytes)")
+
   let description: String
   init(_ description: String) { self.description = description }
 }

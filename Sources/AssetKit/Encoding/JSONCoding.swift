@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetModel
 import Foundation
 
 /// JSON as storage writes and reads it: sorted keys, dates in ISO 8601, infinities and NaN as text.
@@ -24,17 +25,30 @@ enum JSONCoding {
       let container = try decoder.singleValueContainer()
       let text = try container.decode(String.self)
       guard let date = ISODate.date(text) else {
-        throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(text)' is no ISO 8601 date")
+        let quoted = text.bounded(to: EncodingLimits.quotedBytes)
+        throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(quoted)' is no ISO 8601 date")
       }
       return date
     }
     return decoder
   }
+
+  /// Decodes a value, unless its arrays and objects nest deeper than ``EncodingLimits/jsonDepth``.
+  static func decode<Value: Decodable>(_ type: Value.Type, from data: Data, by decoder: JSONDecoder = decoder()) throws -> Value {
+    guard JSONNesting(of: data, isWithin: EncodingLimits.jsonDepth).isWithin else {
+      throw DecodingError.dataCorrupted(
+        DecodingError.Context(
+          codingPath: [], debugDescription: "it nests deeper than \(EncodingLimits.jsonDepth) levels (jsonDepth)"))
+    }
+    return try decoder.decode(type, from: data)
+  }
 }
 
 extension DecodingError {
-  /// What went wrong, naming the field.
-  var explanation: String {
+  /// What went wrong, naming the field, in at most ``Limits/messageLength`` bytes.
+  var explanation: String { fullExplanation.bounded(to: Limits.messageLength) }
+
+  private var fullExplanation: String {
     switch self {
     case .keyNotFound(let key, let context):
       "field '\(Self.name(context.codingPath + [key]))' is missing"

@@ -36,7 +36,9 @@ struct JSONLinesDecoder: RowDecoding {
   mutating func decode<Row: Decodable>(_ type: Row.Type) throws -> Row? {
     while let bytes = try reader.line() {
       line += 1
-      if !bytes.allSatisfy({ $0 == 32 || $0 == 13 || $0 == 9 }) { return try decoder.decode(type, from: Data(bytes)) }
+      if !bytes.allSatisfy({ $0 == 32 || $0 == 13 || $0 == 9 }) {
+        return try JSONCoding.decode(type, from: Data(bytes), by: decoder)
+      }
     }
     return nil
   }

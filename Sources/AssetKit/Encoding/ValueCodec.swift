@@ -30,7 +30,13 @@ enum ValueCodec {
   /// - Throws: what encoding, the sink or the rows themselves throw; `CancellationError` between two rows.
   static func write<Value: Encodable>(_ value: Value, as rows: FileFormat, to sink: any ByteSink) async throws -> Int? {
     guard let value = value as? any RowValue else {
-      try sink.write(JSONCoding.encoder().encode(value))
+      let document = try JSONCoding.encoder().encode(value)
+      guard document.count <= EncodingLimits.documentBytes else {
+        throw OutputError(
+          "a \(Value.self) takes \(document.count) bytes, and a document may have \(EncodingLimits.documentBytes) (documentBytes): "
+            + "make it an array of rows, or Rows")
+      }
+      try sink.write(document)
       return nil
     }
     return rows == .csv
@@ -57,18 +63,17 @@ enum ValueCodec {
 
   /// Reads a value.
   ///
-  /// - Parameters:
-  ///   - place: the file or its like, for error messages.
-  ///   - open: opens the bytes from their beginning; called again for each iteration of lazy rows.
+  /// An array and a document are verified while they are read, before they are handed out. Other rows, which are handed out one by
+  /// one, are verified before the first and once more at their end.
+  ///
   /// - Throws: ``InputError`` naming the place and the field.
-  static func read<Value: Decodable>(
-    _ type: Value.Type, format: String, place: String, open: @escaping @Sendable () throws -> any ByteSource
-  ) async throws -> Value {
-    let stored = StoredBytes(format: format, place: place, open: open)
+  static func read<Value: Decodable>(_ type: Value.Type, format: String, from store: any ByteStore) async throws -> Value {
+    let stored = StoredBytes(format: format, store: store)
     guard let rowType = type as? any RowValue.Type else { return try stored.document(type) }
-    if format == json, rowType is any DocumentRows.Type { return try stored.document(type) }
-    let value: any RowValue = try await rowType.reading(StoredRows { try stored.cursor() })
-    guard let typed = value as? Value else { throw InputError("\(place): cannot be read as \(type)", isRetryable: false) }
+    let isArray = rowType is any DocumentRows.Type
+    if format == json, isArray { return try stored.document(type) }
+    let value: any RowValue = try await rowType.reading(isArray ? stored.eagerRows() : stored.lazyRows())
+    guard let typed = value as? Value else { throw InputError("\(store.place): cannot be read as \(type)", isRetryable: false) }
     return typed
   }
 }

@@ -44,10 +44,10 @@ public struct LoadedLocation: Sendable {
     let managers = resolver.steps.map { step in
       step.declaration.outputs.map { stores.manager(of: $0, in: step, &resolver.problems) }
     }
+    let loaders = stores.loaders(definitions.loaders, executor: executor, &resolver.problems)
     guard resolver.problems.isEmpty, let location = try? LocationName(name) else {
       throw DefinitionErrors(resolver.problems.errors)
     }
-    let loaders = stores.loaders(definitions.loaders)
     let steps = zip(resolver.steps, managers).compactMap { LoadedStep($0, managers: $1, schemes: loaders.schemes) }
     resources = ResourcePool(definitions.resources, configuration: configuration)
     manifest = Manifest(location: location, version: version, steps: steps.map(\.spec), schedules: schedules)

@@ -50,7 +50,24 @@ struct StorageResolver {
   var fallback: (any IOManager)? { try? (configured ?? Result { try preferred.configured(by: configuration) }).get() }
 
   /// The team's own loaders first, then its storage, then files, and records that lie in their locators.
-  func loaders(_ own: [any Loader]) -> Loaders {
-    Loaders(own + used.map { $0 as any Loader } + [FileLoader(), InlineIOManager()])
+  ///
+  /// One loader reads all files: what one of its managers stores, an asset of another may read.
+  func loaders(_ own: [any Loader], executor: (any TaskExecutor)?, _ problems: inout DefinitionProblems) -> Loaders {
+    let others = used.filter { !($0 is FileIOManager) }.map { $0 as any Loader }
+    do {
+      return Loaders(
+        own + others + [FileLoader(try roots()), InlineIOManager()], patience: try LoadPatience(configuration, executor: executor)
+      )
+    } catch {
+      problems.add("the location's settings", "cannot be used: \(error)", at: source, order: -1)
+      return Loaders(own, patience: LoadPatience(executor: executor))
+    }
+  }
+
+  /// What the operator states, and where the location itself keeps files.
+  private func roots() throws -> ReadRoots {
+    let managers = (used + [fallback].compactMap(\.self)).compactMap { $0 as? FileIOManager }
+    let shared = try configuration.optional(FileIOManager.setting)
+    return try ReadRoots(stated: configuration).adding(managers.map(\.place) + [shared].compactMap(\.self))
   }
 }

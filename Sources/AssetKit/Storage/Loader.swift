@@ -25,12 +25,16 @@ public struct Loading: Definition {
   public func define(in definitions: inout Definitions) { definitions.loaders.append(loader) }
 }
 
-/// The loaders of a location, by scheme and format.
+/// The loaders of a location, by scheme and format, and how long each load may take.
 package struct Loaders: Sendable {
   private let all: [any Loader]
+  let patience: LoadPatience
 
   /// The first that understands a locator loads it.
-  package init(_ all: [any Loader]) { self.all = all }
+  init(_ all: [any Loader], patience: LoadPatience) {
+    self.all = all
+    self.patience = patience
+  }
 
   package var schemes: [String] { Set(all.map(\.scheme)).sorted() }
 
@@ -45,7 +49,7 @@ package struct Loaders: Sendable {
         isRetryable: false)
     }
     do {
-      return try await loader.load(type, from: locator)
+      return try await patience.limit { try await loader.load(type, from: locator) }
     } catch let error as InputError {
       throw InputError("\(pinned.version): \(error)", isRetryable: error.isRetryable)
     }

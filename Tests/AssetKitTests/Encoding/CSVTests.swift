@@ -38,7 +38,7 @@ import Testing
   private func read<Row: Codable & Sendable>(_ text: String, as type: Row.Type) async throws -> [Row] {
     let path = "\(directory.path)/input.csv"
     try text.write(toFile: path, atomically: false, encoding: .utf8)
-    return try await FileLoader().load(
+    return try await FileLoader(roots: [directory.path]).load(
       [Row].self, from: Locator(scheme: "file", uri: URL(fileURLWithPath: path).absoluteString, format: "csv/1"))
   }
 

@@ -170,7 +170,9 @@ import Testing
     }
     let (_, locator) = try await stage(1)
     let path = try #require(URL(string: locator.uri)).path
-    let error = await #expect(throws: InputError.self) { try await FileLoader().load([Other].self, from: locator) }
+    let error = await #expect(throws: InputError.self) {
+      try await FileLoader(roots: [directory.path]).load([Other].self, from: locator)
+    }
     #expect(error?.description == "\(path):1: field 'windSpeed' is missing")
     #expect(error?.isRetryable == false)
   }
@@ -180,7 +182,9 @@ import Testing
     let path = try #require(URL(string: locator.uri)).path
     try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
     try "{}".write(toFile: path, atomically: false, encoding: .utf8)
-    let error = await #expect(throws: InputError.self) { try await FileLoader().load([Reading].self, from: locator) }
+    let error = await #expect(throws: InputError.self) {
+      try await FileLoader(roots: [directory.path]).load([Reading].self, from: locator)
+    }
     #expect(error?.description == "\(path): has 2 bytes, and the version has 26: the file was changed")
   }
 

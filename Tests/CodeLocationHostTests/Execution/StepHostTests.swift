@@ -182,7 +182,7 @@ import Testing
 }
 
 /// A daemon's end of one stream, without gRPC between.
-private final class TestDaemon {
+final class TestDaemon {
   let host: StepHost
   private(set) var status = LocationEvent.Status(isLast: false)
   private let stream: SessionStream

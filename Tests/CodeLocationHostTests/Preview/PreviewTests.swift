@@ -3,6 +3,7 @@
 import AssetKit
 import AssetModel
 import CodeLocationHost
+import Foundation
 import Testing
 
 @Suite struct PreviewTests {
@@ -33,5 +34,75 @@ import Testing
       try await preview(["departures": 753, "late": 83])
         == VersionPreview(columns: ["departures", "late"], rows: [["753", "83"]], isTruncated: false))
     #expect(try await preview(42) == VersionPreview(columns: ["value"], rows: [["42"]], isTruncated: false))
+  }
+
+  @Test func `a thousand long rows show a bounded part of each, and of all`() async throws {
+    let cell = String(repeating: "x", count: 32 << 10)
+    let rows = Rows((0..<1_000).lazy.map { _ in ["a": cell, "b": cell] })
+    let shown = try await preview(rows, limit: 1_000)
+    #expect(shown.isTruncated)
+    #expect(shown.rows.allSatisfy { $0[0].utf8.count <= PreviewLimits.cellBytes && $0[0].hasSuffix("… (cut)") })
+    let bytes = shown.rows.reduce(0) { $0 + $1.reduce(0) { $0 + $1.utf8.count } }
+    #expect(bytes <= PreviewLimits.bytes && bytes > PreviewLimits.bytes / 2)
+  }
+
+  @Test func `rows whose columns are all different make no table of every one by every other`() async throws {
+    let rows = (0..<100).map { row in Dictionary(uniqueKeysWithValues: (0..<300).map { ("r\(row)c\($0)", $0) }) }
+    let shown = try await preview(rows, limit: 100)
+    #expect(shown.columns.count == PreviewLimits.columns)
+    #expect(shown.rows.count == 100 && shown.isTruncated)
+    #expect(shown.rows.allSatisfy { $0.count == PreviewLimits.columns })
+  }
+
+  @Test func `a column's name is cut`() async throws {
+    let shown = try await preview([[String(repeating: "n", count: 100_000): 1]])
+    #expect(shown.columns.allSatisfy { $0.utf8.count <= PreviewLimits.nameBytes })
+    #expect(shown.rows == [["1"]])
+  }
+
+  @Test func `what nests shows as one line, to a certain depth and length`() async throws {
+    struct Nested: Codable, Sendable {
+      var list: [Int?]
+      var object: [String: [String]]
+    }
+    let flat = try await preview([Nested(list: [1, nil, 3], object: ["b": ["x"], "a": []])])
+    #expect(flat.rows == [["[1, , 3]", "{a: [], b: [x]}"]])
+
+    let deep = try await preview([Deep(depth: 200)])
+    #expect(deep.rows[0][0].contains("[[[…]]]"))
+    let wide = try await preview([[Array(repeating: 7, count: 1_000_000)]])
+    #expect(wide.rows[0][0].utf8.count <= PreviewLimits.cellBytes)
+    #expect(wide.rows[0][0].hasPrefix("[[7, 7, "))
+  }
+
+  @Test(arguments: [-1, 0, Int.max])
+  func `any limit is taken as one from none to the most rows`(_ limit: Int) async throws {
+    let shown = try await preview(Array(0..<1_500), limit: limit)
+    #expect(shown.rows.count == (limit > 0 ? PreviewLimits.rows : 0) && shown.isTruncated)
+  }
+
+  @Test func `a table of comma-separated values shows its cells as they are`() async throws {
+    let home = FileManager.default.temporaryDirectory.appending(path: "preview-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: home) }
+    let files = FileIOManager(root: home, format: .csv)
+    let definitions = Definitions { Asset("team/rows") { _ in [1] } }
+    let location = try LoadedLocation(name: "team", definitions: definitions, configuration: Configuration(), storage: files)
+    let version = VersionID(incarnation: Incarnation(7), asset: try AssetKey("team/any"), partition: .only, number: 1)
+    let staged = try await files.stage([Row(name: "a,b", number: 1), Row(name: "", number: 2)], as: version)
+    let shown = try await location.preview(PinnedVersion(version: version, locator: staged.locator), limit: 5)
+    #expect(shown == VersionPreview(columns: ["name", "number"], rows: [["a,b", "1"], ["", "2"]], isTruncated: false))
+  }
+}
+
+/// Lists in lists.
+private struct Deep: Codable, Sendable {
+  var depth: Int
+
+  init(depth: Int) { self.depth = depth }
+  init(from decoder: any Decoder) throws { depth = 0 }
+
+  func encode(to encoder: any Encoder) throws {
+    var list = encoder.unkeyedContainer()
+    if depth > 0 { try list.encode(Deep(depth: depth - 1)) }
   }
 }

@@ -13,7 +13,7 @@ struct CSVDecoder: RowDecoding {
       guard let header = try reader.record() else { return nil }
       var names: [String: Int] = [:]
       for (index, field) in header.enumerated() where names.updateValue(index, forKey: field.text) != nil {
-        throw MalformedRow("is a header that names column '\(field.text)' twice")
+        throw MalformedRow("is a header that names column '\(field.text.bounded(to: EncodingLimits.quotedBytes))' twice")
       }
       columns = names
     }

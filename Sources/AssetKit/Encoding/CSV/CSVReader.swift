@@ -12,6 +12,8 @@ struct CSVReader {
   private(set) var line = 0
   private var bytes: ByteReader
   private var following = 1
+  /// Bytes of the record that is being read, quotes and commas included.
+  private var taken = 0
   private var pushedBack: UInt8?
 
   init(_ source: any ByteSource) { bytes = ByteReader(source) }
@@ -31,13 +33,14 @@ struct CSVReader {
 
   private mutating func fields() throws -> [Field] {
     var result: [Field] = []
-    var size = 0
+    taken = 0
     while true {
       let (field, isLast) = try field()
       result.append(field)
-      size += field.text.utf8.count
-      if size > EncodingLimits.rowBytes { throw MalformedRow("is longer than \(EncodingLimits.rowBytes) bytes") }
       if isLast { return result }
+      guard result.count < EncodingLimits.csvColumns else {
+        throw MalformedRow("has more than \(EncodingLimits.csvColumns) fields (csvColumns)")
+      }
     }
   }
 
@@ -65,7 +68,6 @@ struct CSVReader {
     while let byte = try next() {
       if byte != UInt8(ascii: "\"") {
         text.append(byte)
-        if text.count > EncodingLimits.rowBytes { throw MalformedRow("is longer than \(EncodingLimits.rowBytes) bytes") }
         continue
       }
       guard let after = try next() else { return (Field(text: String(decoding: text, as: UTF8.self), isQuoted: true), true) }
@@ -95,6 +97,8 @@ struct CSVReader {
       return byte
     }
     let byte = try bytes.next()
+    taken += 1
+    if taken > EncodingLimits.rowBytes { throw MalformedRow.tooLong }
     if byte == UInt8(ascii: "\n") { following += 1 }
     return byte
   }

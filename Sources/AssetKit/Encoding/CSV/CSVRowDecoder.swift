@@ -48,7 +48,7 @@ struct CSVKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
   func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer { throw CSVCorruption.nested([key]) }
   func superDecoder() throws -> any Decoder { throw CSVCorruption.nested([]) }
-  func superDecoder(forKey key: Key) throws -> any Decoder { throw CSVCorruption.nested([key]) }
+  func superDecoder(forKey key: Key) throws -> any Decoder { CSVFieldDecoder(field: try field(key), codingPath: [key]) }
 }
 
 enum CSVCorruption {
@@ -121,6 +121,8 @@ struct CSVFieldDecoder: Decoder, SingleValueDecodingContainer {
       return .valueNotFound(type, DecodingError.Context(codingPath: codingPath, debugDescription: "the field is empty"))
     }
     return .typeMismatch(
-      type, DecodingError.Context(codingPath: codingPath, debugDescription: "found '\(field.text.prefix(80))'"))
+      type,
+      DecodingError.Context(
+        codingPath: codingPath, debugDescription: "found '\(field.text.bounded(to: EncodingLimits.quotedBytes))'"))
   }
 }

@@ -12,6 +12,8 @@ public struct FileIOManager: IOManager {
   private let rows: FileFormat
   private let retention: Retention
   private let now: @Sendable () -> Timestamp
+  /// What the reader's operator states, beside the manager's own root.
+  private var stated = ReadRoots([])
 
   /// - Parameters:
   ///   - root: a directory that every reader sees; without one, that of the setting `SLUICE_STORAGE`, or `.sluice/storage`.
@@ -32,23 +34,30 @@ public struct FileIOManager: IOManager {
   public var formats: [String] { ValueCodec.formats }
 
   public func configured(by configuration: Configuration) throws -> FileIOManager {
-    guard root == nil else { return self }
-    let chosen = try configuration.optional("SLUICE_STORAGE")
-    return FileIOManager(root: chosen ?? Self.defaultRoot, format: rows, retention: retention, now: now)
+    var copy = self
+    if root == nil {
+      let chosen = try configuration.optional(Self.setting) ?? Self.defaultRoot
+      copy = FileIOManager(root: chosen, format: rows, retention: retention, now: now)
+    }
+    copy.stated = try ReadRoots(stated: configuration)
+    return copy
   }
+
+  static let setting = "SLUICE_STORAGE"
 
   private static let defaultRoot = ".sluice/storage"
 
-  private var layout: FileLayout {
-    FileLayout(root: URL(fileURLWithPath: root ?? Self.defaultRoot).standardizedFileURL.path)
-  }
+  /// The directory of all its versions, absolute.
+  var place: String { URL(fileURLWithPath: root ?? Self.defaultRoot).standardizedFileURL.path }
+
+  private var layout: FileLayout { FileLayout(root: place) }
 
   public func output<Value: Codable & Sendable>(for type: Value.Type) -> OutputSpec {
     OutputSpec(scheme: scheme, format: ValueCodec.format(of: type, rows: rows))
   }
 
   public func load<Value: Codable & Sendable>(_ type: Value.Type, from locator: Locator) async throws -> Value {
-    try await FileLoader().load(type, from: locator)
+    try await FileLoader(stated.adding([place])).load(type, from: locator)
   }
 
   public func stage<Value: Codable & Sendable>(_ value: Value, as version: VersionID) async throws -> StagedVersion {
@@ -88,18 +97,16 @@ public struct FileIOManager: IOManager {
   }
 
   public func unsettled(of assets: [AssetKey]) async throws -> [VersionID] {
-    let layout = layout
-    return try assets.sorted().flatMap { key in
-      try FileSystem.names(in: layout.unsettled(key)).compactMap { name in
-        guard let text = FileSystem.target(of: "\(layout.unsettled(key))/\(name)") else { return nil }
-        return try? JSONCoding.decoder().decode(VersionID.self, from: Data(text.utf8))
-      }
-    }
+    try assets.sorted().flatMap { try UnsettledVersions(of: $0, in: layout).versions }
   }
 
   public func current(of asset: AssetKey, partition: PartitionKey) async throws -> Locator? {
     let place = layout.place(of: asset, partition: partition)
     guard let folder = FileSystem.target(of: "\(place)/current") else { return nil }
+    guard FileLayout.parse(folder: folder) != nil else {
+      throw StorageError(
+        "\(place)/current points at '\(folder.quoted)', which is no version's folder: point it at one, or remove it")
+    }
     let record = try VersionRecord(in: "\(place)/\(folder)")
     let uri = URL(fileURLWithPath: "\(place)/\(folder)/\(FileStaging.dataName(record.format))").absoluteString
     return Locator(scheme: scheme, uri: uri, format: record.format, size: record.size, contentHash: record.contentHash)

@@ -60,7 +60,7 @@ struct FileLayout: Sendable {
     let folder = FileSystem.parent(of: path)
     let relative = FileLayout(root: "").final(version)
     guard folder.hasSuffix(relative) else {
-      throw StorageError("\(locator.uri) is no file of \(version): expected one in …\(relative)")
+      throw StorageError("\(locator.uri.quoted) is no file of \(version): expected one in …\(relative)")
     }
     return FileLayout(root: String(folder.dropLast(relative.count)))
   }
@@ -68,11 +68,16 @@ struct FileLayout: Sendable {
   /// The path that a locator names.
   ///
   /// - Throws: ``StorageError`` when it is no absolute file URI.
-  static func path(of locator: Locator) throws -> String {
-    guard locator.scheme == "file", let url = URL(string: locator.uri), url.isFileURL, url.path.hasPrefix("/") else {
-      throw StorageError("'\(locator.uri)' is no absolute file URI")
+  static func path(of locator: Locator) throws -> String { try uri(of: locator).path }
+
+  /// The absolute URI that a locator is.
+  ///
+  /// - Throws: ``StorageError``.
+  static func uri(of locator: Locator) throws -> FileURI {
+    guard locator.scheme == "file" else {
+      throw StorageError("'\(locator.uri.quoted)' is no absolute file URI: its scheme is '\(locator.scheme.quoted)'")
     }
-    return url.path
+    return try FileURI(locator.uri)
   }
 
   /// A file name for any text: other characters than these are escaped as `%XX`; too long ones end in a hash.

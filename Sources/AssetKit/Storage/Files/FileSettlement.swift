@@ -30,8 +30,9 @@ struct FileSettlement {
     try locked {
       let path = "\(folder)/\(Self.checksName)"
       var all: [CheckIdentity: CheckEvaluation] = [:]
-      let known = FileSystem.exists(path) ? try FileSystem.read(path) : []
-      let earlier = (try? JSONCoding.decoder().decode([CheckEvaluation].self, from: Data(known))) ?? []
+      let known =
+        FileSystem.exists(path) ? try FileSystem.read(path, atMost: StorageLimits.recordBytes, "recordBytes") : []
+      let earlier = (try? JSONCoding.decode([CheckEvaluation].self, from: Data(known))) ?? []
       for evaluation in earlier + evaluations { all[evaluation.check] = evaluation }
       let encoder = JSONCoding.encoder()
       encoder.outputFormatting.insert(.prettyPrinted)
@@ -124,7 +125,8 @@ struct FileSettlement {
 
   /// The folders of versions, the latest staged first.
   private func newestFirst(in directory: String) throws -> [String] {
-    let folders = try FileSystem.names(in: directory).compactMap { name in
+    let names = try FileSystem.names(in: directory, atMost: StorageLimits.directoryEntries).names
+    let folders = names.compactMap { name in
       FileLayout.parse(folder: name).map { (name, $0.number, try? VersionRecord(in: "\(directory)/\(name)").staged.microseconds) }
     }
     return folders.sorted { ($0.2 ?? 0, $0.1) > ($1.2 ?? 0, $1.1) }.map(\.0)

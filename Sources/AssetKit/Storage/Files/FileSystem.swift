@@ -73,10 +73,19 @@ enum FileSystem {
     return count < 0 ? nil : String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
+  /// A path without symbolic links; nil when nothing is there.
+  static func real(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
   /// The names in a directory, sorted; none when it does not exist.
-  static func names(in path: String) throws -> [String] {
+  ///
+  /// - Returns: as many as are asked for, and whether there are more.
+  static func names(in path: String, atMost limit: Int = .max) throws -> (names: [String], hasMore: Bool) {
     guard let directory = opendir(path) else {
-      if errno == ENOENT { return [] }
+      if errno == ENOENT { return ([], false) }
       throw StorageError.system("cannot list", path)
     }
     defer { closedir(directory) }
@@ -85,16 +94,18 @@ enum FileSystem {
       let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
         String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
       }
-      if name != ".", name != ".." { result.append(name) }
+      if name == "." || name == ".." { continue }
+      if result.count == limit { return (result.sorted(), true) }
+      result.append(name)
     }
-    return result.sorted()
+    return (result.sorted(), false)
   }
 
   /// Removes a file, a link or a whole directory; nothing there is no error.
   static func remove(_ path: String) throws {
     if unlink(path) == 0 || errno == ENOENT { return }
     guard errno == EISDIR || errno == EPERM else { throw StorageError.system("cannot remove", path) }
-    for name in try names(in: path) { try remove("\(path)/\(name)") }
+    for name in try names(in: path).names { try remove("\(path)/\(name)") }
     if rmdir(path) != 0, errno != ENOENT { throw StorageError.system("cannot remove", path) }
   }
 
@@ -118,10 +129,17 @@ enum FileSystem {
     try file.sync()
   }
 
-  static func read(_ path: String) throws -> [UInt8] {
-    let file = try OpenFile(path, O_RDONLY)
+  /// Reads a small file, without waiting for what is none, such as a FIFO.
+  ///
+  /// - Parameter name: that of the limit, for the error.
+  static func read(_ path: String, atMost limit: Int, _ name: String) throws -> [UInt8] {
+    let file = try OpenFile(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
+    guard try file.identity().kind == .regular else { throw StorageError("\(path) is no regular file") }
     var result: [UInt8] = []
-    while case let chunk = try file.read(), !chunk.isEmpty { result.append(contentsOf: chunk) }
+    while case let chunk = try file.read(at: Int64(result.count)), !chunk.isEmpty {
+      result.append(contentsOf: chunk)
+      if result.count > limit { throw StorageError("\(path) is longer than \(limit) bytes (\(name)): remove it") }
+    }
     return result
   }
 
@@ -146,87 +164,5 @@ enum FileSystem {
   static func parent(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
     return String(path[..<slash])
-  }
-}
-
-/// A file descriptor, closed when it is let go.
-final class OpenFile: Sendable {
-  private let descriptor: Int32
-  private let path: String
-
-  init(_ path: String, _ flags: Int32) throws {
-    descriptor = open(path, flags | O_CLOEXEC, 0o644)
-    self.path = path
-    if descriptor < 0 { throw StorageError.system("cannot open", path) }
-  }
-
-  deinit { close(descriptor) }
-
-  func write(_ bytes: some Collection<UInt8>) throws {
-    let isContiguous: Void? = try bytes.withContiguousStorageIfAvailable { try write(UnsafeRawBufferPointer($0)) }
-    if isContiguous == nil { try Array(bytes).withUnsafeBytes { try write($0) } }
-  }
-
-  private func write(_ bytes: UnsafeRawBufferPointer) throws {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let part = UnsafeRawBufferPointer(rebasing: rest)
-      let count = systemWrite(part)
-      if count < 0, errno == EINTR { continue }
-      if count < 0 { throw StorageError.system("cannot write", path) }
-      rest = rest.dropFirst(count)
-    }
-  }
-
-  private func systemWrite(_ bytes: UnsafeRawBufferPointer) -> Int {
-    #if canImport(Glibc)
-      Glibc.write(descriptor, bytes.baseAddress, bytes.count)
-    #elseif canImport(Musl)
-      Musl.write(descriptor, bytes.baseAddress, bytes.count)
-    #else
-      Darwin.write(descriptor, bytes.baseAddress, bytes.count)
-    #endif
-  }
-
-  /// The next bytes; empty at the end.
-  func read() throws -> [UInt8] {
-    try [UInt8](unsafeUninitializedCapacity: EncodingLimits.chunkBytes) { buffer, count in
-      repeat { count = max(-1, systemRead(buffer)) } while count < 0 && errno == EINTR
-      if count < 0 {
-        count = 0
-        throw StorageError.system("cannot read", path)
-      }
-    }
-  }
-
-  private func systemRead(_ buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
-    #if canImport(Glibc)
-      Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-    #elseif canImport(Musl)
-      Musl.read(descriptor, buffer.baseAddress, buffer.count)
-    #else
-      Darwin.read(descriptor, buffer.baseAddress, buffer.count)
-    #endif
-  }
-
-  func sync() throws {
-    if fsync(descriptor) != 0 { throw StorageError.system("cannot sync", path) }
-  }
-
-  func size() throws -> Int64 {
-    var status = stat()
-    if fstat(descriptor, &status) != 0 { throw StorageError.system("cannot examine", path) }
-    return Int64(status.st_size)
-  }
-
-  func protectFromWriting() throws {
-    if fchmod(descriptor, 0o444) != 0 { throw StorageError.system("cannot protect", path) }
-  }
-
-  /// Waits for the lock, which ends with this object.
-  func lock() throws {
-    while flock(descriptor, LOCK_EX) != 0 {
-      if errno != EINTR { throw StorageError.system("cannot lock", path) }
-    }
   }
 }

@@ -23,13 +23,14 @@ struct VersionRecord: Codable {
     self.staged = staged
   }
 
+  /// - Throws: ``StorageError`` when it is not there, no regular file, longer than ``StorageLimits/recordBytes``, or no record.
   init(in folder: String) throws {
     let path = "\(folder)/\(Self.fileName)"
-    let bytes = try FileSystem.read(path)
+    let bytes = try FileSystem.read(path, atMost: StorageLimits.recordBytes, "recordBytes")
     do {
-      self = try JSONCoding.decoder().decode(VersionRecord.self, from: Data(bytes))
+      self = try JSONCoding.decode(VersionRecord.self, from: Data(bytes))
     } catch {
-      throw StorageError("\(path) is damaged: \(error)")
+      throw StorageError("\(path) is damaged: \((error as? DecodingError)?.explanation ?? "\(error)")")
     }
   }
 }

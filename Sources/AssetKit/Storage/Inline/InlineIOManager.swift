@@ -38,10 +38,15 @@ struct InlineIOManager: IOManager {
 
   func load<Value: Codable & Sendable>(_ type: Value.Type, from locator: Locator) async throws -> Value {
     if locator.uri.isEmpty, let empty = Elsewhere() as? Value { return empty }
+    guard locator.uri.utf8.count <= Self.recordBytes else {
+      throw InputError(
+        "the record in the locator takes \(locator.uri.utf8.count) bytes, and may take \(Self.recordBytes) (recordBytes)",
+        isRetryable: false)
+    }
     do {
-      return try JSONCoding.decoder().decode(type, from: Data((locator.uri.isEmpty ? "{}" : locator.uri).utf8))
+      return try JSONCoding.decode(type, from: Data((locator.uri.isEmpty ? "{}" : locator.uri).utf8))
     } catch let error as DecodingError {
-      throw InputError("the record \(locator.uri): \(error.explanation)", isRetryable: false)
+      throw InputError("the record \(locator.uri.quoted): \(error.explanation)", isRetryable: false)
     }
   }
 

@@ -23,7 +23,7 @@ public struct InMemoryIOManager: IOManager {
     guard let bytes = store.contents.withLock({ $0.bytes(at: locator.uri) }) else {
       throw InputError("\(locator.uri): this process stores no such version", isRetryable: false)
     }
-    return try await ValueCodec.read(type, format: locator.format, place: locator.uri) { ByteBufferReader(bytes) }
+    return try await ValueCodec.read(type, format: locator.format, from: ByteMemory(place: locator.uri, bytes: bytes))
   }
 
   public func stage<Value: Codable & Sendable>(_ value: Value, as version: VersionID) async throws -> StagedVersion {

@@ -32,11 +32,7 @@ final class FileWriter: ByteSink {
     try flush()
     try file.protectFromWriting()
     try file.sync()
-    return "sha256:"
-      + hash.finalize().map { byte in
-        let digits = String(byte, radix: 16)
-        return digits.count == 1 ? "0" + digits : digits
-      }.joined()
+    return ContentHash(hash.finalize()).description
   }
 
   private func flush() throws {
@@ -45,24 +41,4 @@ final class FileWriter: ByteSink {
     size += Int64(buffer.count)
     buffer.removeAll(keepingCapacity: true)
   }
-}
-
-/// Reads a data file.
-final class FileReader: ByteSource {
-  private let file: OpenFile
-
-  /// - Throws: ``InputError`` when the file is not there, or has not the size that its version had.
-  init(_ path: String, expecting size: Int64?) throws {
-    do {
-      file = try OpenFile(path, O_RDONLY)
-      let found = try file.size()
-      if let size, size != found {
-        throw InputError("\(path): has \(found) bytes, and the version has \(size): the file was changed", isRetryable: false)
-      }
-    } catch let error as StorageError {
-      throw InputError("\(error)", isRetryable: true)
-    }
-  }
-
-  func read() throws -> ArraySlice<UInt8> { try file.read()[...] }
 }

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetKit
+import Foundation
+import Testing
+
+/// Whoever shares the storage can put anything there.
+@Suite(.timeLimit(.minutes(1))) struct `Storage that others write to` {
+  private let directory: TemporaryDirectory
+  private let storage: FileIOManager
+  private let place = "weather.hourly/partition=2013-11-03"
+
+  init() throws {
+    directory = try TemporaryDirectory()
+    storage = FileIOManager(root: directory.path)
+  }
+
+  private func stage(_ number: VersionNumber) async throws -> (VersionID, Locator) {
+    let id = try version(number)
+    return (id, try await storage.stage([Reading(origin: "JFK", hour: 1)], as: id).locator)
+  }
+
+  private func mark(_ name: String, _ text: String) throws {
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(directory.path)/weather.hourly/unsettled/\(name)", withDestinationPath: text)
+  }
+
+  private func json(_ version: VersionID) throws -> String { String(decoding: try JSONEncoder().encode(version), as: UTF8.self) }
+
+  @Test func `lists only markers that are named after a version of this very asset`() async throws {
+    let (id, _) = try await stage(1)
+    try mark("v000002-8f3a12bc-2013-11-03", json(version(2, of: "flights/daily")))
+    try mark("v000003-8f3a12bc-2013-11-03", json(version(4)))
+    try mark("v000005-8f3a12bc-2013-11-03", "no version")
+    try mark("deep", String(repeating: "[", count: 4_000))
+    try mark("long", "{\"asset\":\"" + String(repeating: "x", count: 4_000))
+    try mark("\u{1B}[2J", "\u{1B}[2J")
+    #expect(mkfifo("\(directory.path)/weather.hourly/unsettled/fifo", 0o644) == 0)
+    #expect(try await storage.unsettled(of: [id.asset]) == [id])
+  }
+
+  @Test func `lists a bounded number of versions at once`() async throws {
+    let (id, _) = try await stage(1)
+    for number in 2...10_010 as ClosedRange<VersionNumber> {
+      let digits = String(number)
+      let name = "v\(String(repeating: "0", count: 6 - digits.count))\(digits)-8f3a12bc-2013-11-03"
+      try mark(name, json(version(number)))
+    }
+    let listed = try await storage.unsettled(of: [id.asset])
+    #expect(listed.count == 10_000)
+    #expect(listed.first == id)
+  }
+
+  @Test func `takes for current only a folder of a version, beside the link`() async throws {
+    let (id, locator) = try await stage(1)
+    try await storage.promote(id, at: locator)
+    let link = "\(directory.path)/\(place)/current"
+    for target in ["../../../etc", "/etc", "v1", "..", "v000001-8f3a12bc/../..", "\u{1B}[2J"] {
+      try FileManager.default.removeItem(atPath: link)
+      try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: target)
+      let error = await #expect(throws: StorageError.self) { try await storage.current(of: id.asset, partition: id.partition) }
+      #expect(error?.description.contains("which is no version's folder") == true)
+      #expect(error?.description.contains("\u{1B}") == false)
+    }
+  }
+
+  @Test(arguments: ["fifo", "huge", "deep", "link"])
+  func `does not wait for a record that is none, nor read it whole`(_ kind: String) async throws {
+    let (id, locator) = try await stage(1)
+    try await storage.promote(id, at: locator)
+    let record = "\(place)/v000001-8f3a12bc/version.json"
+    try FileManager.default.removeItem(atPath: "\(directory.path)/\(record)")
+    switch kind {
+    case "fifo": #expect(mkfifo("\(directory.path)/\(record)", 0o644) == 0)
+    case "huge": try directory.makeSparse(record, bytes: 40 << 30)
+    case "link":
+      try FileManager.default.createSymbolicLink(atPath: "\(directory.path)/\(record)", withDestinationPath: "/dev/zero")
+    default:
+      try String(repeating: "[", count: 100_000).write(toFile: "\(directory.path)/\(record)", atomically: false, encoding: .utf8)
+    }
+    await #expect(throws: StorageError.self) { try await storage.current(of: id.asset, partition: id.partition) }
+    // Settling goes on: the folder's record says only when it was staged.
+    let (two, twoPlace) = try await stage(2)
+    try await storage.promote(two, at: twoPlace)
+    #expect(try await storage.current(of: id.asset, partition: id.partition) == twoPlace)
+  }
+
+  @Test(arguments: ["file:///../x", "file://other-host/x", "/x"])
+  func `settles nothing at a path that is refused`(_ uri: String) async throws {
+    let (id, _) = try await stage(1)
+    await #expect(throws: StorageError.self) {
+      try await storage.discard(id, at: Locator(scheme: "file", uri: uri, format: "jsonl/1"))
+    }
+  }
+}
