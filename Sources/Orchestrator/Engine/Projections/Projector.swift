@@ -66,7 +66,9 @@ package struct Projector: Sendable {
   /// The lines that are kept, and a last one that says how many are not.
   private static func shown(_ lines: [LogLine], dropped: Int, at: Timestamp) -> [LogLine] {
     let kept = lines.prefix(rowsPerEvent - 1)
-    let missing = dropped + lines.count - kept.count
+    // A journal may hold what an earlier program took from a peer unchecked.
+    let (sum, overflow) = max(0, dropped).addingReportingOverflow(lines.count - kept.count)
+    let missing = overflow ? Int.max : sum
     guard missing > 0 else { return Array(kept) }
     return kept + [LogLine(at: at, level: .warning, message: "\(missing) lines were dropped here")]
   }
