@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Each target installs what it needs and is missing. See README.md.
 
-.PHONY: help demo test build release soundness format protos simulate crash benchmark clean
+.PHONY: help demo test build release soundness format protos simulate fuzz crash benchmark clean
 
 help: ## says what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -31,6 +31,11 @@ protos: ## generates the Swift code of the .proto files
 SEEDS ?= 2000
 simulate: ## runs the core against SEEDS random workspaces full of faults
 	@scripts/simulate.sh --seeds $(SEEDS)
+
+SECONDS_EACH ?= 60
+TARGETS ?=
+fuzz: ## feeds each decoder with what libFuzzer makes up, SECONDS_EACH (TARGETS="cron manifest" for some of them)
+	@scripts/fuzz.sh --seconds $(SECONDS_EACH) $(TARGETS)
 
 KILLS ?= 40
 SEED ?=

@@ -10,6 +10,11 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// libFuzzer's runtime library, where the package is built for fuzzing: our modules are instrumented then, and `sluice-fuzz` is one
+/// target more. See `scripts/fuzz.sh`.
+let fuzzer = Context.environment["SLUICE_FUZZ"]
+let instrumented: [SwiftSetting] = fuzzer == nil ? [] : [.unsafeFlags(["-sanitize=fuzzer"])]
+
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let collections = ["DequeModule", "HeapModule", "OrderedCollections"].map { name in
   Target.Dependency.product(name: name, package: "swift-collections")
@@ -49,7 +54,8 @@ let subprocess: [Target.Dependency] = [
 ]
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
-  .target(name: name, dependencies: dependencies, path: "Sources/\(name)", resources: resources, swiftSettings: strict)
+  .target(
+    name: name, dependencies: dependencies, path: "Sources/\(name)", resources: resources, swiftSettings: strict + instrumented)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -74,6 +80,22 @@ func team(
         name: name, dependencies: [.target(name: library), "CodeLocationHost"], path: "CodeLocations/\(folder)/\(source)",
         packageAccess: false, swiftSettings: strict)
     }
+}
+
+/// Feeds every decoder with bytes that libFuzzer makes up; nothing where there is no libFuzzer.
+func fuzzing(with runtime: String?) -> [Target] {
+  guard let runtime else { return [] }
+  return [
+    .executableTarget(
+      name: "sluice-fuzz",
+      dependencies: [
+        "AssetKit", "AssetModel", "CodeLocationHost", "ControlPlaneAPI", "JournalCodec", "JournalConformance", "LocationWire",
+        "Orchestrator", "SQLiteStore", "Workspace", protobuf,
+      ],
+      path: "Fuzzing", exclude: ["Corpus", "Dictionaries"], sources: ["Driver", "Targets"],
+      swiftSettings: strict + instrumented,
+      linkerSettings: [.unsafeFlags([runtime]), .linkedLibrary("stdc++")])
+  ]
 }
 
 let package = Package(
@@ -221,4 +243,5 @@ let package = Package(
     + team("Weather", library: "WeatherAssets", executables: ["weather": "Main", "weather-fixed": "MainFixed"])
     + team("Fleet", library: "FleetAssets", executables: ["fleet": "Main"])
     + team("Insights", library: "InsightsAssets", executables: ["insights": "Main"])
+    + fuzzing(with: fuzzer)
 )

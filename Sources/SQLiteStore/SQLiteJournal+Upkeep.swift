@@ -71,10 +71,14 @@ struct JournalBounds {
     let row = try Row.fetchOne(
       database.cachedStatement(
         sql: "SELECT beginning, coalesce((SELECT max(last) FROM batch), beginning), epoch, incarnation FROM store WHERE id = 1"))
-    guard let row else { throw JournalError(.damaged, "the store has lost its first record: restore a backup") }
-    beginning = UInt64(bitPattern: row[0] as Int64)
-    end = UInt64(bitPattern: row[1] as Int64)
-    epoch = UInt64(bitPattern: row[2] as Int64)
-    incarnation = Incarnation(UInt32(truncatingIfNeeded: row[3] as Int64))
+    // What a column holds is whatever somebody wrote: SQLite keeps any value in it.
+    let values = row.map { row in (0..<4).compactMap { Int64.fromDatabaseValue(row[$0]) } } ?? []
+    guard values.count == 4 else {
+      throw JournalError(.damaged, "the store has lost its first record: restore a backup")
+    }
+    beginning = UInt64(bitPattern: values[0])
+    end = UInt64(bitPattern: values[1])
+    epoch = UInt64(bitPattern: values[2])
+    incarnation = Incarnation(UInt32(truncatingIfNeeded: values[3]))
   }
 }

@@ -39,7 +39,14 @@ struct SimulateCommand: AsyncParsableCommand {
   @Flag(help: "Print how often everything was seen.")
   var census = false
 
+  @Flag(help: "Instead say well-formed things in senseless orders, as no host would, and check what must hold all the same.")
+  var nonsense = false
+
+  @Flag(help: "With --nonsense: print each command before it is decided, so that a trap shows what led to it.")
+  var aloud = false
+
   func run() async throws {
+    if nonsense { return try talkNonsense() }
     let kinds = try parseFaults()
     let (total, broken) = await Campaign(
       seeds: first..<(first + seeds), faults: kinds, sabotage: sabotage, jobs: jobs ?? Campaign.cores
@@ -55,6 +62,22 @@ struct SimulateCommand: AsyncParsableCommand {
     if requireCoverage, !total.missing.isEmpty {
       print("never seen: \(total.missing.joined(separator: ", "))")
       throw ExitCode(3)
+    }
+  }
+
+  private func talkNonsense() throws {
+    var broken: [UInt64] = []
+    for seed in first..<(first + seeds) {
+      if aloud { print("seed \(seed)") }
+      let (violation, trace) = Nonsense.run(seed: seed) { if aloud { print($0) } }
+      guard let violation else { continue }
+      broken.append(seed)
+      if broken.count == 1 { print("seed \(seed): \(violation)\n\(trace.joined(separator: "\n"))") }
+    }
+    print("\(seeds) seeds of \(Nonsense.commands) commands; \(broken.count) broke an invariant")
+    guard broken.isEmpty else {
+      print("broken: \(broken.prefix(20).map(String.init).joined(separator: ", "))")
+      throw ExitCode(1)
     }
   }
 

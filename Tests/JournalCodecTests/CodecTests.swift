@@ -97,6 +97,34 @@ import Testing
     #expect(throws: JournalError.self) { try RowCodes.phase.value(-1) }
   }
 
+  @Test func `a plan whose numbers would overflow, or that its space does not have, is damage`() throws {
+    let keys = PartitionSpace.keys(try StaticKeys(["a", "b"]))
+    func refuses(_ space: PartitionSpace, _ partitions: PartitionSet, first: Int) throws {
+      let node = PlannedNode(
+        location: SampleEvents.weather, step: "s", outputs: [SampleEvents.hourly], space: space, partitions: partitions,
+        firstOrdinal: first)
+      let bytes = try JournalCodec.encode(PlannedSteps(nodes: [node]))
+      let error = #expect(throws: JournalError.self) { try JournalCodec.decodeSteps(bytes) }
+      #expect(error?.code == .damaged)
+    }
+    try refuses(keys, [0, 1], first: .max)
+    try refuses(keys, [0, 1], first: -1)
+    try refuses(keys, [2], first: 0)
+    try refuses(.single, [1], first: 0)
+    try refuses(SampleEvents.days, PartitionSet(0..<(1 << 40)), first: 0)
+    try refuses(SampleEvents.days, PartitionSet(0..<(1 << 30)), first: 0)
+  }
+
+  @Test func `a number of partitions that no upstream has is damage`() throws {
+    var plan = SampleEvents.plan(run: 1)
+    plan = RunPlan(
+      id: plan.id, kind: plan.kind, origin: plan.origin, clientKey: nil, selection: "*", nodes: plan.nodes,
+      fixedUpstreams: [SampleEvents.hourly: FixedUpstream(space: SampleEvents.days, count: -1)], trace: nil)
+    let encoded = try JournalCodec.encode([StampedEvent(at: Timestamp(seconds: 1), event: .runLaunched(plan))])
+    let error = #expect(throws: JournalError.self) { try decode(encoded) }
+    #expect(error?.code == .damaged)
+  }
+
   @Test func `a materialization with one check takes at most 500 bytes of events`() throws {
     let bytes = try OneMaterialization().batches.map { try JournalCodec.encode($0).bytes.count }
     #expect(bytes.reduce(0, +) <= 500, "batches of \(bytes) bytes")

@@ -126,6 +126,35 @@ import Testing
     try journal.close()
   }
 
+  @Test func `a backup whose manifest states an impossible size is damaged`() async throws {
+    let manifest = try JournalCodec.encode(
+      BackupManifest(
+        incarnation: Incarnation(7), epoch: 1, position: 1, bytes: .max, checksum: 0, release: "1", madeAt: Self.now))
+    let seal = UInt64(manifest.count) << 32 | UInt64(Checksum.crc32(manifest))
+    try (manifest + withUnsafeBytes(of: seal.littleEndian) { Data($0) } + Data("SLUBKUP1".utf8)).write(to: file)
+    try refusal(.damaged, into: "new")
+  }
+
+  @Test func `a store whose first record is of other types is damaged`() async throws {
+    for record in ["1, 7, 1, 'text', '1', 0", "1, 7, 1, 1, x'00ff', 0", "1, 'a', 'b', 1, '1', 'c'"] {
+      let journal = SQLiteJournal(directory: outside.file("store"))
+      _ = try await journal.open()
+      try await journal.withWriter { database in
+        try database.execute(
+          sql: """
+            DROP TABLE store; CREATE TABLE store (id INTEGER PRIMARY KEY, incarnation, epoch, format, release, beginning);
+            INSERT INTO store VALUES (\(record));
+            """)
+      }
+      try journal.close()
+      let altered = SQLiteJournal(directory: outside.file("store"))
+      let error = await #expect(throws: JournalError.self) { _ = try await altered.open() }
+      #expect(error?.code == .damaged, "\(record): \(String(describing: error))")
+      try? altered.close()
+      try FileManager.default.removeItem(at: outside.file("store"))
+    }
+  }
+
   @Test func `a pruned store is backed up and restored with its beginning`() async throws {
     let opening = try await journal.open()
     try await materialize(1...30, opening, after: 0)

@@ -6,10 +6,10 @@
 
 import sys
 
-from soundness import constructs, docs, house, imports, purity
+from soundness import constructs, docs, house, imports, numbers, purity
 from soundness.tree import project_files, swift
 
-CHECKS = house.CHECKS + imports.CHECKS + purity.CHECKS + constructs.CHECKS + docs.CHECKS
+CHECKS = house.CHECKS + imports.CHECKS + purity.CHECKS + constructs.CHECKS + numbers.CHECKS + docs.CHECKS
 
 
 def self_test():

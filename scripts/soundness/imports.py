@@ -59,6 +59,11 @@ def allowed(path):
         return {"ArgumentParser"} | BENCHMARKS.get(parts[2], set())
     if parts[:2] == ["Benchmarks", "Location"]:
         return {"CodeLocationHost", "AssetKit"}
+    if parts[0] == "Fuzzing":
+        return {
+            "AssetKit", "AssetModel", "CodeLocationHost", "ControlPlaneAPI", "JournalCodec", "JournalConformance", "LocationWire",
+            "Orchestrator", "SQLiteStore", "SwiftProtobuf", "Workspace",
+        }
     if parts[:2] == ["Examples", "Embedded"]:
         return {"SluiceEmbedded", "AssetKit", "Orchestrator"}
     if parts[:2] == ["CodeLocations", "Shared"]:

@@ -50,7 +50,7 @@ class Check:
     accepts: list
 
 
-SWIFT_FOLDERS = ("Sources", "Tests", "CodeLocations", "Examples")
+SWIFT_FOLDERS = ("Sources", "Tests", "CodeLocations", "Examples", "Fuzzing")
 TEXT = {".swift", ".py", ".sh", ".proto", ".md", ".yaml", ".yml", ".json", ".svg", ".modulemap", ".h", ""}
 
 
@@ -77,7 +77,7 @@ def project_files():
     """Every text file of the project."""
     files = []
     for path in map(Path, project_paths()):
-        if path.suffix in TEXT and "Data" not in path.parts:
+        if path.suffix in TEXT and "Data" not in path.parts and path.parts[:2] != ("Fuzzing", "Corpus"):
             files.append(File(path.as_posix(), path.read_text(encoding="utf-8", errors="replace")))
     return files
 

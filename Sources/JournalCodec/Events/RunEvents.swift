@@ -33,6 +33,9 @@ extension PBRunLaunched {
     let spaces = try plan.spaces.map { try $0.value() }
     var fixed: [AssetKey: Orchestrator.FixedUpstream] = [:]
     for upstream in fixedUpstreams {
+      guard (0...Int64(PartitionSet.furthest)).contains(upstream.count) else {
+        throw CodecProblem("\(upstream.count) partitions of an upstream")
+      }
       fixed[try texts.asset(upstream.asset)] = .init(space: try spaces.at(upstream.space), count: Int(upstream.count))
     }
     let plan = RunPlan(

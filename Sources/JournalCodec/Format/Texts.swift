@@ -22,6 +22,7 @@ struct TextWriter {
 
   /// Few digests are in force at once, so that a search is cheaper than a table.
   mutating func index(_ digest: ManifestDigest) -> UInt32 {
+    // An index into what one message holds, which fits.
     if let known = digests.lastIndex(of: digest) { return UInt32(known) }
     digests.append(digest)
     return UInt32(digests.count - 1)

@@ -17,6 +17,7 @@ package struct RowCode<Value: Hashable & Sendable>: Sendable {
     guard values.indices.contains(Int(clamping: code)) else {
       throw JournalError(.damaged, "a row holds \(code), which is no \(Value.self)")
     }
+    // Within the bounds that were looked at.
     return values[Int(code)]
   }
 }

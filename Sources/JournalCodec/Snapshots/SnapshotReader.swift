@@ -126,8 +126,10 @@ extension SnapshotReader {
     run.steps = try steps(stored, count: plan.stepCount)
     let ordinals = 0..<Int64(plan.stepCount)
     for attempt in stored.active where ordinals.contains(attempt.grant.ordinal) {
+      // Within the ordinals.
       run.active[Int(attempt.grant.ordinal)] = try self.attempt(attempt, at: at)
     }
+    // A dictionary: an ordinal that the plan does not have traps nowhere.
     for retry in stored.retries { run.retries[Int(retry.ordinal)] = Timestamp(microseconds: retry.notBeforeUs) }
     for made in stored.made {
       let version = try made.version.value(texts)
@@ -140,6 +142,7 @@ extension SnapshotReader {
     }
     for blocked in stored.reasons {
       guard case .blocked(let reasons) = try blocked.outcome.value(texts) else { throw CodecProblem.missing("reasons") }
+      // A dictionary, which traps on no ordinal.
       run.reasons[Int(blocked.ordinal)] = reasons
     }
     run.unfinished = Int(stored.unfinished)

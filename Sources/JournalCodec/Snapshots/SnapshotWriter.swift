@@ -29,6 +29,7 @@ struct SnapshotWriter {
         $0.run = state.clientKeys[key]?.number ?? 0
       }
     }
+    // Below `ClientKeys.kept`, which fits.
     encoded.oldestClientKey = UInt32(state.clientKeys.oldest)
     encoded.schedules = state.schedules.byKey.map { writer.schedule($0, $1) }
     encoded.texts = writer.texts.texts
@@ -153,7 +154,9 @@ extension SnapshotWriter {
   }
 
   private static func column(_ steps: [StepState], _ count: KeyPath<StepState, UInt16>) -> [UInt32] {
-    steps.contains { $0[keyPath: count] != 0 } ? steps.map { UInt32($0[keyPath: count]) } : []
+    steps.contains { $0[keyPath: count] != 0 }
+      // Sixteen bits fit.
+      ? steps.map { UInt32($0[keyPath: count]) } : []
   }
 
   private mutating func attempt(_ attempt: ActiveAttempt, at: Timestamp) -> PBSnapshot.Attempt {

@@ -62,14 +62,18 @@ extension PartitionSet {
     }
   }
 
+  /// More than any space of partitions has: as many hours are half a million years.
+  static let furthest = UInt64(UInt32.max)
+
   init(gaps: [UInt64]) throws {
     var ranges: [Range<Int>] = []
     var end: UInt64 = 0
     guard gaps.count.isMultiple(of: 2) else { throw CodecProblem("half a partition range") }
+    // Their number is even: there is always one more.
     for position in stride(from: 0, to: gaps.count, by: 2) {
       let (start, far) = end.addingReportingOverflow(gaps[position])
       let (stop, farther) = start.addingReportingOverflow(gaps[position + 1])
-      guard !far, !farther, stop <= Int.max else { throw CodecProblem("a partition range beyond all bounds") }
+      guard !far, !farther, stop <= Self.furthest else { throw CodecProblem("a partition range beyond all bounds") }
       ranges.append(Int(start)..<Int(stop))
       end = stop
     }

@@ -18,12 +18,24 @@ extension PBPlan {
     }
   }
 
+  /// Stores number steps with 28 bits.
+  private static let furthestOrdinal = 1 << 28
+
   func nodes(spaces: [PartitionSpace], texts: TextReader) throws -> [PlannedNode] {
-    try nodes.map { node in
-      PlannedNode(
+    var end = 0
+    return try nodes.map { node in
+      let space = try spaces.at(node.space)
+      let partitions = try PartitionSet(gaps: node.partitions)
+      guard space.has(partitions) else { throw CodecProblem("a plan with a partition that its space does not have") }
+      let first = Int(node.firstOrdinal)
+      let (stop, isBeyond) = first.addingReportingOverflow(partitions.count)
+      guard first >= end, !isBeyond, stop < Self.furthestOrdinal else {
+        throw CodecProblem("a plan whose steps are out of order")
+      }
+      end = stop
+      return PlannedNode(
         location: try texts.location(node.location), step: try texts.text(node.step),
-        outputs: try node.outputs.map { try texts.asset($0) }, space: try spaces.at(node.space),
-        partitions: try PartitionSet(gaps: node.partitions), firstOrdinal: Int(node.firstOrdinal))
+        outputs: try node.outputs.map { try texts.asset($0) }, space: space, partitions: partitions, firstOrdinal: first)
     }
   }
 }
@@ -44,6 +56,18 @@ struct SpaceTable {
   }
 
   var encoded: [PBPartitionSpace] { spaces.map { PBPartitionSpace($0) } }
+}
+
+extension PartitionSpace {
+  /// Whether every partition of a set could be one of these; windows need not have begun.
+  fileprivate func has(_ partitions: PartitionSet) -> Bool {
+    guard let last = partitions.last else { return true }
+    switch self {
+    case .single: return last == 0
+    case .keys(let keys): return last < keys.all.count
+    case .daily, .hourly: return true
+    }
+  }
 }
 
 extension [PartitionSpace] {

@@ -84,6 +84,7 @@ package struct ManifestAssembly: Sendable {
       header = next
     case .chunk(let chunk):
       guard let header else { throw WireError(.outOfOrder, field: "chunk", "comes before the header") }
+      // The size is within its bound: the header was refused otherwise.
       guard bytes.count + chunk.count <= Int(header.size) else {
         throw WireError(.overLimit, field: "chunk", "the manifest is longer than the \(header.size) bytes announced")
       }
@@ -97,6 +98,7 @@ package struct ManifestAssembly: Sendable {
   /// - Throws: ``WireError`` where it is incomplete, or as ``ManifestDocument/init(bytes:digest:)`` does.
   package func finish() throws(WireError) -> (document: ManifestDocument, instance: String) {
     guard let header else { throw WireError(.malformed, field: "header", "is absent") }
+    // The size is within its bound: the header was refused otherwise.
     guard bytes.count == Int(header.size) else {
       throw WireError(.malformed, "the manifest ends after \(bytes.count) of \(header.size) bytes")
     }

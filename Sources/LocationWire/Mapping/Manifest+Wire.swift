@@ -116,6 +116,7 @@ extension RetryPolicy: WireMapped {
 
   package var wire: Sluice_Location_V1_RetryPolicy {
     .with {
+      // At most `Limits.attemptsPerStep`, by the initializer.
       $0.maxAttempts = UInt32(maxAttempts)
       $0.delayUs = delay.wholeMicroseconds
       $0.backoff = backoff

@@ -53,6 +53,7 @@ extension HourlyWindows: WireMapped {
       throw WireError(.malformed, field: "start_us", "is no whole second between the years 1 and 9999")
     }
     self.init(
+      // Within the bound.
       start: Timestamp(microseconds: wire.startUs), limit: wire.hasLimit ? Int(wire.limit) : nil,
       zone: try read("zone", wire.zone))
   }

@@ -33,6 +33,9 @@ package struct DaemonSession: Sendable {
   /// Nil until the location has answered: an instance that has just begun would be told of numbers that it never gave.
   package var acknowledgement: UInt64? { phase == .open ? durable : nil }
 
+  /// The highest event that has arrived in the open session, durable or not.
+  package var received: UInt64? { phase == .open ? inbox.received : nil }
+
   package var hasUnsent: Bool { phase == .open && outbox.hasUnsent }
 
   /// The number of the oldest command that was sent on the present stream and is not acknowledged; nil where all are.
@@ -93,12 +96,26 @@ package struct DaemonSession: Sendable {
 
   /// Takes numbered events.
   ///
-  /// - Throws: ``WireError`` where the location has lost its count or says what it may not: the stream must end.
+  /// - Throws: ``WireError`` where the location has lost its count or says what it may not: the stream must end, and the next one
+  ///   begins a new session, since of these events none is delivered.
   package mutating func receive(first: UInt64, _ events: [Received<LocationEvent>]) throws(WireError) -> [Delivery] {
-    guard phase == .open, let past else { throw WireError(.outOfOrder, field: "events", "come before the session is open") }
+    guard phase == .open, let opened = past else {
+      throw WireError(.outOfOrder, field: "events", "come before the session is open")
+    }
+    do throws(WireError) {
+      return try deliveries(of: inbox.accept(first: first, events), opened)
+    } catch {
+      forget()
+      throw error
+    }
+  }
+
+  private mutating func deliveries(
+    of events: ArraySlice<Received<LocationEvent>>, _ past: SessionOpened
+  ) throws(WireError) -> [Delivery] {
     var deliveries: [Delivery] = []
     var plain: [Received<LocationEvent>] = []
-    for event in try inbox.accept(first: first, events) {
+    for event in events {
       guard case .item(.status(let part)) = event else {
         guard status == nil else { throw WireError(.outOfOrder, field: "events", "come before the end of the status") }
         plain.append(event)

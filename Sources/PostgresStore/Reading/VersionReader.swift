@@ -45,7 +45,14 @@ struct VersionReader {
         .texts(references.map(\.of.asset.description)), .texts(references.map(\.of.partition.description)),
         .ints(references.map { Int64($0.number) }),
       ])
-    return try rows.map { try record($0, of: references[Int(try $0.int(11)) - 1].of) }
+    return try rows.map { row in
+      // Places count from 1.
+      let place = Int(clamping: try row.int(11)).subtractingReportingOverflow(1).partialValue
+      guard references.indices.contains(place) else {
+        throw JournalError(.damaged, "the store answers about version \(place) of \(references.count) that were asked for")
+      }
+      return try record(row, of: references[place].of)
+    }
   }
 
   private func record(_ row: Row, of target: AssetPartition) throws -> VersionRecord {

@@ -60,7 +60,8 @@ struct BackupFile {
     let encoded = Data(rest.dropLast(Self.sealBytes).suffix(length))
     guard UInt64(Checksum.crc32(encoded)) == seal & 0xFFFF_FFFF else { throw damaged("has a manifest that was altered") }
     let manifest = try JournalCodec.decodeBackupManifest(encoded)
-    guard manifest.bytes + UInt64(length + Self.sealBytes + Self.magic.count) == size else { throw damaged("was cut") }
+    let around = UInt64(length + Self.sealBytes + Self.magic.count)
+    guard manifest.bytes.addingReportingOverflow(around) == (size, false) else { throw damaged("was cut") }
     return manifest
   }
 

@@ -37,6 +37,7 @@ struct JournalReader {
         throw JournalError(
           .damaged, "\(path) lacks events after \(next - 1): keep the directory as it is, and restore a backup into another")
       }
+      // The first lies at most at the next, and what was decoded holds as many as the batch says.
       events += decoded.dropFirst(Int(next - batch.first))
       next = batch.last + 1
     }

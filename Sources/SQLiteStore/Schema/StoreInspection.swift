@@ -71,8 +71,11 @@ struct StoreInspection {
           + "start the newer release of Sluice that wrote it; nothing was changed")
     }
     let row = try Row.fetchOne(database, sql: "SELECT format, release FROM store WHERE id = 1")
-    guard let row else { throw damaged("has lost its first record") }
-    let format = JournalFormat(number: UInt32(clamping: row[0] as Int64), release: row[1])
+    // What a column holds is whatever somebody wrote: SQLite keeps any value in it.
+    guard let row, let number = Int64.fromDatabaseValue(row[0]), let release = String.fromDatabaseValue(row[1]) else {
+      throw damaged("has lost its first record")
+    }
+    let format = JournalFormat(number: UInt32(clamping: number), release: release)
     if let refusal = format.refusal(in: files.journal.path) { throw refusal }
   }
 
@@ -199,8 +202,8 @@ extension StoreInspection {
       } else {
         let row = try Row.fetchOne(database, sql: "SELECT incarnation, coalesce((SELECT max(last) FROM batch), 0) FROM store")
         beginning = 0
-        end = UInt64(bitPattern: row?[1] as Int64? ?? 0)
-        incarnation = Incarnation(UInt32(truncatingIfNeeded: row?[0] as Int64? ?? 0))
+        end = UInt64(bitPattern: row.flatMap { Int64.fromDatabaseValue($0[1]) } ?? 0)
+        incarnation = Incarnation(UInt32(truncatingIfNeeded: row.flatMap { Int64.fromDatabaseValue($0[0]) } ?? 0))
       }
     }
   }

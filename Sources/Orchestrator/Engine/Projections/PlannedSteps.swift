@@ -20,6 +20,7 @@ package struct PlannedSteps: Hashable, Sendable {
 
   package init(nodes: [PlannedNode]) { self.nodes = nodes }
 
+  /// The planner bounds the steps of a run, and who decodes a plan refuses one whose sum would overflow.
   package var count: Int { nodes.last.map { $0.firstOrdinal + $0.partitions.count } ?? 0 }
 
   /// The step with an ordinal, or nil when the plan has none.
