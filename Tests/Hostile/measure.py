@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an honest team feels while another attacks."""
+
+import http.client
+import statistics
+import threading
+import time
+
+from daemon import request
+
+
+class Loop(threading.Thread):
+    """Asks the daemon the same thing again and again on one connection, and notes how long each answer took."""
+
+    # Between two requests: honest work alone must not keep the machine busy.
+    pause = 0.01
+    # An answer that takes longer is given up, and counts as so long.
+    timeout = 20.0
+
+    def __init__(self, daemon):
+        super().__init__(daemon=True)
+        self.target = daemon
+        self.samples = []
+        self.failures = []
+        self.begun = None
+        self.over = threading.Event()
+
+    def ask(self, connection):
+        raise NotImplementedError
+
+    def run(self):
+        connection = self.target.connection(self.timeout)
+        while not self.over.is_set():
+            self.begun = time.monotonic()
+            try:
+                problem = self.ask(connection)
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                problem = f"{type(error).__name__}: {error}"
+                connection.close()
+                if self.target.is_alive is False:
+                    self.over.set()
+            took = time.monotonic() - self.begun
+            self.samples.append((self.begun, took))
+            if problem:
+                self.failures.append((self.begun, problem))
+            self.begun = None
+            self.over.wait(self.pause)
+        connection.close()
+
+    def between(self, start, end):
+        """The times of what was asked in a span; what has no answer yet counts with its age."""
+        found = [took for begun, took in list(self.samples) if start <= begun < end]
+        begun = self.begun
+        if begun is not None and begun < end:
+            found.append(time.monotonic() - begun)
+        return found
+
+    def failed_between(self, start, end):
+        return [problem for begun, problem in list(self.failures) if start <= begun < end]
+
+
+class HonestSteps(Loop):
+    """Launches one honest step after the other, and waits for the end of each."""
+
+    def __init__(self, daemon, selection):
+        super().__init__(daemon)
+        self.selection = selection
+
+    def ask(self, connection):
+        status, text = request(connection, "/v1/runs?wait=15", {"selection": self.selection})
+        if status != 200:
+            return f"{status}: {text[:200]}"
+        return None if '"succeeded"' in text else f"it did not succeed: {text[:200]}"
+
+
+class Probe(Loop):
+    """Asks /healthz."""
+
+    pause = 0.1
+
+    def ask(self, connection):
+        status, text = request(connection, "/healthz")
+        return None if status == 200 else f"{status}: {text[:200]}"
+
+
+class Times:
+    """Count, median and maximum of some times, in seconds."""
+
+    def __init__(self, times):
+        self.count = len(times)
+        self.median = statistics.median(times) if times else float("inf")
+        self.longest = max(times, default=float("inf"))
+
+    def __str__(self):
+        return f"{self.median * 1000:.0f}/{self.longest * 1000:.0f} ms of {self.count}"
