@@ -213,7 +213,8 @@ class Reader(Host):
     def grant(self, session, grant):
         for target in grant.materialize.inputs:
             for pinned in target.versions:
-                tell("read", asset=pinned.version.asset, partition=pinned.version.partition, number=pinned.version.number)
+                tell("read", asset=pinned.version.asset, partition=pinned.version.partition, number=pinned.version.number,
+                     uri=pinned.locator.uri)
         yield from super().grant(session, grant)
 
 
@@ -261,7 +262,7 @@ def main():
 
     name, home, options = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
     attack = attacks.named(name)()
-    attack.options = options
+    attack.options, attack.home = options, home
     servers = [serve(Reader(attack.reads()), os.path.join(home, "reader.sock"))] if attack.reads() else []
     servers.append(attack.listen(os.path.join(home, "hostile.sock")))
     tell("listening")

@@ -26,6 +26,8 @@ class Attack(Host):
     is_timed = True
 
     options = {}
+    # The scene's directory, in the server's process.
+    home = ""
 
     @property
     def scale(self):

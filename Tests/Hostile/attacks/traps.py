@@ -59,8 +59,8 @@ class _SessionNumbers(Attack):
         return [{}]
 
     def messages(self, session):
-        """What is said in turn, a list of messages each."""
-        return [[]]
+        """What is said in turn: functions that make the messages, since numbers count from where the session is."""
+        return [lambda: []]
 
     def session(self, session):
         turn, self.turn = self.turn, self.turn + 1
@@ -68,7 +68,7 @@ class _SessionNumbers(Attack):
         yield session.opened(**openings[turn % len(openings)])
         yield session.status()
         messages = self.messages(session)
-        yield from messages[turn % len(messages)]
+        yield from messages[turn % len(messages)]()
         yield from session.serve(0.3)
 
 
@@ -82,9 +82,8 @@ class ExtremeSlots(_SessionNumbers):
         return [{"slots": wire.UINT32}, {"slots": 0}, {"session": wire.UINT64}]
 
     def messages(self, session):
-        return [
-            [session.heartbeat(slots=slots, in_flight=wire.UINT32) for slots in (0, wire.UINT32, 1 << 31, 1) for _ in range(5)]
-        ]
+        slots = (0, wire.UINT32, 1 << 31, 1) * 5
+        return [lambda: [session.heartbeat(slots=count, in_flight=wire.UINT32) for count in slots]]
 
     def drive(self, scene):
         scene.launch("hostile/asset")
@@ -96,7 +95,7 @@ class ExtremeIntervals(_SessionNumbers):
     is_said = False
 
     def messages(self, session):
-        return [[session.heartbeat(interval_us=extreme)] for extreme in EXTREMES]
+        return [lambda extreme=extreme: [session.heartbeat(interval_us=extreme)] for extreme in EXTREMES]
 
 
 class SequenceNumbers(_SessionNumbers):
@@ -108,10 +107,10 @@ class SequenceNumbers(_SessionNumbers):
         draining = wire.event(wire.field(3))
 
         def numbered(first, count=2):
-            return [wire.events(first, draining * count)]
+            return lambda: [wire.events(first, draining * count)]
 
         def acknowledging(number):
-            return [location.SessionResponse(acknowledged=number)]
+            return lambda: [location.SessionResponse(acknowledged=number)]
 
         return [
             numbered(0), numbered(wire.UINT64), numbered(wire.UINT64 - 1, 3), numbered(3), numbered(1, 5), numbered(1 << 63),
@@ -147,8 +146,11 @@ class ExtremeIdentifiers(_SessionNumbers):
                 version=wire.version(incarnation, "hostile/asset", number), decision=decision, error="no"))
             for incarnation in (0, session.incarnation) for number in (0, 1, wire.UINT32) for decision in (0, 1, 2, 3, 4, -1)
         ]
-        status = [session.status(unsettled=[wire.version(0, "hostile/asset", wire.UINT32)])]
-        return [[session.reports(*found)], [session.events(*settled)], status]
+        unsettled = [wire.version(0, "hostile/asset", wire.UINT32)]
+        return [
+            lambda: [session.reports(*found)], lambda: [session.events(*settled)],
+            lambda: [session.status(unsettled=unsettled)],
+        ]
 
 
 class ExtremeReports(Attack):
@@ -306,7 +308,7 @@ class MalformedBytes(_SessionNumbers):
 
     def messages(self, session):
         return [
-            [data]
+            lambda data=data: [data]
             for data in (
                 b"\xff" * 64, b"\x08" + b"\xff" * 20 + b"\x01", wire.field(3, b"\x12\xff\xff\xff\xff\x0f"),
                 wire.field(3, wire.number_field(1, 1) + wire.event(wire.field(2, wire.field(3, b"\xff\xfe\xfd")))),
