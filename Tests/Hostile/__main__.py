@@ -7,6 +7,7 @@
 import argparse
 import json
 import os
+import signal
 import sys
 import textwrap
 import time
@@ -68,6 +69,8 @@ def summary(result):
 
 
 def main():
+    # Whoever is stopped leaves nothing running.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     options = arguments()
     found = list(chosen(options))
     if options.list or not found:

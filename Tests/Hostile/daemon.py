@@ -133,18 +133,20 @@ class Daemon(Process):
                 found.append((match[1], dict(re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', match[2] or "")), float(match[3])))
         return found
 
-    def becomes_ready(self, location, within=START):
-        """Waits until it leads and a location is connected."""
+    def becomes_ready(self, location=None, within=START):
+        """Waits until it leads and, where one is named, a location is connected."""
 
         def ask():
             if not self.is_alive:
                 raise TimeoutError(f"the daemon ended by itself: {self.ending}")
             try:
+                if location is None:
+                    return self.ask("/readyz")[0] == 200
                 return self.location(location).get("state") == "connected"
             except (OSError, http.client.HTTPException, ValueError):
                 return False
 
-        wait_for(f"location '{location}'", ask, within)
+        wait_for(f"location '{location}'" if location else "the daemon", ask, within)
 
     # ------------------------------------------------------------ its size
 

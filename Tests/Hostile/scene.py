@@ -52,6 +52,7 @@ class Scene:
         self.data = self.path("data")
         self.result = Result(attack)
         self.daemon = self.honest = self.attacker = None
+        self.is_over = False
 
     def path(self, name):
         return os.path.join(self.home, name)
@@ -71,9 +72,8 @@ class Scene:
     def _play(self):
         began = time.monotonic()
         os.makedirs(self.data, mode=0o755, exist_ok=True)
-        self._write_workspace()
         self.honest = Process(
-            [self.programs.honest, "serve", "--socket", self.path("honest.sock"), "--slots", "8"], self.path("honest.log"),
+            [self.programs.honest, "serve", "--socket", self.path(f"{HONEST}.sock"), "--slots", "8"], self.path("honest.log"),
             {"SLUICE_STORAGE": self.path("storage")})
         self._start_daemon("daemon.log")
         steps, probe = HonestSteps(self.daemon, HONEST_SELECTION), Probe(self.daemon)
@@ -92,6 +92,7 @@ class Scene:
             loop.over.set()
         self._note_during(steps, probe, start, end)
         driven.join(DRAIN)
+        self.is_over = True
         if self.daemon.is_alive:
             self._hear_what_is_said()
             for fault in self.attack.judge(self):
@@ -118,7 +119,7 @@ class Scene:
             if self.attacker.wait_for("session", BEGIN):
                 self.attack.drive(self)
         except Exception as error:  # noqa: BLE001 - the attack goes on without it, and the fault is shown
-            if self.daemon.is_alive:
+            if self.daemon.is_alive and not self.is_over:
                 self.result.fault(f"driving it: {type(error).__name__}: {error}")
 
     def _drain(self, loops, end, began):
@@ -158,17 +159,21 @@ class Scene:
 
     # ------------------------------------------------------------ processes
 
-    def _write_workspace(self):
-        names = [(HONEST, "honest.sock"), (HOSTILE, "hostile.sock")]
-        if self.attack.reads():
-            names.append(("reader", "reader.sock"))
+    def _write_workspace(self, *names):
         with open(self.path("workspace.yaml"), "w") as file:
             file.write("load_from:\n")
-            for name, socket in names:
-                file.write(f"  - grpc_server: {{ location_name: {name}, socket: {self.path(socket)} }}\n")
+            for name in names:
+                file.write(f"  - grpc_server: {{ location_name: {name}, socket: {self.path(name)}.sock }}\n")
 
     def _start_daemon(self, log):
+        """Starts it with the hostile location alone, and adds the honest ones: the first shares what the engine runs on."""
+        self._write_workspace(HOSTILE)
         self.daemon = Daemon(self.programs.daemon, self.path("workspace.yaml"), self.data, self.path(log))
+        self.daemon.becomes_ready()
+        self._write_workspace(HOSTILE, HONEST, *(["reader"] if self.attack.reads() else []))
+        status, text = self.daemon.ask("/v1/reload", {})
+        if status != 200:
+            raise OSError(f"the workspace was not taken: {text}")
         self.daemon.becomes_ready(HONEST)
 
     def _restart(self):
@@ -243,7 +248,8 @@ class Scene:
         except (OSError, ValueError):
             location = {}
         self.result.said = list(location.get("problems", []))
-        if location.get("detail"):
+        # That nobody listens was so before the attack.
+        if location.get("detail") and "cannot be reached" not in location["detail"]:
             self.result.said.append(location["detail"])
         counted = refusals(self.daemon.metrics(), HOSTILE)
         self.result.figures["refusals"] = counted

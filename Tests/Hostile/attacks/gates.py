@@ -4,29 +4,34 @@
 import itertools
 import os
 import time
+from dataclasses import dataclass
 
 import wire
 from attacks.attack import Attack
 from attacks.work import LEAD
 from wire import ERRORED, FAILED, PASSED, TIMED_OUT
 
-CHECK = "good"
+CHECK, SECOND = "good", "second"
 # How often the check of the second asset may be tried.
 TRIES = 2
+# The other output of the step that has two.
+OTHER = "hostile/other"
+
+
+def say(outcome, name=CHECK, **fields):
+    """What is said about one check."""
+    severity = fields.pop("severity", wire.manifest.SEVERITY_BLOCK)
+    found = wire.evaluation(name, outcome, **fields)
+    found.severity = severity
+    return found
 
 
 def outcomes(*reports):
     """Reports of the one check, given as their outcomes."""
-    return [[wire.evaluation(CHECK, outcome) for outcome in report] for report in reports]
+    return [[say(outcome) for outcome in report] for report in reports]
 
 
-def evaluation(outcome, name=CHECK, version=None, severity=wire.manifest.SEVERITY_BLOCK):
-    found = wire.evaluation(name, outcome, version=version)
-    found.severity = severity
-    return [[found]]
-
-
-# What is said about a check that has one try, by the name of the lie: a list of reports, each a list of evaluations.
+# What is said about the check of an asset, by the name of the lie: a list of reports, each a list of evaluations.
 LIES = {
     "fail-pass": outcomes([FAILED], [PASSED]),
     "fail-pass-in-one": outcomes([FAILED, PASSED]),
@@ -35,10 +40,10 @@ LIES = {
     "timed-out-pass": outcomes([TIMED_OUT], [PASSED]),
     "timed-out-pass-in-one": outcomes([TIMED_OUT, PASSED]),
     "fail-pass-fail-pass": outcomes([FAILED], [PASSED], [FAILED, PASSED]),
-    "fail-as-a-warning": evaluation(FAILED, severity=wire.manifest.SEVERITY_WARN),
-    "another-version": evaluation(PASSED, version="99"),
-    "another-check": evaluation(PASSED, name="other"),
-    "unknown-outcome": evaluation(0),
+    "fail-as-a-warning": [[say(FAILED, severity=wire.manifest.SEVERITY_WARN)]],
+    "another-version": [[say(PASSED, version="99")]],
+    "another-check": [[say(PASSED, "other")]],
+    "unknown-outcome": [[say(0)]],
     "nothing": [],
 }
 # The same for a check that may be tried twice.
@@ -47,6 +52,13 @@ LIES_ABOUT_RETRIES = {
     "errored-errored-pass": outcomes([ERRORED], [ERRORED], [PASSED]),
     "errored-fail-pass": outcomes([ERRORED], [FAILED], [PASSED]),
     "errored-errored-pass-in-one": outcomes([ERRORED, ERRORED, PASSED]),
+}
+# The same for an asset that is not decided while its second check, or its step's second output, is not evaluated.
+SECOND_PASSES = [say(PASSED, SECOND)]
+LIES_WHILE_WAITING = {
+    f"{lie}-{place}": lies + [SECOND_PASSES] if place == "last" else [SECOND_PASSES] + lies
+    for lie, lies in LIES.items() for place in ("last", "first")
+    if lie in ("fail-pass", "fail-pass-in-one", "errored-pass", "timed-out-pass")
 }
 # All orders of an attempt's reports; `checked` stands for every report about the check.
 ORDERS = ["-".join(order) for order in itertools.permutations(("started", "staged", "checked", "finished"))]
@@ -61,40 +73,60 @@ CHECK_ONLY_ORDERS = [
 ]
 
 
-def cases(lies):
-    """The partitions of an asset: a lie and an order each."""
-    found = [f"{lie}.{order}" for lie in lies for order in ORDERS]
-    return found + [f"split.started-{order}" for order in SPLIT_ORDERS]
+@dataclass(frozen=True)
+class Asset:
+    """An asset that lies: about what, and how it is declared."""
+
+    lies: dict
+    tries: int = 1
+    has_second_check: bool = False
+    has_second_output: bool = False
+
+    @property
+    def partitions(self):
+        """A lie and an order each."""
+        found = [f"{lie}.{order}" for lie in self.lies for order in ORDERS]
+        return found + [f"split.started-{order}" for order in SPLIT_ORDERS]
+
+
+ASSETS = {
+    "hostile/gated": Asset(LIES),
+    "hostile/retried": Asset(LIES_ABOUT_RETRIES, tries=TRIES),
+    "hostile/waiting": Asset(LIES_WHILE_WAITING, has_second_check=True),
+    "hostile/paired": Asset(LIES_WHILE_WAITING, has_second_output=True),
+}
 
 
 class _Gate(Attack):
     """An asset whose partitions are lies, and an honest reader of it."""
 
     kind = "gate"
-    slots = 512
+    slots = 2_000
     restarts = False
     is_timed = False
     seconds = 5.0
 
     def assets(self):
-        """Each asset, its partitions, and how often its check may be tried."""
-        return {"hostile/gated": (cases(LIES), 1), "hostile/retried": (cases(LIES_ABOUT_RETRIES), TRIES)}
+        """The partitions of each asset."""
+        return {key: asset.partitions for key, asset in ASSETS.items()}
 
     def steps(self):
-        return [
-            wire.step(
-                wire.asset(key, shared_with=["reader"], checks=self.checks(tries)), partitions=wire.keys(partitions))
-            for key, (partitions, tries) in self.assets().items()
-        ]
+        found = []
+        for key, partitions in self.assets().items():
+            outputs = [wire.asset(key, shared_with=["reader"], checks=self.checks(ASSETS[key]))]
+            if ASSETS[key].has_second_output:
+                outputs.append(wire.asset(OTHER, checks=[wire.check(SECOND)]))
+            found.append(wire.step(*outputs, partitions=wire.keys(partitions)))
+        return found
 
-    def checks(self, tries):
-        return [wire.check(CHECK, tries)]
+    def checks(self, asset):
+        return [wire.check(CHECK, asset.tries)] + ([wire.check(SECOND)] if asset.has_second_check else [])
 
     def reads(self):
         return [
             wire.step(f"reader/{key.split('/')[1]}", partitions=wire.keys(partitions),
                       dependencies=[wire.dependency(key, wire.keys(partitions))])
-            for key, (partitions, _) in self.assets().items()
+            for key, partitions in self.assets().items()
         ]
 
     # ------------------------------------------------------------ lying
@@ -102,9 +134,8 @@ class _Gate(Attack):
     def grant(self, session, grant):
         lie, order = grant.partition.split(".")
         key = self.asset_of(grant)
-        lies = LIES if key == "hostile/gated" else LIES_ABOUT_RETRIES
         for kind in order.split("-"):
-            yield from self.say(session, grant.attempt, key, kind, lies.get(lie, []))
+            yield from self.say(session, grant.attempt, key, kind, ASSETS[key].lies.get(lie, []))
 
     @staticmethod
     def asset_of(grant):
@@ -117,15 +148,14 @@ class _Gate(Attack):
         if kind == "started":
             yield session.reports(wire.started(attempt))
         elif kind == "staged":
-            yield session.reports(wire.staged(attempt, [key]))
+            yield session.reports(wire.staged(attempt, [key, OTHER] if ASSETS[key].has_second_output else [key]))
         elif kind == "finished":
             yield session.reports(wire.finished(attempt))
-        elif kind == "checked":
-            for evaluations in lie:
-                yield session.reports(wire.checked(attempt, key, evaluations))
         else:
-            outcome = FAILED if kind == "fail" else PASSED
-            yield session.reports(wire.checked(attempt, key, [wire.evaluation(CHECK, outcome)]))
+            reports = {"fail": [[say(FAILED)]], "pass": [[say(PASSED)], SECOND_PASSES]}.get(kind, lie)
+            for evaluations in reports:
+                is_other = evaluations is SECOND_PASSES and ASSETS[key].has_second_output
+                yield session.reports(wire.checked(attempt, OTHER if is_other else key, evaluations))
 
     # ------------------------------------------------------------ launching and judging
 
@@ -221,16 +251,18 @@ class GateByChecksOnly(_Gate):
     quick = True
 
     def assets(self):
-        partitions = [f"split.{order}" for order in CHECK_ONLY_ORDERS]
         orders = ["-".join(order) for order in itertools.permutations(("started", "checked", "finished"))]
-        return {"hostile/gated": (partitions + [f"{lie}.{order}" for lie in LIES for order in orders], 1)}
+        return {
+            key: [f"split.{order}" for order in CHECK_ONLY_ORDERS] + [f"{lie}.{order}" for lie in ASSETS[key].lies for order in orders]
+            for key in ("hostile/gated", "hostile/retried", "hostile/waiting")
+        }
 
     @property
     def is_redeployed(self):
         return os.path.exists(os.path.join(self.home, "redeploy"))
 
-    def checks(self, tries):
-        return super().checks(tries) if self.is_redeployed else []
+    def checks(self, asset):
+        return super().checks(asset) if self.is_redeployed else []
 
     def attack(self, session):
         """Ends its session once it is to be deployed anew."""
@@ -249,7 +281,7 @@ class GateByChecksOnly(_Gate):
         yield from super().grant(session, grant)
 
     def launches(self, scene):
-        yield scene.launch("hostile/gated", partitions="all")
+        yield scene.launch("hostile/*", partitions="all")
         before = scene.daemon.location("hostile").get("manifest")
         open(os.path.join(scene.home, "redeploy"), "w").close()
         while True:
@@ -258,8 +290,8 @@ class GateByChecksOnly(_Gate):
                 break
             # polls: the daemon connects again
             time.sleep(0.05)
-        yield scene.launch("hostile/gated", partitions="all", checks_only=True)
-        yield scene.launch("reader/gated", partitions="all")
+        yield scene.launch("hostile/*", partitions="all", checks_only=True)
+        yield scene.launch("reader/*", partitions="all")
 
 
 class GateAcrossSessions(_Gate):
@@ -272,14 +304,14 @@ class GateAcrossSessions(_Gate):
         self.known = []
 
     def assets(self):
-        return {"hostile/gated": (["retold"], 1)}
+        return {"hostile/waiting": ["retold"]}
 
     def status(self, session):
         attempts = []
         for attempt in self.known:
             reports = [
-                wire.started(attempt), wire.staged(attempt, ["hostile/gated"]),
-                wire.checked(attempt, "hostile/gated", [wire.evaluation(CHECK, PASSED)]), wire.finished(attempt),
+                wire.started(attempt), wire.staged(attempt, ["hostile/waiting"]),
+                wire.checked(attempt, "hostile/waiting", [say(PASSED), *SECOND_PASSES]), wire.finished(attempt),
             ]
             attempts.append(wire.execution.KnownAttempt(attempt=attempt, reports=reports))
         yield session.status(attempts=attempts)
@@ -308,12 +340,12 @@ class GateAcrossSessions(_Gate):
 
     def grant(self, session, grant):
         self.known.append(grant.attempt)
-        yield session.reports(wire.started(grant.attempt), wire.staged(grant.attempt, ["hostile/gated"]))
-        yield session.reports(wire.checked(grant.attempt, "hostile/gated", [wire.evaluation(CHECK, FAILED)]))
+        yield session.reports(wire.started(grant.attempt), wire.staged(grant.attempt, ["hostile/waiting"]))
+        yield session.reports(wire.checked(grant.attempt, "hostile/waiting", [say(FAILED)]))
         self.breaks = True
 
     def launches(self, scene):
-        yield scene.launch("hostile/gated,reader/gated", partitions="all")
+        yield scene.launch("hostile/waiting,reader/waiting", partitions="all")
 
 
 class GateAfterStagingAnew(_Gate):
@@ -323,13 +355,13 @@ class GateAfterStagingAnew(_Gate):
     is_said = False
 
     def assets(self):
-        return {"hostile/gated": (["before", "between", "after"], 1)}
+        return {"hostile/gated": ["before", "between", "after"]}
 
     def grant(self, session, grant):
         attempt, key = grant.attempt, "hostile/gated"
         first = wire.staged(attempt, [key], uri="/checked")
         second = wire.staged(attempt, [key], uri="/swapped")
-        passes = wire.checked(attempt, key, [wire.evaluation(CHECK, PASSED)])
+        passes = wire.checked(attempt, key, [say(PASSED)])
         orders = {
             "before": [first, second, passes], "between": [first, passes, second], "after": [first, passes, wire.finished(attempt), second]
         }
@@ -348,19 +380,24 @@ class GateAfterStagingAnew(_Gate):
             yield f"an honest team read what was staged after its checks: {swapped[0]}"
 
 
-class GateWithinRetries(_Gate):
-    """Errs once and passes then, as its check's policy allows: this is no attack, and must promote."""
+class GateForTheHonest(_Gate):
+    """Repeats a pass, and errs once within its check's policy: this is no attack, and the repeated pass must promote."""
 
+    quick = True
     is_said = False
+    reports = {
+        "at-once": outcomes([PASSED]), "repeated": outcomes([PASSED], [PASSED]), "repeated-in-one": outcomes([PASSED, PASSED]),
+        # Whether this is read is up to the control plane: a host tries again by itself, and tells the last outcome.
+        "errored": outcomes([ERRORED], [PASSED]),
+    }
 
     def assets(self):
-        return {"hostile/retried": (["in-two", "at-once"], TRIES)}
+        return {"hostile/retried": list(self.reports)}
 
     def grant(self, session, grant):
         attempt, key = grant.attempt, "hostile/retried"
-        reports = outcomes([ERRORED], [PASSED]) if grant.partition == "in-two" else outcomes([PASSED])
         yield session.reports(wire.started(attempt), wire.staged(attempt, [key]))
-        for evaluations in reports:
+        for evaluations in self.reports[grant.partition]:
             yield session.reports(wire.checked(attempt, key, evaluations))
         yield session.reports(wire.finished(attempt))
 
@@ -372,6 +409,6 @@ class GateWithinRetries(_Gate):
 
     def judge(self, scene):
         yield from super().judge(scene)
-        read = {fact["partition"] for fact in scene.attacker.facts("read")}
-        if read != {"in-two", "at-once"}:
-            yield f"an honest team read {sorted(read)}, and not both versions that passed"
+        left = set(self.reports) - {"errored"} - {fact["partition"] for fact in scene.attacker.facts("read")}
+        if left:
+            yield f"an honest team could not read {sorted(left)}, which passed"

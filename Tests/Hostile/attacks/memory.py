@@ -192,8 +192,8 @@ class StatusWithoutEnd(Attack):
 
     def status(self, session):
         attempt = wire.attempt(session.incarnation, 1)
-        report = wire.field(2, wire.logged(attempt, ["x" * 15_000]))
-        part = wire.event(wire.field(4, wire.field(1, wire.field(1, attempt) + report * 60)))
+        report = wire.field(2, wire.started(attempt)) * 20_000 + wire.field(2, wire.logged(attempt, ["x" * 15_000])) * 20
+        part = wire.event(wire.field(4, wire.field(1, wire.field(1, attempt) + report)))
         while True:
             yield session.raw(part, 1)
 
@@ -218,6 +218,7 @@ class PreviewOfLongRows(Attack):
     kind = "memory"
     quick = True
     is_said = False
+    seconds = 10.0
 
     def preview(self, request):
         cells = wire.field(2, wire.field(1, "x" * MEGABYTE))
