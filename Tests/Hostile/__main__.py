@@ -19,8 +19,8 @@ import attacks  # noqa: E402
 from expectations import BUSY, IDLE  # noqa: E402
 from scene import Scene  # noqa: E402
 
-# How large the quick half's attacks are, beside the whole ones.
-QUICK_SCALE = 0.5
+# How large the quick half's attacks are, and for how long they are looked at, beside the whole ones.
+QUICK_SCALE, QUICK_PACE = 0.5, 0.6
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def main():
     for program in (programs.daemon, programs.honest, programs.command):
         if not os.access(program, os.X_OK):
             sys.exit(f"hostile: {program} is not built")
-    shared = {"scale": QUICK_SCALE if options.quick else 1.0}
+    shared = {"scale": QUICK_SCALE, "pace": QUICK_PACE} if options.quick else {}
     failed, began = [], time.monotonic()
     for attack in found:
         result = Scene(attack(), programs, BUSY if options.busy else IDLE, shared, options.keep).run()

@@ -2,11 +2,15 @@
 """What an honest team feels while another attacks."""
 
 import http.client
+import json
 import statistics
 import threading
 import time
 
 from daemon import request
+
+# How many of a location's problems are looked at: the first ones show whether there are any.
+MOST_PROBLEMS = 20
 
 
 class Loop(threading.Thread):
@@ -81,6 +85,30 @@ class Probe(Loop):
     def ask(self, connection):
         status, text = request(connection, "/healthz")
         return None if status == 200 else f"{status}: {text[:200]}"
+
+
+class Listener(Loop):
+    """Asks what operators are told about a location, and keeps each line once."""
+
+    pause = 0.3
+
+    def __init__(self, daemon, location):
+        super().__init__(daemon)
+        self.location = location
+        self.said = []
+
+    def ask(self, connection):
+        status, text = request(connection, "/v1/locations")
+        if status != 200:
+            return f"{status}: {text[:200]}"
+        for item in json.loads(text)["items"]:
+            if item["name"] == self.location:
+                self.hear([*item.get("problems", [])[:MOST_PROBLEMS], item.get("detail")])
+        return None
+
+    def hear(self, lines):
+        # That nobody listens was so before the attack.
+        self.said += [line for line in lines if line and "Could not establish" not in line and line not in self.said]
 
 
 class Times:

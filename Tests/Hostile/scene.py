@@ -7,9 +7,9 @@ import tempfile
 import threading
 import time
 
-from daemon import Attacker, Daemon, Process, request, wait_for  # noqa: F401
+from daemon import Attacker, Daemon, Process, wait_for
 from expectations import MEGABYTE, PATIENCE, refusals
-from measure import HonestSteps, Probe, Times
+from measure import HonestSteps, Listener, Probe, Times
 
 HONEST = "fixture"
 HOSTILE = "hostile"
@@ -17,6 +17,8 @@ HONEST_SELECTION = "fixture/quick"
 # Honest steps before the first that counts, and for how long those before the attack are measured.
 WARM_UP = 12
 BEFORE_SECONDS = 1.5
+# The kinds of attacks that leave something behind: in the quick half only these are followed by a restart.
+LASTING = {"trap", "volume"}
 # How long an attack may take to reach the daemon.
 BEGIN = 15.0
 # How long a request that is under way when the attack ends may still take before it is counted as it is.
@@ -54,6 +56,11 @@ class Scene:
         self.daemon = self.honest = self.attacker = None
         self.is_over = False
 
+    @property
+    def pace(self):
+        """What the times of measuring are multiplied by."""
+        return self.options.get("pace", 1.0)
+
     def path(self, name):
         return os.path.join(self.home, name)
 
@@ -81,23 +88,25 @@ class Scene:
         wait_for("the first honest steps", lambda: len(steps.samples) >= WARM_UP)
         before = time.monotonic()
         probe.start()
-        time.sleep(BEFORE_SECONDS)
+        time.sleep(BEFORE_SECONDS * self.pace)
         self.attack.prepare(self)
         start = time.monotonic()
         self._note_before(Times(steps.between(before, start)))
+        listener = Listener(self.daemon, HOSTILE)
+        listener.start()
         driven = self._attack(start)
         end = time.monotonic()
         self._drain((steps, probe), end, began)
-        for loop in (steps, probe):
+        for loop in (steps, probe, listener):
             loop.over.set()
-        self._note_during(steps, probe, start, end)
         driven.join(DRAIN)
         self.is_over = True
+        self._note_during(steps, probe, start, end)
         if self.daemon.is_alive:
-            self._hear_what_is_said()
+            self._hear(listener)
             for fault in self.attack.judge(self):
                 self.result.fault(fault)
-        if self.attack.restarts:
+        if self.attack.restarts and (self.pace == 1 or self.attack.kind in LASTING):
             self._restart()
 
     def _attack(self, start):
@@ -108,7 +117,7 @@ class Scene:
             self.result.fault("the daemon did not ask the hostile location for its manifest")
         driven = threading.Thread(target=self._drive, daemon=True)
         driven.start()
-        deadline = time.monotonic() + self.attack.seconds
+        deadline = time.monotonic() + self.attack.seconds * self.pace
         while time.monotonic() < deadline and self.daemon.is_alive:
             time.sleep(0.05)
         self.result.figures["sessions"] = len(self.attacker.facts("session"))
@@ -241,16 +250,9 @@ class Scene:
             if figures[name] > limit:
                 fault(f"{name} grew by {figures[name]:.0f}, over {limit}")
 
-    def _hear_what_is_said(self):
-        """Problems of the hostile location and counters about it."""
-        try:
-            location = self.daemon.location(HOSTILE)
-        except (OSError, ValueError):
-            location = {}
-        self.result.said = list(location.get("problems", []))
-        # That nobody listens was so before the attack.
-        if location.get("detail") and "cannot be reached" not in location["detail"]:
-            self.result.said.append(location["detail"])
+    def _hear(self, listener):
+        """What operators were told: problems of the hostile location, and counters about it."""
+        self.result.said = listener.said
         counted = refusals(self.daemon.metrics(), HOSTILE)
         self.result.figures["refusals"] = counted
         if self.attack.is_said and not self.result.said and not counted:

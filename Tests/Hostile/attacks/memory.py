@@ -158,7 +158,6 @@ class ManifestLongerThanSaid(Attack):
     """Announces 1 byte, or 2^64-1, and describes itself for ever, one empty chunk or one byte after the other."""
 
     kind = "memory"
-    quick = True
     seconds = 5.0
 
     def __init__(self):
@@ -223,13 +222,12 @@ class PreviewOfLongRows(Attack):
     def preview(self, request):
         cells = wire.field(2, wire.field(1, "x" * MEGABYTE))
         yield location.PreviewResponse(columns=["c"])
-        for _ in range(1_000):
+        for _ in range(self.scaled(1_000)):
             yield cells
 
     def drive(self, scene):
         scene.ends(scene.launch("hostile/asset"))
-        for _ in range(2):
-            scene.daemon.ask("/v1/preview?asset=hostile/asset&limit=1000", timeout=40)
+        scene.daemon.ask("/v1/preview?asset=hostile/asset&limit=1000", timeout=20)
 
 
 class PreviewOfEmptyRows(Attack):
@@ -247,7 +245,7 @@ class PreviewOfEmptyRows(Attack):
 
     def drive(self, scene):
         scene.ends(scene.launch("hostile/asset"))
-        scene.daemon.ask("/v1/preview?asset=hostile/asset&limit=1000", timeout=40)
+        scene.daemon.ask("/v1/preview?asset=hostile/asset&limit=1000", timeout=20)
 
 
 class SettlementsThatFail(Attack):
@@ -323,7 +321,6 @@ class UnknownFieldsByTheMegabyte(Attack):
     """Fills every message with fields that a newer version might have."""
 
     kind = "memory"
-    quick = True
     is_said = False
 
     def attack(self, session):

@@ -38,7 +38,6 @@ class ForeignSettlements(Attack):
     """Says, of another team's versions, that they are settled, or that its storage refuses to."""
 
     kind = "ownership"
-    quick = True
     is_said = False
 
     def attack(self, session):
@@ -117,7 +116,6 @@ class AnotherName(Attack):
     """Describes itself under the honest team's name."""
 
     kind = "ownership"
-    quick = True
 
     def manifest(self):
         return wire.manifest.Manifest(location="fixture", steps=[wire.step("fixture/quick")]).SerializeToString()
@@ -127,7 +125,6 @@ class ForeignOutputs(Attack):
     """Stages, checks and promotes other teams' assets under a grant of its own."""
 
     kind = "ownership"
-    quick = True
     is_said = False
 
     def grant(self, session, grant):

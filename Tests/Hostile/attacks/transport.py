@@ -25,7 +25,6 @@ class GzipBomb(Attack):
     """Compresses everything that it sends, and sends 15 MB of zeros that are 15 kB on the wire, again and again."""
 
     kind = "transport"
-    quick = True
     is_said = False
 
     def listen(self, address):
@@ -60,7 +59,6 @@ class LongTrailers(Attack):
     """Ends its calls with error messages and trailers of a megabyte."""
 
     kind = "transport"
-    quick = True
 
     def session(self, session):
         yield session.opened()
@@ -137,7 +135,8 @@ class _Frames(Attack):
     """Speaks HTTP/2 frame by frame, as no library would let it."""
 
     kind = "transport"
-    seconds = 4.0
+    # Below the messages there is nobody to be told: the location is one that does not answer.
+    is_said = False
 
     def listen(self, address):
         listener = socket.socket(socket.AF_UNIX)
@@ -224,8 +223,6 @@ class WindowFlood(_Frames):
 class ContinuationFlood(_Frames):
     """Answers a call with headers that never end, in continuation frames."""
 
-    quick = True
-
     def frames(self):
         yield frame(HEADERS, 0, 1, GRPC_HEADERS)
         header = b"\x00\x03x-a" + b"\x7f\x81\x1f" + b"v" * 4_096
@@ -234,8 +231,6 @@ class ContinuationFlood(_Frames):
 
 class EmptyDataFlood(_Frames):
     """Answers a call with frames of data without data, as fast as it can."""
-
-    quick = True
 
     def frames(self):
         yield frame(HEADERS, END_HEADERS, 1, GRPC_HEADERS)
@@ -270,8 +265,6 @@ class LongMessageSlowly(_Frames):
 class ResetsInALoop(_Frames):
     """Refuses every call and says that the connection goes away, at once, each time."""
 
-    is_said = False
-
     def frames(self):
         yield frame(RST_STREAM, 0, 1, struct.pack(">I", 7))
         yield frame(GOAWAY, payload=struct.pack(">II", 0, 0) + b"g" * 16_000)
@@ -279,8 +272,6 @@ class ResetsInALoop(_Frames):
 
 class NoHTTP(_Frames):
     """Answers with bytes that are no HTTP/2, as fast as it can."""
-
-    is_said = False
 
     def greet(self, connection):
         connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
@@ -291,9 +282,6 @@ class NoHTTP(_Frames):
 
 class DeadConnections(_Frames):
     """Accepts connections, and says nothing on them."""
-
-    is_said = False
-    quick = True
 
     def greet(self, connection):
         pass

@@ -107,7 +107,6 @@ class SessionsInALoop(Attack):
     """Opens a session, tells its status, ends it, and begins anew."""
 
     kind = "volume"
-    quick = True
 
     def session(self, session):
         yield session.opened(session=random.getrandbits(63))

@@ -74,7 +74,6 @@ class EmptyMessages(Attack):
     """Sends empty messages, as fast as they go."""
 
     kind = "work"
-    quick = True
     is_said = False
 
     def attack(self, session):
@@ -403,7 +402,6 @@ class RefusedDefinitions(Attack):
     """Ships 50,000 assets of other teams, and 50,000 that read what nobody shares."""
 
     kind = "work"
-    quick = True
     seconds = 10.0
     bounds = LARGE_MANIFEST
 
@@ -510,7 +508,6 @@ class RetriesWithoutPause(Attack):
     """Fails 64 steps at once, again and again, under a policy of 100 attempts without delay."""
 
     kind = "work"
-    quick = True
     is_said = False
     bounds = Bounds(store_mb=64)
 
