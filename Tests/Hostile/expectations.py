@@ -56,11 +56,11 @@ SHARE_METRICS = ("sluice_location_share_used",)
 CONTRADICTION_REASON = "contradiction"
 
 
-def refusals(metrics, location):
-    """What the counters say about a location: reason and count."""
+def refusals(metrics, locations):
+    """What the counters say about some locations: reason and count."""
     found = {}
     for name, labels, value in metrics:
-        if name in REFUSAL_METRICS and labels.get("location") == location and value > 0:
+        if name in REFUSAL_METRICS and labels.get("location") in locations and value > 0:
             reason = labels.get("reason", name)
             found[reason] = found.get(reason, 0) + value
     return found

@@ -88,13 +88,13 @@ class Probe(Loop):
 
 
 class Listener(Loop):
-    """Asks what operators are told about a location, and keeps each line once."""
+    """Asks what operators are told about some locations, and keeps each line once."""
 
     pause = 0.3
 
-    def __init__(self, daemon, location):
+    def __init__(self, daemon, locations):
         super().__init__(daemon)
-        self.location = location
+        self.locations = locations
         self.said = []
 
     def ask(self, connection):
@@ -102,7 +102,7 @@ class Listener(Loop):
         if status != 200:
             return f"{status}: {text[:200]}"
         for item in json.loads(text)["items"]:
-            if item["name"] == self.location:
+            if item["name"] in self.locations:
                 self.hear([*item.get("problems", [])[:MOST_PROBLEMS], item.get("detail")])
         return None
 

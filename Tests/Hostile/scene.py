@@ -12,7 +12,6 @@ from expectations import MEGABYTE, PATIENCE, refusals
 from measure import HonestSteps, Listener, Probe, Times
 
 HONEST = "fixture"
-HOSTILE = "hostile"
 HONEST_SELECTION = "fixture/quick"
 # Honest steps before the first that counts, and for how long those before the attack are measured.
 WARM_UP = 12
@@ -92,7 +91,7 @@ class Scene:
         self.attack.prepare(self)
         start = time.monotonic()
         self._note_before(Times(steps.between(before, start)))
-        listener = Listener(self.daemon, HOSTILE)
+        listener = Listener(self.daemon, self.attack.names())
         listener.start()
         driven = self._attack(start)
         end = time.monotonic()
@@ -176,10 +175,10 @@ class Scene:
 
     def _start_daemon(self, log):
         """Starts it with the hostile location alone, and adds the honest ones: the first shares what the engine runs on."""
-        self._write_workspace(HOSTILE)
+        self._write_workspace(*self.attack.names())
         self.daemon = Daemon(self.programs.daemon, self.path("workspace.yaml"), self.data, self.path(log))
         self.daemon.becomes_ready()
-        self._write_workspace(HOSTILE, HONEST, *(["reader"] if self.attack.reads() else []))
+        self._write_workspace(*self.attack.names(), HONEST, *(["reader"] if self.attack.reads() else []))
         status, text = self.daemon.ask("/v1/reload", {})
         if status != 200:
             raise OSError(f"the workspace was not taken: {text}")
@@ -253,7 +252,7 @@ class Scene:
     def _hear(self, listener):
         """What operators were told: problems of the hostile location, and counters about it."""
         self.result.said = listener.said
-        counted = refusals(self.daemon.metrics(), HOSTILE)
+        counted = refusals(self.daemon.metrics(), self.attack.names())
         self.result.figures["refusals"] = counted
         if self.attack.is_said and not self.result.said and not counted:
             self.result.fault("nobody is told: the location has no problem, and no counter moved")

@@ -232,8 +232,8 @@ def serve(host, address, options=(), compression=None):
 
     def session(requests, context):
         count[0] += 1
-        if host.name == "hostile":
-            tell("session", number=count[0])
+        if host.name != Reader.name:
+            tell("session", location=host.name, number=count[0])
         host.context = context
         yield from host.session(Session(requests, host))
 
@@ -260,11 +260,14 @@ def serve(host, address, options=(), compression=None):
 def main():
     import attacks
 
-    name, home, options = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
-    attack = attacks.named(name)()
-    attack.options, attack.home = options, home
-    servers = [serve(Reader(attack.reads()), os.path.join(home, "reader.sock"))] if attack.reads() else []
-    servers.append(attack.listen(os.path.join(home, "hostile.sock")))
+    attack, home, options = attacks.named(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3])
+    servers = []
+    for copy in range(attack.copies):
+        host = attack(copy)
+        host.options, host.home = options, home
+        if copy == 0 and host.reads():
+            servers.append(serve(Reader(host.reads()), os.path.join(home, "reader.sock")))
+        servers.append(host.listen(os.path.join(home, f"{host.name}.sock")))
     tell("listening")
     threading.Event().wait()
 

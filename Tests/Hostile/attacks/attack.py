@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every attack is made of."""
 
+import itertools
+
 from expectations import Bounds
 from server import Host, serve
 
@@ -25,9 +27,28 @@ class Attack(Host):
     # Whether the time of honest steps is judged.
     is_timed = True
 
+    # How many locations do it at once, each with its own part of what there is to be tried: one is made to wait between two tries.
+    copies = 1
+
     options = {}
     # The scene's directory, in the server's process.
     home = ""
+
+    def __init__(self, copy=0):
+        self.name = self.names()[copy]
+        super().__init__()
+        self._turns = itertools.count(copy, self.copies)
+        self.turn = copy
+
+    @classmethod
+    def names(cls):
+        """What its locations are called."""
+        return [Host.name + (str(copy) if copy else "") for copy in range(cls.copies)]
+
+    def next_turn(self):
+        """Which of the variants is next, none of which another copy tries first; also in `turn`."""
+        self.turn = next(self._turns)
+        return self.turn
 
     @property
     def scale(self):

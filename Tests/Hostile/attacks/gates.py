@@ -299,8 +299,8 @@ class GateAcrossSessions(_Gate):
 
     quick = True
 
-    def __init__(self):
-        super().__init__()
+    def __init__(self, copy=0):
+        super().__init__(copy)
         self.known = []
 
     def assets(self):

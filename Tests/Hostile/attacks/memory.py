@@ -160,12 +160,10 @@ class ManifestLongerThanSaid(Attack):
     kind = "memory"
     seconds = 5.0
 
-    def __init__(self):
-        super().__init__()
-        self.turn = 0
+    copies = 3
 
     def describe(self):
-        self.turn += 1
+        self.next_turn()
         size = (1, wire.UINT64, 64 * MEGABYTE)[self.turn % 3]
         yield location.DescribeResponse(header=location.DescribeResponse.Header(instance="a", digest="sha256:0", size=size))
         while True:

@@ -110,35 +110,34 @@ class ControlsInNames(_Text):
     quick = True
     is_said = False
     commands = (
-        ("locations",), ("assets",), ("asset", "hostile/asset"), ("checks", "hostile/asset"), ("schedules",), ("runs",), ("status",),
-        ("why", "hostile/asset"),
+        ("locations",), ("assets",), ("schedules",), ("runs",), ("status",),
+        *((command, f"hostile{copy or ''}/asset") for copy in range(18) for command in ("asset", "checks", "why")),
     )
     seconds = 5.0
 
-    def __init__(self):
-        super().__init__()
-        self.turn = 0
+    copies = 18
 
     def manifest(self):
         """Each name alone, so that the refusal of one leaves the others to be tried."""
         name = EVIL[:120]
-        asset, schedule, fields = wire.asset("hostile/asset", checks=[wire.check("check")]), wire.schedule("s"), {}
+        asset, fields = wire.asset(f"{self.name}/asset", checks=[wire.check("check")]), {}
+        schedule = wire.schedule("s", selection=f"{self.name}/*")
         changes = (
             lambda: setattr(asset, "group", name), lambda: asset.tags.update({name: name}), lambda: asset.kinds.append(name),
             lambda: asset.owners.append(name), lambda: setattr(asset.checks[0], "name", name),
             lambda: setattr(asset.checks[0], "version", name), lambda: setattr(schedule, "name", name),
             lambda: setattr(schedule, "description", name), lambda: setattr(schedule, "cron", name),
             lambda: setattr(schedule, "selection", name), lambda: fields.update(name=name),
-            lambda: fields.update(code_version=name), lambda: setattr(asset, "key", f"hostile/{name}"),
+            lambda: fields.update(code_version=name), lambda: setattr(asset, "key", f"{self.name}/{name}"),
             lambda: setattr(asset.output, "scheme", name), lambda: asset.shared_with.append(name),
             lambda: fields.update(dependencies=[wire.dependency(name)]), lambda: fields.update(partitions=wire.keys([name, "a"])),
             lambda: fields.update(partitions=wire.daily(first=name)),
         )
-        changes[self.turn % len(changes)]()
-        version = name if self.turn % len(changes) == 0 else "1"
-        self.turn += 1
+        turn = self.next_turn() % len(changes)
+        changes[turn]()
+        version = name if turn == 0 else "1"
         return wire.manifest.Manifest(
-            location="hostile", version=version, steps=[wire.step(asset, **fields)], schedules=[schedule]).SerializeToString()
+            location=self.name, version=version, steps=[wire.step(asset, **fields)], schedules=[schedule]).SerializeToString()
 
     def session(self, session):
         yield session.opened()
@@ -146,17 +145,16 @@ class ControlsInNames(_Text):
         yield from session.serve(0.1)
 
     def drive(self, scene):
-        for _ in range(10):
-            scene.daemon.launch("hostile/*", partitions="all")
+        for name in self.names():
+            scene.daemon.launch(f"{name}/*", partitions="all")
 
     def judge(self, scene):
-        # Which of the manifests is in force is a matter of chance: all of them are looked at in turn.
         seen = set()
-        for _ in range(12):
-            for fault in super().judge(scene):
-                if fault[:40] not in seen:
-                    seen.add(fault[:40])
-                    yield fault
+        for fault in super().judge(scene):
+            kind = fault.split(" shows ")[0].split("/")[0]
+            if kind not in seen:
+                seen.add(kind)
+                yield fault
 
 
 class ControlsInIdentity(_Text):
@@ -166,12 +164,10 @@ class ControlsInIdentity(_Text):
     commands = (("locations",), ("status",))
     is_said = False
 
-    def __init__(self):
-        super().__init__()
-        self.turn = 0
+    copies = 3
 
     def describe(self):
-        self.turn += 1
+        self.next_turn()
         header = location.DescribeResponse.Header(instance="a", digest="sha256:0", size=0)
         if self.turn % 3 == 1:
             header.digest = EVIL

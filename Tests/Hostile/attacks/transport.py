@@ -41,12 +41,10 @@ class OversizedMessages(Attack):
     kind = "transport"
     quick = True
 
-    def __init__(self):
-        super().__init__()
-        self.turn = 0
+    copies = 3
 
     def describe(self):
-        self.turn += 1
+        self.next_turn()
         if self.turn % 3 == 0:
             yield wire.field(2, b"\0" * 100 * MEGABYTE)
         yield from super().describe()
@@ -82,12 +80,10 @@ class OddStatuses(Attack):
     kind = "transport"
     is_said = False
 
-    def __init__(self):
-        super().__init__()
-        self.turn = 0
+    copies = 8
 
     def session(self, session):
-        self.turn += 1
+        self.next_turn()
         if self.turn % 2:
             yield session.opened()
         codes = [code for code in grpc.StatusCode if code is not grpc.StatusCode.OK]

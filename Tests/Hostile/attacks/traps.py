@@ -25,8 +25,8 @@ class DroppedLinesOverflow(Attack):
     kind = "trap"
     quick = True
 
-    def __init__(self):
-        super().__init__()
+    def __init__(self, copy=0):
+        super().__init__(copy)
         self.known = []
 
     def status(self, session):
@@ -50,9 +50,7 @@ class _SessionNumbers(Attack):
     kind = "trap"
     seconds = 6.0
 
-    def __init__(self):
-        super().__init__()
-        self.turn = 0
+    copies = 5
 
     def openings(self):
         """What `opened` says in turn, beside what is honest."""
@@ -63,7 +61,7 @@ class _SessionNumbers(Attack):
         return [lambda: []]
 
     def session(self, session):
-        turn, self.turn = self.turn, self.turn + 1
+        turn = self.next_turn()
         openings = self.openings()
         yield session.opened(**openings[turn % len(openings)])
         yield session.status()
@@ -223,9 +221,7 @@ class ExtremeDefinitions(Attack):
     quick = True
     seconds = 8.0
 
-    def __init__(self):
-        super().__init__()
-        self.turn = 0
+    copies = 12
 
     def variants(self):
         for timeout in EXTREMES:
@@ -249,11 +245,10 @@ class ExtremeDefinitions(Attack):
     def manifest(self):
         """A location of one variant a description; each describes itself anew when its session ends."""
         variants = list(self.variants())
-        fields = variants[self.turn % len(variants)]
-        self.turn += 1
+        fields = variants[self.next_turn() % len(variants)]
         return wire.manifest.Manifest(
-            location="hostile", version=str(self.turn), steps=[wire.step("hostile/asset", **fields)],
-            schedules=[wire.schedule("all", partition=wire.manifest.Schedule.PARTITION_ALL)]).SerializeToString()
+            location=self.name, version=str(self.turn), steps=[wire.step(f"{self.name}/asset", **fields)],
+            schedules=[wire.schedule("all", selection=f"{self.name}/*", partition=wire.manifest.Schedule.PARTITION_ALL)]).SerializeToString()
 
     def session(self, session):
         yield session.opened()
@@ -274,26 +269,27 @@ class HostileCron(Attack):
         return [wire.schedule(f"schedule {number}", cron=cron) for number, cron in enumerate(odd)]
 
 
-class DeepNesting(Attack):
+class DeepNesting(_SessionNumbers):
     """Nests lists of metadata, unknown groups and unknown messages as deeply as 15 MB allow."""
 
-    kind = "trap"
     quick = True
     is_said = False
-    seconds = 5.0
 
-    def attack(self, session):
-        items = wire.nested(10, 1, wire.nested(1, 1))
-        for depth in (9, 99, 101, 5_000):
+    def messages(self, session):
+        def nested(depth):
             value = wire.field(10, b"")
             for _ in range(depth):
                 value = wire.field(10, wire.field(1, value))
-            yield self.staged(session, value)
-        # A value in a list in a value, a million times over.
-        yield self.staged(session, items + wire.nested(10, 500_000))
+            return value
+
+        # The field that is a list's value, in the list, in the value, a million times over.
+        lists = wire.nested(10, 500_000)
         # Groups that nothing ends, and groups in an unknown field.
-        for group in (b"\xa3\x06" * 1_000_000, b"\xa3\x06" * 500_000 + b"\xa4\x06" * 500_000):
-            yield session.raw(wire.event(group), 1)
+        groups = (b"\xa3\x06" * 1_000_000, b"\xa3\x06" * 500_000 + b"\xa4\x06" * 500_000)
+        return [
+            *(lambda depth=depth: [self.staged(session, nested(depth))] for depth in (9, 99, 101, 5_000)),
+            lambda: [self.staged(session, lists)], *(lambda group=group: [session.raw(wire.event(group), 1)] for group in groups),
+        ]
 
     @staticmethod
     def staged(session, value):

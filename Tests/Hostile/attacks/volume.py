@@ -73,12 +73,8 @@ class RedeployEachTime(Attack):
     seconds = 6.0
     padding = 1 * MEGABYTE
 
-    def __init__(self):
-        super().__init__()
-        self.turn = 0
-
     def manifest(self):
-        self.turn += 1
+        self.next_turn()
         count = self.padding // 12_000
         steps = [
             wire.step(wire.asset(f"hostile/a{number}", description=f"{self.turn}" + "d" * 12_000)) for number in range(count)
@@ -171,32 +167,31 @@ class LongNames(Attack):
     seconds = 10.0
     bounds = Bounds(memory_mb=384, store_mb=32)
 
-    def __init__(self):
-        super().__init__()
-        self.turn = 0
+    copies = 4
 
     def variants(self):
         long = "n" * MESSAGE
-        yield [wire.step(wire.asset("hostile/a", tags={long: "v"}))]
-        yield [wire.step(wire.asset("hostile/a", tags={"t": long}))]
-        yield [wire.step("hostile/a", name=long)]
+        key = f"{self.name}/a"
+        yield [wire.step(wire.asset(key, tags={long: "v"}))]
+        key = f"{self.name}/a"
+        yield [wire.step(wire.asset(key, tags={"t": long}))]
+        yield [wire.step(key, name=long)]
         yield [wire.step(long)]
-        yield [wire.step(wire.asset("hostile/a", kinds=[long]))]
-        yield [wire.step(wire.asset("hostile/a", owners=[long]))]
-        yield [wire.step(wire.asset("hostile/a", shared_with=[long]))]
-        yield [wire.step(wire.asset("hostile/a", checks=[wire.check(long)]))]
-        yield [wire.step(wire.asset("hostile/a", checks=[wire.check("c", version=long)]))]
-        yield [wire.step("hostile/a", partitions=wire.keys([long]))]
-        yield [wire.step("hostile/a", partitions=wire.daily(first=long))]
-        yield [wire.step("hostile/a", dependencies=[wire.dependency(long)])]
-        yield [wire.step("hostile/a", code_version=long)]
-        yield [wire.step(wire.asset("hostile/a", output=wire.manifest.Output(scheme=long, format=long)))]
+        yield [wire.step(wire.asset(key, kinds=[long]))]
+        yield [wire.step(wire.asset(key, owners=[long]))]
+        yield [wire.step(wire.asset(key, shared_with=[long]))]
+        yield [wire.step(wire.asset(key, checks=[wire.check(long)]))]
+        yield [wire.step(wire.asset(key, checks=[wire.check("c", version=long)]))]
+        yield [wire.step(key, partitions=wire.keys([long]))]
+        yield [wire.step(key, partitions=wire.daily(first=long))]
+        yield [wire.step(key, dependencies=[wire.dependency(long)])]
+        yield [wire.step(key, code_version=long)]
+        yield [wire.step(wire.asset(key, output=wire.manifest.Output(scheme=long, format=long)))]
 
     def manifest(self):
         variants = list(self.variants())
-        steps = variants[self.turn % len(variants)]
-        self.turn += 1
-        return wire.manifest.Manifest(location="hostile", steps=steps).SerializeToString()
+        steps = variants[self.next_turn() % len(variants)]
+        return wire.manifest.Manifest(location=self.name, steps=steps).SerializeToString()
 
     def session(self, session):
         yield session.opened()
@@ -221,9 +216,8 @@ class LongScheduleTexts(LongNames):
     def manifest(self):
         long = "n" * MESSAGE
         schedule = wire.schedule("s")
-        setattr(schedule, ("cron", "zone", "name", "selection")[self.turn % 4], long)
-        self.turn += 1
-        return wire.manifest.Manifest(location="hostile", steps=self.steps(), schedules=[schedule]).SerializeToString()
+        setattr(schedule, ("cron", "zone", "name", "selection")[self.next_turn() % 4], long)
+        return wire.manifest.Manifest(location=self.name, steps=self.steps(), schedules=[schedule]).SerializeToString()
 
 
 class LongNamesInReports(Attack):
@@ -256,12 +250,10 @@ class LongDigests(Attack):
     kind = "volume"
     bounds = Bounds(memory_mb=384)
 
-    def __init__(self):
-        super().__init__()
-        self.turn = 0
+    copies = 4
 
     def describe(self):
-        self.turn += 1
+        self.next_turn()
         long = "n" * MESSAGE
         if self.turn % 4 == 0:
             header = location.DescribeResponse.Header(instance=long, digest="sha256:0", size=0)
@@ -273,7 +265,7 @@ class LongDigests(Attack):
         yield location.DescribeResponse(header=header)
 
     def manifest(self):
-        return wire.manifest.Manifest(location="n" * MESSAGE if self.turn % 4 == 2 else "hostile").SerializeToString()
+        return wire.manifest.Manifest(location="n" * MESSAGE if self.turn % 4 == 2 else self.name).SerializeToString()
 
     def session(self, session):
         yield session.opened(instance="n" * MESSAGE if self.turn % 2 else "a", manifest_digest="n" * MESSAGE)

@@ -250,12 +250,8 @@ class LeapDaySchedules(Attack):
     bounds = LARGE_MANIFEST
     cron = "0 0 29 2 *"
 
-    def __init__(self):
-        super().__init__()
-        self.turn = 0
-
     def manifest(self):
-        self.turn += 1
+        self.next_turn()
         schedules = [wire.schedule(f"s{number}", cron=self.cron) for number in range(self.scaled(20_000))]
         return wire.manifest.Manifest(
             location="hostile", version=str(self.turn), steps=self.steps(), schedules=schedules).SerializeToString()
