@@ -50,10 +50,6 @@ PATIENCE = 60.0
 # Where the daemon says what it refused or dropped: a line of the location's `problems` (GET /v1/locations), the `detail` of its state,
 # or one of these counters with the location as a label.
 REFUSAL_METRICS = ("sluice_location_refused_total", "sluice_location_dropped_total")
-# The gauge of how much of its share a location uses; shown beside the counters.
-SHARE_METRICS = ("sluice_location_share_used",)
-# How a contradiction about a check is counted.
-CONTRADICTION_REASON = "contradiction"
 
 
 def refusals(metrics, locations):

@@ -11,6 +11,8 @@ from daemon import request
 
 # How many of a location's problems are looked at: the first ones show whether there are any.
 MOST_PROBLEMS = 20
+# What is said of honest locations, too: nobody listens yet, and the stream has ended.
+EVERYDAY = ("Could not establish", "the location ended the session")
 
 
 class Loop(threading.Thread):
@@ -107,8 +109,7 @@ class Listener(Loop):
         return None
 
     def hear(self, lines):
-        # That nobody listens was so before the attack.
-        self.said += [line for line in lines if line and "Could not establish" not in line and line not in self.said]
+        self.said += [line for line in lines if line and not any(text in line for text in EVERYDAY) and line not in self.said]
 
 
 class Times:

@@ -22,6 +22,8 @@ LASTING = {"trap", "volume"}
 BEGIN = 15.0
 # How long a request that is under way when the attack ends may still take before it is counted as it is.
 DRAIN = 20.0
+# How long operators may have to wait until they are told, on a busy machine.
+HEARING = 15.0
 # For how long a restarted daemon is looked at after its first honest step.
 AFTERWARDS = 1.5
 
@@ -96,7 +98,7 @@ class Scene:
         driven = self._attack(start)
         end = time.monotonic()
         self._drain((steps, probe), end, began)
-        for loop in (steps, probe, listener):
+        for loop in (steps, probe):
             loop.over.set()
         driven.join(DRAIN)
         self.is_over = True
@@ -251,8 +253,19 @@ class Scene:
 
     def _hear(self, listener):
         """What operators were told: problems of the hostile location, and counters about it."""
-        self.result.said = listener.said
-        counted = refusals(self.daemon.metrics(), self.attack.names())
+
+        def counted():
+            return refusals(self.daemon.metrics(), self.attack.names())
+
+        if self.attack.is_said:
+            deadline = time.monotonic() + HEARING
+            # A large manifest may still be on its way.
+            while not listener.said and not counted() and time.monotonic() < deadline and self.daemon.is_alive:
+                time.sleep(0.2)
+        listener.over.set()
+        self.result.said, counted = listener.said, counted()
         self.result.figures["refusals"] = counted
         if self.attack.is_said and not self.result.said and not counted:
             self.result.fault("nobody is told: the location has no problem, and no counter moved")
+        elif self.attack.reasons and not set(self.attack.reasons) & set(counted):
+            self.result.fault(f"nothing was counted as {' or '.join(self.attack.reasons)}, but {counted or 'nothing'}")

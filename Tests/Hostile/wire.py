@@ -17,8 +17,9 @@ UINT64 = (1 << 64) - 1
 UINT32 = (1 << 32) - 1
 INT64 = (1 << 63) - 1
 MEGABYTE = 1 << 20
-# One message holds at most 16 MiB; what is to arrive stays a little below.
-MESSAGE = 15 * MEGABYTE
+# What a message may hold so that it is surely looked at, and not refused for its size alone; and what a name may hold in a manifest.
+MESSAGE = 3 * MEGABYTE
+LARGEST = 15 * MEGABYTE
 HOUR_US = 3_600_000_000
 # The first instant that a window may have: the year 1.
 YEAR_ONE_US = -62_135_596_800_000_000

@@ -22,6 +22,8 @@ class Attack(Host):
     bounds = Bounds()
     # Whether operators must be told: by a problem of the location, or by a counter.
     is_said = True
+    # Of these reasons for which something is counted as refused or dropped, one must be; none where the reason is not agreed upon.
+    reasons = ()
     # Whether the daemon is killed and started again on what the attack has left, the attacker still there.
     restarts = True
     # Whether the time of honest steps is judged.

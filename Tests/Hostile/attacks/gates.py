@@ -100,6 +100,7 @@ ASSETS = {
 class _Gate(Attack):
     """An asset whose partitions are lies, and an honest reader of it."""
 
+    reasons = ("contradiction",)
     kind = "gate"
     slots = 2_000
     restarts = False
@@ -353,6 +354,7 @@ class GateAfterStagingAnew(_Gate):
 
     quick = True
     is_said = False
+    reasons = ()
 
     def assets(self):
         return {"hostile/gated": ["before", "between", "after"]}
@@ -385,6 +387,7 @@ class GateForTheHonest(_Gate):
 
     quick = True
     is_said = False
+    reasons = ()
     reports = {
         "at-once": outcomes([PASSED]), "repeated": outcomes([PASSED], [PASSED]), "repeated-in-one": outcomes([PASSED, PASSED]),
         # Whether this is read is up to the control plane: a host tries again by itself, and tells the last outcome.

@@ -4,7 +4,7 @@
 import wire
 from attacks.attack import Attack
 from expectations import LARGE_MANIFEST, Bounds
-from wire import MEGABYTE, MESSAGE, location
+from wire import LARGEST, MEGABYTE, MESSAGE, location
 
 
 def staged(session, metadata):
@@ -50,10 +50,11 @@ class ListsOfNothing(Attack):
     quick = True
 
     def attack(self, session):
-        count = self.scaled(7_000_000)
-        yield staged(session, entry("values", wire.field(10, wire.field(1) * count)))
-        yield staged(session, entry("lists", wire.field(10, wire.field(1, wire.field(10)) * (count // 2))))
-        yield staged(session, entry("cells", wire.field(8, wire.field(2, wire.field(1) * count))))
+        for size in (MESSAGE, LARGEST):
+            count = self.scaled(size // 2)
+            yield staged(session, entry("values", wire.field(10, wire.field(1) * count)))
+            yield staged(session, entry("lists", wire.field(10, wire.field(1, wire.field(10)) * (count // 2))))
+            yield staged(session, entry("cells", wire.field(8, wire.field(2, wire.field(1) * count))))
 
 
 class DuplicateEntries(Attack):
@@ -62,8 +63,9 @@ class DuplicateEntries(Attack):
     kind = "memory"
 
     def attack(self, session):
-        yield staged(session, entry("same", wire.number_field(1, 1)) * self.scaled(1_000_000))
-        yield staged(session, b"".join(entry(f"{number:x}", b"") for number in range(self.scaled(1_000_000))))
+        for count in (200_000, self.scaled(1_000_000)):
+            yield staged(session, entry("same", wire.number_field(1, 1)) * count)
+            yield staged(session, b"".join(entry(f"{number:x}", b"") for number in range(count)))
 
 
 class _ManifestOfNothing(Attack):
@@ -196,7 +198,7 @@ class StatusWithoutEnd(Attack):
 
 
 class StatusOfOneAttempt(Attack):
-    """Tells in its status of one attempt a million times, with one small report each, then ends the status."""
+    """Tells in its status of one attempt millions of times, with one small report each, then ends the status."""
 
     kind = "memory"
 
@@ -204,7 +206,7 @@ class StatusOfOneAttempt(Attack):
         attempt = wire.attempt(session.incarnation, 1)
         known = wire.field(1, wire.field(1, attempt) + wire.field(2, wire.started(attempt)))
         part = wire.event(wire.field(4, known * (MESSAGE // len(known))))
-        for _ in range(4):
+        for _ in range(20):
             yield session.raw(part, 1)
         yield session.status()
 
@@ -249,6 +251,7 @@ class PreviewOfEmptyRows(Attack):
 class SettlementsThatFail(Attack):
     """Says 20,000 times that its storage refused to settle versions, most of which nobody made."""
 
+    reasons = ("foreign_version",)
     kind = "memory"
     quick = True
     seconds = 14.0
@@ -266,7 +269,9 @@ class SettlementsThatFail(Attack):
 
     def attack(self, session):
         for start in range(0, self.scaled(20_000), 1_000):
-            versions = [wire.version(session.incarnation, "hostile/asset", 1) for _ in range(start, start + 1_000)]
+            versions = [
+                wire.version(session.incarnation, "hostile/asset", number + 1) for number in range(start, start + 1_000)
+            ]
             yield session.events(*(self.refused(version) for version in versions))
 
     def drive(self, scene):
@@ -278,6 +283,7 @@ class SettlementsThatFailForSteps(SettlementsThatFail):
     """Makes a thousand versions, and answers each of their settlements a hundred times with a refusal."""
 
     quick = False
+    reasons = ()
     slots = 1_000
 
     def steps(self):
@@ -297,7 +303,7 @@ class SettlementsThatFailForSteps(SettlementsThatFail):
 
 
 class LongErrors(Attack):
-    """Ends its attempts and refuses its settlements with errors of 15 MB."""
+    """Ends its attempts, again and again, with errors of 3 MB."""
 
     kind = "memory"
     bounds = Bounds(memory_mb=256, store_mb=48)
@@ -322,9 +328,9 @@ class UnknownFieldsByTheMegabyte(Attack):
     is_said = False
 
     def attack(self, session):
-        unknown = wire.field(999, b"u" * MEGABYTE) * 14
-        tiny = wire.number_field(998, 1) * 3_000_000
-        for _ in range(8):
+        unknown = wire.field(999, b"u" * MEGABYTE) * 3
+        tiny = wire.number_field(998, 1) * 900_000
+        for _ in range(30):
             yield session.raw(unknown, 0)
             yield session.raw(tiny, 0)
             yield session.raw(wire.event(unknown), 1)

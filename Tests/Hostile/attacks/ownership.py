@@ -13,6 +13,7 @@ RUNS = range(1, 1_500)
 class ForeignLocators(Attack):
     """Lists another team's versions as unsettled, to be told where they lie."""
 
+    reasons = ("foreign_version",)
     kind = "ownership"
     quick = True
 
@@ -37,8 +38,8 @@ class ForeignLocators(Attack):
 class ForeignSettlements(Attack):
     """Says, of another team's versions, that they are settled, or that its storage refuses to."""
 
+    reasons = ("foreign_version",)
     kind = "ownership"
-    is_said = False
 
     def attack(self, session):
         for error in (None, "no"):
@@ -53,6 +54,7 @@ class ForeignSettlements(Attack):
 class ForeignReports(Attack):
     """Reports the ends of another team's attempts, before they begin and while they run."""
 
+    reasons = ("unknown_attempt",)
     kind = "ownership"
     quick = True
     seconds = 5.0
@@ -70,6 +72,7 @@ class ForeignReports(Attack):
 class ForeignAttemptsInStatus(Attack):
     """Lists another team's attempts as its own, with reports of their ends, in session after session."""
 
+    reasons = ("unknown_attempt",)
     kind = "ownership"
 
     def status(self, session):

@@ -24,6 +24,7 @@ class DroppedLinesOverflow(Attack):
 
     kind = "trap"
     quick = True
+    is_said = False
 
     def __init__(self, copy=0):
         super().__init__(copy)
@@ -270,7 +271,7 @@ class HostileCron(Attack):
 
 
 class DeepNesting(_SessionNumbers):
-    """Nests lists of metadata, unknown groups and unknown messages as deeply as 15 MB allow."""
+    """Nests lists of metadata, unknown groups and unknown messages as deeply as 3 MB allow."""
 
     quick = True
     is_said = False

@@ -6,12 +6,13 @@ import random
 import wire
 from attacks.attack import Attack
 from expectations import MEGABYTE, Bounds
-from wire import MESSAGE, location
+from wire import LARGEST, MESSAGE, location
 
 
 class LoggingInALoop(Attack):
     """Runs one step that logs 15,000 letters a line, for ever."""
 
+    reasons = ("log_line",)
     kind = "volume"
     quick = True
     seconds = 5.0
@@ -41,20 +42,22 @@ class LoggingShortLines(LoggingInALoop):
 class FinishedForNobody(Attack):
     """Reports the ends of five million attempts that were never granted."""
 
+    reasons = ("unknown_attempt",)
     kind = "volume"
     quick = True
     seconds = 8.0
 
     def attack(self, session):
         report = wire.report(wire.finished(wire.attempt(session.incarnation, 1)))
-        count = self.scaled(500_000)
-        for _ in range(10):
+        count = MESSAGE // len(report)
+        for _ in range(0, self.scaled(5_000_000), count):
             yield session.raw(report * count, count)
 
 
 class StagedForNobody(Attack):
     """Reports, of attempts that were never granted, that a thousand assets with long names are staged and checked."""
 
+    reasons = ("unknown_attempt",)
     kind = "volume"
 
     def attack(self, session):
@@ -170,7 +173,7 @@ class LongNames(Attack):
     copies = 4
 
     def variants(self):
-        long = "n" * MESSAGE
+        long = "n" * LARGEST
         key = f"{self.name}/a"
         yield [wire.step(wire.asset(key, tags={long: "v"}))]
         key = f"{self.name}/a"
@@ -214,14 +217,14 @@ class LongScheduleTexts(LongNames):
     quick = False
 
     def manifest(self):
-        long = "n" * MESSAGE
+        long = "n" * LARGEST
         schedule = wire.schedule("s")
         setattr(schedule, ("cron", "zone", "name", "selection")[self.next_turn() % 4], long)
         return wire.manifest.Manifest(location=self.name, steps=self.steps(), schedules=[schedule]).SerializeToString()
 
 
 class LongNamesInReports(Attack):
-    """Names, in reports that cannot be read, metadata, checks, assets and partitions of 15 MB."""
+    """Names, in reports that cannot be read, metadata, checks, assets and partitions of 3 MB."""
 
     kind = "volume"
     quick = True
@@ -245,7 +248,7 @@ class LongNamesInReports(Attack):
 
 
 class LongDigests(Attack):
-    """Calls its instance, its location and its manifest by names of 15 MB."""
+    """Calls its instance, its location and its manifest by names of megabytes."""
 
     kind = "volume"
     bounds = Bounds(memory_mb=384)
@@ -265,15 +268,16 @@ class LongDigests(Attack):
         yield location.DescribeResponse(header=header)
 
     def manifest(self):
-        return wire.manifest.Manifest(location="n" * MESSAGE if self.turn % 4 == 2 else self.name).SerializeToString()
+        return wire.manifest.Manifest(location="n" * LARGEST if self.turn % 4 == 2 else self.name).SerializeToString()
 
     def session(self, session):
         yield session.opened(instance="n" * MESSAGE if self.turn % 2 else "a", manifest_digest="n" * MESSAGE)
 
 
 class BigMessagesThenRestart(Attack):
-    """Leaves 120 log reports of 15 MB in the journal, whatever of it is taken: a start and a live stream must read past them."""
+    """Logs 1.8 GB in messages of 3 MB: a start, and a live stream, must read past whatever of it is kept."""
 
+    reasons = ("log_line",)
     kind = "volume"
     seconds = 12.0
     bounds = Bounds(memory_mb=384, store_mb=64)
@@ -281,8 +285,8 @@ class BigMessagesThenRestart(Attack):
     def grant(self, session, grant):
         yield session.reports(wire.started(grant.attempt))
         line = "x" * 15_000
-        for _ in range(self.scaled(120)):
-            yield session.reports(wire.logged(grant.attempt, [line] * 1_000))
+        for _ in range(self.scaled(600)):
+            yield session.reports(wire.logged(grant.attempt, [line] * 200))
 
     def drive(self, scene):
         scene.launch("hostile/asset")

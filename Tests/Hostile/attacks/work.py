@@ -13,6 +13,8 @@ ACCENT = "\u0301"
 GRAPHEMES = ("a" + ACCENT * 10_000, "\U0001F468\u200d" * 4_000, "\U0001F1E9" * 5_000, "\u1100" * 6_000, "\r\n" * 9_000)
 # How long before a full minute an attack begins that waits for a schedule's tick.
 LEAD = 4.0
+# How many versions one part of a status lists.
+PART = 50_000
 
 
 class AccentedLines(Attack):
@@ -106,13 +108,13 @@ class OneEventAMessage(Attack):
 
 
 class RepeatedEvents(Attack):
-    """Sends the same million numbered events again and again, which the daemon has already."""
+    """Sends the same numbered events, nearly a million, again and again, which the daemon has already."""
 
     kind = "work"
     is_said = False
 
     def attack(self, session):
-        count = 1_000_000
+        count = 900_000
         message = session.raw(wire.event(wire.field(3)) * count, count)
         while True:
             yield message
@@ -415,6 +417,7 @@ class RefusedDefinitions(Attack):
 class ForeignVersionsUnsettled(Attack):
     """Lists 300,000 versions of another team as lying unsettled in its own storage."""
 
+    reasons = ("foreign_version",)
     kind = "work"
     quick = True
     seconds = 8.0
@@ -422,10 +425,10 @@ class ForeignVersionsUnsettled(Attack):
     def status(self, session):
         tail = wire.number_field(4, 1)
         head = b"\x0d" + session.incarnation.to_bytes(4, "little") + wire.field(2, "fixture/quick")
-        count = self.scaled(300_000)
-        versions = b"".join(
-            wire.field(2, head + wire.field(3, f"{number:06}") + tail) for number in range(count))
-        yield session.raw(wire.event(wire.field(4, versions)), 1)
+        for start in range(0, self.scaled(300_000), PART):
+            versions = b"".join(
+                wire.field(2, head + wire.field(3, f"{number:06}") + tail) for number in range(start, start + PART))
+            yield session.raw(wire.event(wire.field(4, versions)), 1)
         yield session.status()
 
 
@@ -434,11 +437,13 @@ class OwnVersionsUnsettled(ForeignVersionsUnsettled):
 
     quick = False
     is_said = False
+    reasons = ()
 
     def status(self, session):
         head = b"\x0d" + session.incarnation.to_bytes(4, "little") + wire.field(2, "hostile/asset")
-        versions = b"".join(wire.field(2, head + wire.number_field(4, number)) for number in range(1, self.scaled(300_000)))
-        yield session.raw(wire.event(wire.field(4, versions)), 1)
+        for start in range(1, self.scaled(300_000), PART):
+            versions = b"".join(wire.field(2, head + wire.number_field(4, number)) for number in range(start, start + PART))
+            yield session.raw(wire.event(wire.field(4, versions)), 1)
         yield session.status()
 
 
@@ -520,7 +525,7 @@ class RetriesWithoutPause(Attack):
 
 
 class LargeLogReports(Attack):
-    """Sends, of attempts that nobody granted, 15 MB of log lines of one letter, again and again."""
+    """Sends, of attempts that nobody granted, 3 MB of log lines of one letter, again and again."""
 
     kind = "work"
 
@@ -528,5 +533,5 @@ class LargeLogReports(Attack):
         attempt = wire.field(1, wire.attempt(session.incarnation, 1))
         line = wire.field(1, wire.number_field(2, 2) + wire.field(3, "x"))
         body = wire.report(attempt + wire.field(3, line * (MESSAGE // len(line))))
-        for _ in range(4):
+        for _ in range(20):
             yield session.raw(body, 1)
