@@ -20,6 +20,8 @@ MEGABYTE = 1 << 20
 # What a message may hold so that it is surely looked at, and not refused for its size alone; and what a name may hold in a manifest.
 MESSAGE = 3 * MEGABYTE
 LARGEST = 15 * MEGABYTE
+# How many events a message may have so that they are looked at, too.
+EVENTS = 4_000
 HOUR_US = 3_600_000_000
 # The first instant that a window may have: the year 1.
 YEAR_ONE_US = -62_135_596_800_000_000

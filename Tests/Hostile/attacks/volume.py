@@ -6,7 +6,7 @@ import random
 import wire
 from attacks.attack import Attack
 from expectations import MEGABYTE, Bounds
-from wire import LARGEST, MESSAGE, location
+from wire import EVENTS, LARGEST, MESSAGE, location
 
 
 class LoggingInALoop(Attack):
@@ -49,9 +49,8 @@ class FinishedForNobody(Attack):
 
     def attack(self, session):
         report = wire.report(wire.finished(wire.attempt(session.incarnation, 1)))
-        count = MESSAGE // len(report)
-        for _ in range(0, self.scaled(5_000_000), count):
-            yield session.raw(report * count, count)
+        for _ in range(0, self.scaled(5_000_000), EVENTS):
+            yield session.raw(report * EVENTS, EVENTS)
 
 
 class StagedForNobody(Attack):
@@ -137,7 +136,7 @@ class DrainingFlapping(Attack):
 
 
 class MalformedReports(Attack):
-    """Sends reports that cannot be read, a hundred thousand a message: each an error in the daemon's log."""
+    """Sends reports that cannot be read, thousands a message: each an error in the daemon's log."""
 
     kind = "volume"
     quick = True
@@ -146,9 +145,8 @@ class MalformedReports(Attack):
     def attack(self, session):
         attempt = wire.attempt(session.incarnation, 1)
         report = wire.report(wire.field(1, attempt) + wire.field(5, wire.field(1, "not a key")))
-        count = self.scaled(100_000)
         while True:
-            yield session.raw(report * count, count)
+            yield session.raw(report * EVENTS, EVENTS)
 
 
 class MalformedSettlements(Attack):
@@ -159,7 +157,7 @@ class MalformedSettlements(Attack):
     def attack(self, session):
         settled = wire.event(wire.field(2, wire.field(1, wire.field(2, "hostile/asset")) + wire.number_field(2, 99)))
         while True:
-            yield session.raw(settled * 10_000, 10_000)
+            yield session.raw(settled * EVENTS, EVENTS)
 
 
 class LongNames(Attack):

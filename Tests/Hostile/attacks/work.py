@@ -6,7 +6,7 @@ import time
 import wire
 from attacks.attack import Attack
 from expectations import LARGE_MANIFEST, Bounds
-from wire import MESSAGE, location
+from wire import EVENTS, MESSAGE, location
 
 ACCENT = "\u0301"
 # A grapheme of its own, however long: a family joined by joiners, flags without an end, one letter with many accents.
@@ -72,6 +72,16 @@ class EmptyEvents(Attack):
         yield session.raw(wire.event() * count, count)
 
 
+class EmptyEventsWithoutEnd(Attack):
+    """Sends messages of thousands of empty events, as fast as they go."""
+
+    kind = "work"
+
+    def attack(self, session):
+        while True:
+            yield session.raw(wire.event() * EVENTS, EVENTS)
+
+
 class EmptyMessages(Attack):
     """Sends empty messages, as fast as they go."""
 
@@ -108,14 +118,13 @@ class OneEventAMessage(Attack):
 
 
 class RepeatedEvents(Attack):
-    """Sends the same numbered events, nearly a million, again and again, which the daemon has already."""
+    """Sends the same thousands of numbered events again and again, which the daemon has already."""
 
     kind = "work"
     is_said = False
 
     def attack(self, session):
-        count = 900_000
-        message = session.raw(wire.event(wire.field(3)) * count, count)
+        message = session.raw(wire.event(wire.field(3)) * EVENTS, EVENTS)
         while True:
             yield message
 
