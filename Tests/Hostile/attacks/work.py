@@ -6,7 +6,7 @@ import time
 import wire
 from attacks.attack import Attack
 from expectations import LARGE_MANIFEST, Bounds
-from wire import EVENTS, MESSAGE, location
+from wire import EVENTS, MEGABYTE, MESSAGE, location
 
 ACCENT = "\u0301"
 # A grapheme of its own, however long: a family joined by joiners, flags without an end, one letter with many accents.
@@ -243,7 +243,9 @@ class StarsInSchedule(_Minute):
 
 
 class AncestorsInSchedule(StarsInSchedule):
-    """Schedules, every minute, a selection of a thousand assets with all that they read and all that reads them."""
+    """Schedules, every minute, a selection of 800 assets with all that they read and all that reads them."""
+
+    is_said = False
 
     def steps(self):
         return chain(2_000)
@@ -323,6 +325,7 @@ class RingOfAssets(Attack):
     quick = True
     seconds = 8.0
     bounds = LARGE_MANIFEST
+    is_said = False
 
     def steps(self):
         length = self.scaled(6_000)
@@ -331,11 +334,17 @@ class RingOfAssets(Attack):
             for number in range(length)
         ]
 
+    def judge(self, scene):
+        status, text = scene.daemon.ask("/v1/why?asset=hostile/a0")
+        if "hostile/a1" not in text or len(text) > MEGABYTE:
+            yield f"asked why, the daemon answers {status} with {len(text)} bytes: {text[:200]}"
+
 
 class RingsThroughAHub(Attack):
     """Ships 3,000 rings that share one asset."""
 
     kind = "work"
+    is_said = False
     seconds = 8.0
     bounds = LARGE_MANIFEST
 
