@@ -2,6 +2,7 @@
 # Each target installs what it needs and is missing. See README.md.
 
 .PHONY: help demo test build release soundness format protos simulate fuzz crash benchmark clean
+.PHONY: help demo test build release soundness format protos simulate crash hostile benchmark clean
 
 help: ## says what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -45,6 +46,9 @@ crash: ## kills daemons, locations and store KILLS times in the midst of work, a
 	@scripts/crash.sh --kills $(KILLS) --store $(STORE) --daemons $(DAEMONS) $(if $(SEED),--seed $(SEED))
 
 OPTIONS ?=
+hostile: ## attacks the release build from a hostile location in every known way (OPTIONS="--only RingOfAssets,gate --quick …")
+	@scripts/hostile.sh $(OPTIONS)
+
 benchmark: ## measures the release build (OPTIONS="--dagster --store postgres --quick …", see Benchmarks/README.md)
 	@scripts/benchmark.sh $(OPTIONS)
 

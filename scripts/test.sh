@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Builds what is missing and runs every test: values, in-memory twins, real servers and sockets, 2,000 seeds of the simulator, and 40
-# kills of real processes in the midst of work. That the benchmarks run is seen, too.
+# Builds what is missing and runs every test: values, in-memory twins, real servers and sockets, 2,000 seeds of the simulator, 40
+# kills of real processes in the midst of work, and the quick half of a hostile location's attacks. That the benchmarks run is seen, too.
 #
 #   scripts/test.sh [--filter NAME …]   arguments go to `swift test`
 set -euo pipefail
@@ -32,6 +32,8 @@ scripts/simulate.sh --seeds 2000 --require-coverage
 # The seed is another one each time, and printed.
 SLUICE_BUILT=yes scripts/crash.sh --kills 28
 SLUICE_BUILT=yes scripts/crash.sh --kills 12 --store postgres --daemons 2
+# Bounds on what is observed, generous in time: honest steps beside a location that attacks.
+SLUICE_BUILT=yes scripts/hostile.sh --quick
 # Benchmarks are no tests; that they run is.
 scripts/benchmark.sh --smoke
 scripts/benchmark.sh --smoke --store postgres --only latency,bytes-stored,limits
