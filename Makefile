@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Each target installs what it needs and is missing. See README.md.
 
-.PHONY: help demo test build release soundness format protos simulate fuzz crash benchmark clean
-.PHONY: help demo test build release soundness format protos simulate crash hostile benchmark clean
+.PHONY: help demo test build release soundness format protos simulate fuzz crash hostile benchmark clean
 
 help: ## says what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
