@@ -3,7 +3,7 @@
 /// Bounds on what a reader takes from stored bytes, whoever wrote them.
 enum EncodingLimits {
   /// Bytes of one stored row.
-  static let rowBytes = 64 << 20
+  static let rowBytes = 16 << 20
   /// Bytes of a value that is stored as one document: it is in memory as a whole, several times over while it is decoded.
   static let documentBytes = 64 << 20
   /// Bytes of stored rows that are read at once, as an array; `Rows` have no such bound.

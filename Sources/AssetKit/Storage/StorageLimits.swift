@@ -15,5 +15,5 @@ enum StorageLimits {
   /// Entries of a directory that are looked at; further ones are left alone.
   static let directoryEntries = 100_000
   /// Unsettled versions of one asset that are listed at once; further ones are listed once these are settled.
-  static let unsettledVersions = 10_000
+  static let unsettledVersions = 1_000
 }

@@ -213,7 +213,7 @@ import Testing
   @Test func `is read by another location that names no storage of that kind`() async throws {
     let csv = FileIOManager(root: directory.path, format: .csv)
     let staged = try await csv.stage([Reading(origin: "JFK", hour: 4)], as: version(1))
-    let location = try load("insights") {
+    let location = try load("insights", settings: ["SLUICE_READ_ROOTS": directory.path]) {
       Asset("insights/hours", from: Upstream<Rows<Reading>>("weather/hourly", partitions: .keys("2013-11-03"))) { rows, _ in
         try await rows.reduce(0) { $0 + $1.hour }
       }

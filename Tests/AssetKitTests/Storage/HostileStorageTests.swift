@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 /// Whoever shares the storage can put anything there.
-@Suite(.timeLimit(.minutes(1))) struct `Storage that others write to` {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct `Storage that others write to` {
   private let directory: TemporaryDirectory
   private let storage: FileIOManager
   private let place = "weather.hourly/partition=2013-11-03"
@@ -41,13 +41,13 @@ import Testing
 
   @Test func `lists a bounded number of versions at once`() async throws {
     let (id, _) = try await stage(1)
-    for number in 2...10_010 as ClosedRange<VersionNumber> {
+    for number in 2...1_010 as ClosedRange<VersionNumber> {
       let digits = String(number)
       let name = "v\(String(repeating: "0", count: 6 - digits.count))\(digits)-8f3a12bc-2013-11-03"
       try mark(name, json(version(number)))
     }
     let listed = try await storage.unsettled(of: [id.asset])
-    #expect(listed.count == 10_000)
+    #expect(listed.count == 1_000)
     #expect(listed.first == id)
   }
 

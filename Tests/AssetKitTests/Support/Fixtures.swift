@@ -92,9 +92,10 @@ func grant(_ step: String, partition: PartitionKey = .only, _ work: Grant.Work, 
 
 /// Loads definitions with storage in memory, unless said otherwise.
 func load(
-  _ name: String = "weather", storage: any IOManager = InMemoryIOManager(), @DefinitionsBuilder _ definitions: () -> Definitions
+  _ name: String = "weather", storage: any IOManager = InMemoryIOManager(), settings: [String: String] = [:],
+  @DefinitionsBuilder _ definitions: () -> Definitions
 ) throws(DefinitionErrors) -> LoadedLocation {
-  try LoadedLocation(name: name, definitions: definitions(), configuration: Configuration(), storage: storage)
+  try LoadedLocation(name: name, definitions: definitions(), configuration: Configuration(settings), storage: storage)
 }
 
 extension LoadedLocation {
