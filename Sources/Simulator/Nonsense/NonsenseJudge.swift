@@ -15,6 +15,8 @@ struct NonsenseJudge {
   private var passed: [VersionRef: Set<CheckIdentity>] = [:]
   private var fates: [VersionRef: String] = [:]
   private var owners: [VersionRef: LocationName] = [:]
+  /// How many outputs all grants have.
+  private var outputs = 0
   private var at = Timestamp(microseconds: 0)
 
   init(incarnation: Incarnation) { self.incarnation = incarnation }
@@ -65,6 +67,7 @@ struct NonsenseJudge {
 
   private mutating func remember(_ grant: GrantRecord) {
     grants.append(grant)
+    outputs += grant.outputs.count
     granted[StepAttempt(step: grant.step, number: grant.attempt)] = grant
     guard grant.kind == .materialize else { return }
     for output in grant.outputs {
@@ -115,13 +118,22 @@ struct NonsenseJudge {
         throw Violation(.slots, "'\(name)' is owed more than it was granted")
       }
     }
-    guard state.holders.count <= grants.count, state.settlers.count <= versions.count else {
+    guard state.holders.count <= outputs, state.settlers.count <= versions.count else {
       throw Violation(.slots, "a state holds more than was granted")
     }
   }
 }
 
 extension Command {
+  /// For a trace: a manifest by its digest.
+  var inShort: String {
+    if case .manifestReceived(let location, let digest, _) = self {
+      "manifestReceived(\(location), \(digest))"
+    } else {
+      "\(self)"
+    }
+  }
+
   /// The location that says it; nil for what its own daemon decides.
   var speaker: LocationName? {
     switch self {
