@@ -125,14 +125,8 @@ struct NonsenseJudge {
 }
 
 extension Command {
-  /// For a trace: a manifest by its digest.
-  var inShort: String {
-    if case .manifestReceived(let location, let digest, _) = self {
-      "manifestReceived(\(location), \(digest))"
-    } else {
-      "\(self)"
-    }
-  }
+  /// For a trace: a manifest would fill it.
+  var inShort: String { if case .manifestReceived = self { "manifestReceived" } else { "\(self)" } }
 
   /// The location that says it; nil for what its own daemon decides.
   var speaker: LocationName? {
