@@ -30,11 +30,10 @@ struct NonsenseJudge {
     if command == .tick { try observeOnce(decision.effects) }
   }
 
-  /// Whoever repeats himself has it done once.
+  /// Whoever repeats himself has it done once more at most: what a tick decides itself may be what it repeats.
   private func observeOnce(_ effects: [Effect]) throws(Violation) {
-    guard Set(effects).count == effects.count else {
-      throw Violation(.isolation, "one tick has the same done \(effects.count - Set(effects).count) times more")
-    }
+    let most = Dictionary(grouping: effects, by: \.self).values.map(\.count).max() ?? 0
+    guard most <= 2 else { throw Violation(.isolation, "one tick has the same done \(most) times") }
   }
 
   private mutating func observe(_ event: Event, by speaker: LocationName?) throws(Violation) {
