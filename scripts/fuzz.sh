@@ -37,6 +37,12 @@ mkdir -p $work/finds $work/seeds
 if [ ${#targets[@]} -eq 0 ]; then mapfile -t targets < <("$fuzz" --list); fi
 
 export SWIFT_BACKTRACE=enable=no
+# Targets that write files write many: where there is a file system in memory, there.
+if [ -d /dev/shm ]; then
+  TMPDIR=$(mktemp -d -p /dev/shm)
+  export TMPDIR
+  trap 'rm -rf "$TMPDIR"' EXIT
+fi
 failed=()
 for target in "${targets[@]}"; do
   corpus=$work/corpus/$target

@@ -41,7 +41,7 @@ extension FuzzTarget {
     for base in FuzzSamples.instants {
       let instant = base + offset
       let next = cron.next(after: instant, in: zone)
-      expect(next > instant || instant.microseconds == .max, "the next tick of '\(cron)' lies after \(instant)")
+      expect(next > instant, "the next tick of '\(cron)' lies after \(instant)")
       guard next.microseconds < .max else { continue }
       let latest = cron.latest(after: instant, through: next, in: zone)
       expect(latest?.tick == next && latest?.skipped == 0, "'\(cron)' ticks once through \(next) in \(zone) after \(instant)")

@@ -5,6 +5,7 @@ import AssetModel
 /// What holds of every space of partitions that a decoder lets in.
 enum PartitionProperties {
   static func hold(of space: PartitionSpace) {
+    for instant in FuzzSamples.extremes { _ = (space.count(at: instant), space.latest(at: instant), space.summary(at: instant)) }
     for instant in FuzzSamples.instants {
       let count = space.count(at: instant)
       expect(count >= 0, "\(count) partitions")

@@ -9,7 +9,7 @@ import Testing
 struct NonsenseTests {
   /// Seeds of one case; a trap shows which hundred it lies in.
   private static let stride: UInt64 = 100
-  private static let seeds = ProcessInfo.processInfo.environment["SLUICE_NONSENSE_SEEDS"].flatMap { UInt64($0) } ?? 2_000
+  private static let seeds = ProcessInfo.processInfo.environment["SLUICE_NONSENSE_SEEDS"].flatMap { UInt64($0) } ?? 1_000
 
   @Test(arguments: Swift.stride(from: 0, to: seeds, by: Int(stride)).map { $0 })
   func `Whatever locations say, the core holds its invariants`(_ first: UInt64) {

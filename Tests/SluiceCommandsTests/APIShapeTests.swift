@@ -101,6 +101,13 @@ struct APIShapeTests {
   func `An instant is an ISO 8601 text`(text: String, isInstant: Bool) {
     #expect(Instant(text) == (isInstant ? Fixtures.instant : nil))
   }
+
+  @Test(arguments: [
+    "0827-11-03T06:00:00.000Z", "0001-01-01T00:00:00.000Z", "1582-10-10T12:00:00.000Z", "9999-12-31T23:59:59.999Z",
+  ])
+  func `An instant is written as it was read in every year`(text: String) {
+    #expect(Instant(text)?.description == text)
+  }
 }
 
 @Suite("The API's routes")

@@ -10,10 +10,14 @@ package struct Instant: Hashable, Sendable, Comparable, Codable, CustomStringCon
   package init(_ timestamp: Timestamp) { self.timestamp = timestamp }
 
   /// Parses an ISO 8601 instant, with or without fractions of a second; nil for anything else.
+  ///
+  /// Days are of the Gregorian calendar in every year: Foundation would take those before 1582 as Julian ones.
   package init?(_ text: String) {
+    guard let day = CivilDate(text.prefix(10)) else { return nil }
+    let timeOfDay = "1970-01-01" + text.dropFirst(10)
     let fractional = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-    guard let date = (try? fractional.parse(text)) ?? (try? Date.ISO8601FormatStyle().parse(text)) else { return nil }
-    timestamp = Timestamp(date)
+    guard let date = (try? fractional.parse(timeOfDay)) ?? (try? Date.ISO8601FormatStyle().parse(timeOfDay)) else { return nil }
+    timestamp = Timestamp(date) + .seconds(day.daysSince1970 * 86_400)
   }
 
   package init(from decoder: any Decoder) throws {

@@ -10,9 +10,9 @@ import Orchestrator
 /// There are no hosts behind it: whatever a peer could put on the wire is said by anybody at any time.
 package struct Nonsense {
   /// How many commands a seed comes to.
-  package static let commands = 250
+  package static let commands = 150
   /// How often the state is compared with a replay and with its snapshot, in commands.
-  private static let comparison = 25
+  private static let comparison = 50
 
   private var words: NonsenseWords
   private var judge: NonsenseJudge
@@ -66,8 +66,9 @@ package struct Nonsense {
   }
 
   private mutating func decide(_ command: Command, _ said: (String) -> Void) throws(Violation) {
-    trace.append("\(now) \(command)")
-    said("\(now) \(command)")
+    let line = "\(now) \(command.inShort)"
+    trace.append(line)
+    said(line)
     let decision = core.decide(command, at: now)
     let position = JournalPosition(journal.count + 1)
     journal += decision.events

@@ -15,6 +15,8 @@ struct NonsenseJudge {
   private var passed: [VersionRef: Set<CheckIdentity>] = [:]
   private var fates: [VersionRef: String] = [:]
   private var owners: [VersionRef: LocationName] = [:]
+  /// How many outputs all grants have.
+  private var outputs = 0
   private var at = Timestamp(microseconds: 0)
 
   init(incarnation: Incarnation) { self.incarnation = incarnation }
@@ -28,11 +30,10 @@ struct NonsenseJudge {
     if command == .tick { try observeOnce(decision.effects) }
   }
 
-  /// Whoever repeats himself has it done once.
+  /// Whoever repeats himself has it done once more at most: what a tick decides itself may be what it repeats.
   private func observeOnce(_ effects: [Effect]) throws(Violation) {
-    guard Set(effects).count == effects.count else {
-      throw Violation(.isolation, "one tick has the same done \(effects.count - Set(effects).count) times more")
-    }
+    let most = Dictionary(grouping: effects, by: \.self).values.map(\.count).max() ?? 0
+    guard most <= 2 else { throw Violation(.isolation, "one tick has the same done \(most) times") }
   }
 
   private mutating func observe(_ event: Event, by speaker: LocationName?) throws(Violation) {
@@ -65,6 +66,7 @@ struct NonsenseJudge {
 
   private mutating func remember(_ grant: GrantRecord) {
     grants.append(grant)
+    outputs += grant.outputs.count
     granted[StepAttempt(step: grant.step, number: grant.attempt)] = grant
     guard grant.kind == .materialize else { return }
     for output in grant.outputs {
@@ -115,13 +117,16 @@ struct NonsenseJudge {
         throw Violation(.slots, "'\(name)' is owed more than it was granted")
       }
     }
-    guard state.holders.count <= grants.count, state.settlers.count <= versions.count else {
+    guard state.holders.count <= outputs, state.settlers.count <= versions.count else {
       throw Violation(.slots, "a state holds more than was granted")
     }
   }
 }
 
 extension Command {
+  /// For a trace: a manifest would fill it.
+  var inShort: String { if case .manifestReceived = self { "manifestReceived" } else { "\(self)" } }
+
   /// The location that says it; nil for what its own daemon decides.
   var speaker: LocationName? {
     switch self {
