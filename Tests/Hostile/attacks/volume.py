@@ -64,7 +64,7 @@ class StagedForNobody(Attack):
         keys = [f"hostile/{number:04}" + "k" * 200 for number in range(1_000)]
         report = wire.report(wire.staged(attempt, keys)) + wire.report(wire.checked(attempt, keys[0], []))
         while True:
-            yield session.raw(report * 20, 40)
+            yield session.raw(report * 15, 30)
 
 
 class RedeployEachTime(Attack):
