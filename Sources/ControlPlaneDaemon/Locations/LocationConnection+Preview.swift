@@ -17,7 +17,8 @@ extension LocationConnection {
       $0.version = version.wire
       $0.limit = UInt32(clamping: limit)
     }
-    return try await client.preview(request, options: options) { response in
+    let proof = try await prove(.preview(request), to: client, with: secret)
+    return try await client.preview(request, metadata: proof, options: options) { response in
       var columns: [String] = []
       var rows: [[String]] = []
       var truncated = false

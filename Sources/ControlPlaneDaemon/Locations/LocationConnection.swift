@@ -28,6 +28,8 @@ final class LocationConnection: Sendable {
   private struct Shared {
     var status = ConnectionStatus()
     var client: Client?
+    /// What the client's calls are proved with; nil where they need no proof.
+    var secret: LocationSecret?
     /// Wakes the writer of the open stream.
     var signal: AsyncStream<Void>.Continuation?
     var slots: Int?
@@ -53,6 +55,9 @@ final class LocationConnection: Sendable {
 
   /// The client of the open session, for calls beside it.
   var client: Client? { shared.withLock { $0.client } }
+
+  /// What its calls are proved with; nil where they need no proof.
+  var secret: LocationSecret? { shared.withLock { $0.secret } }
 
   /// Hands commands over; they travel on this session or are dropped when a new one begins.
   func send(_ commands: [LocationWire.Command]) {
@@ -119,6 +124,7 @@ final class LocationConnection: Sendable {
         shared.status.problem = problem
         shared.status.phase = .waiting
         shared.client = nil
+        shared.secret = nil
         shared.signal = nil
       }
       shared.status.failures += 1
@@ -133,6 +139,7 @@ final class LocationConnection: Sendable {
   /// One connection from its beginning to its end; returns why it ended.
   private func connectOnce() async -> String {
     do {
+      let secret = try endpoint.secret()
       let transport = try HTTP2ClientTransport.Posix(
         target: endpoint.target, transportSecurity: .plaintext,
         // The session gathers what it says itself: a flush that waits for another is a tenth of a step.
@@ -141,10 +148,10 @@ final class LocationConnection: Sendable {
       try await withTaskExecutorPreference(executor) {
         try await withGRPCClient(transport: transport) { client in
           let location = Client(wrapping: client)
-          shared.withLock { $0.client = location }
+          shared.withLock { ($0.client, $0.secret) = (location, secret) }
           // A manifest may be large: reading it must not keep the loop from the others.
-          try await withTaskExecutorPreference(globalConcurrentExecutor) { try await describe(location) }
-          try await hold(location)
+          try await withTaskExecutorPreference(globalConcurrentExecutor) { try await describe(location, secret) }
+          try await hold(location, secret)
         }
       }
       return "the location ended the session"
@@ -166,11 +173,12 @@ final class LocationConnection: Sendable {
 
   // MARK: Describe
 
-  private func describe(_ client: Client) async throws {
+  private func describe(_ client: Client, _ secret: LocationSecret?) async throws {
+    let proof = try await prove(.describe, to: client, with: secret)
     var options = CallOptions.defaults
     options.timeout = ConnectionLimits.describe
     do {
-      let described = try await client.describe(.init(), options: options) { response in
+      let described = try await client.describe(.init(), metadata: proof, options: options) { response in
         var assembly = ManifestAssembly()
         for try await part in response.messages { try assembly.append(part) }
         return try assembly.finish()
@@ -205,7 +213,8 @@ final class LocationConnection: Sendable {
 
   // MARK: The session
 
-  private func hold(_ client: Client) async throws {
+  private func hold(_ client: Client, _ secret: LocationSecret?) async throws {
+    let (proof, seal) = try await proveSession(reign, to: client, with: secret)
     let (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let open = session.withLock { $0.open() }
     let intake = SessionIntake(engine, reign) { self.session.withLock { $0.forget() } }
@@ -214,10 +223,11 @@ final class LocationConnection: Sendable {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         try await client.session(
+          metadata: proof,
           requestProducer: { writer in
             try await writer.write(.with { $0.open = open.wire })
             signal.yield()
-            for await _ in signals { try await self.flush(to: writer) }
+            for await _ in signals { try await self.flush(to: writer, sealedBy: seal) }
           },
           onResponse: { response in
             defer { signal.finish() }
@@ -257,19 +267,17 @@ final class LocationConnection: Sendable {
 
   private func wake() { shared.withLock { $0.signal }?.yield() }
 
-  private func flush(to writer: RPCWriter<Sluice_Location_V1_SessionRequest>) async throws {
+  private func flush(
+    to writer: RPCWriter<Sluice_Location_V1_SessionRequest>, sealedBy seal: CommandSeal?
+  ) async throws {
     var acknowledged: UInt64?
     while true {
       let (next, durable) = session.withLock { ($0.takeUnsent(), $0.acknowledgement) }
       guard let durable, next != nil || acknowledged != durable else { return }
       acknowledged = durable
-      try await writer.write(
-        .with {
-          $0.acknowledged = durable
-          guard let next else { return }
-          $0.commands.first = next.first
-          $0.commands.commands = next.items.map(\.wire)
-        })
+      var message = Sluice_Location_V1_SessionRequest.with { $0.acknowledged = durable }
+      if let next { try message.setCommands(first: next.first, next.items, sealedBy: seal) }
+      try await writer.write(message)
     }
   }
 

@@ -39,7 +39,7 @@ public struct FileIOManager: IOManager {
 
   private static let defaultRoot = ".sluice/storage"
 
-  private var layout: FileLayout {
+  var layout: FileLayout {
     FileLayout(root: URL(fileURLWithPath: root ?? Self.defaultRoot).standardizedFileURL.path)
   }
 
