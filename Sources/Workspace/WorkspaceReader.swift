@@ -58,7 +58,9 @@ struct WorkspaceReader {
     let executable = fields["executable"].flatMap { text($0, what: "'executable'", mend: "write the path of a program") }
     let environment = fields["environment"].map { self.environment($0) } ?? [:]
     let grace = fields["grace_seconds"].flatMap { seconds($0) } ?? WorkspaceLimits.defaultGraceSeconds
-    let secretFile = fields["secret_file"].flatMap { text($0, what: "'secret_file'", mend: "write the path of a file of mode 0600") }
+    let secretFile = fields["secret_file"].flatMap {
+      text($0, what: "'secret_file'", mend: "write the path of a file of mode 0600")
+    }
     let isInsecure = fields["insecure"].map { flag($0, what: "'insecure'") } ?? false
     if isInsecure, let node = fields["secret_file"] {
       report(node, "'secret_file' stands beside 'insecure: true'", mend: "keep one of them")

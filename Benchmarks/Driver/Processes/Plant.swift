@@ -93,7 +93,8 @@ final class Plant {
     try start(
       "benchmark-location", log: names[index], ["serve", "--port", "\(port + 1 + index)", "--slots", "\(slots)"],
       environment: [
-        "SLUICE_SECRET_FILE": secrets.appendingPathComponent(names[index]).path, "BENCHMARK_NAME": names[index], "BENCHMARK_SHAPE": shape.kind.rawValue, "BENCHMARK_ASSETS": "\(shape.assets)",
+        "SLUICE_SECRET_FILE": secrets.appendingPathComponent(names[index]).path, "BENCHMARK_NAME": names[index],
+        "BENCHMARK_SHAPE": shape.kind.rawValue, "BENCHMARK_ASSETS": "\(shape.assets)",
         "BENCHMARK_WIDTH": "\(shape.width)", "BENCHMARK_CHECKS": "\(shape.checks)",
       ])
   }

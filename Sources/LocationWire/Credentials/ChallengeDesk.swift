@@ -65,7 +65,9 @@ package struct ChallengeDesk: Sendable {
     guard microseconds(now) < end else { throw CredentialError("the nonce is older than \(WireLimits.challengeLifetime)") }
     var parts = ProofParts(.client, location, client: proof.client, server: proof.server)
     call.append(to: &parts)
-    guard parts.code(secret.key) == proof.code else { throw CredentialError("the proof is not of this call, or of another secret") }
+    guard parts.code(secret.key) == proof.code else {
+      throw CredentialError("the proof is not of this call, or of another secret")
+    }
     try spend(proof.server, until: end, at: now)
   }
 

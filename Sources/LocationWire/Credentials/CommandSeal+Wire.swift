@@ -10,7 +10,10 @@ extension Sluice_Location_V1_SessionRequest {
       $0.first = first
       $0.commands = commands.map(\.wire)
     }
-    guard let seal else { return self.commands = commands }
+    guard let seal else {
+      self.commands = commands
+      return
+    }
     let bytes: Data = try commands.serializedBytes()
     sealed.commands = bytes
     sealed.proof = seal.proof(of: bytes)

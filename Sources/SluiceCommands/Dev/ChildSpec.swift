@@ -78,7 +78,9 @@ package struct DevSettings: Hashable, Sendable {
       let storage = URL(fileURLWithPath: dataDirectory).appending(path: "storage").standardizedFileURL.path
       return ChildSpec(
         name: location.name.description, executable: file.resolve(executable), arguments: ["serve"] + listen + insecure,
-        environment: ["SLUICE_STORAGE": storage].merging(secret(of: location, in: file)) { $1 }.merging(location.environment) { $1 },
+        environment: ["SLUICE_STORAGE": storage].merging(secret(of: location, in: file)) { $1 }.merging(location.environment) {
+          $1
+        },
         workingDirectory: file.resolve("."), grace: location.grace)
     }
   }

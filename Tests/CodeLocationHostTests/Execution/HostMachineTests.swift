@@ -163,7 +163,8 @@ import Testing
     }
     #expect(holder.incarnation == Samples.incarnation && holder.since == since && holder.closed == nil)
     let words = holder.refusal.words(to: other, at: now)
-    #expect(words.contains("store \(Samples.incarnation)") && words.contains("00000001") && words.contains("mend: stop the other"))
+    #expect(
+      words.contains("store \(Samples.incarnation)") && words.contains("00000001") && words.contains("mend: stop the other"))
     let actions = try command(.grant(grant(1)))
     #expect(actions == [.start(grant(1))])
   }

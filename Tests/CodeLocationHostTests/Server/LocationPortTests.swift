@@ -36,12 +36,15 @@ import Testing
       header.addBinary(altered, forKey: CallProof.header)
       let spent = try await location.metadata(.describe)
       _ = try await location.describe(spent)
-      for metadata in [[:], header, spent, ["sluice-proof-bin": "AAAA"], try await location.metadata(.session(Samples.incarnation, 1))] {
+      for metadata in [
+        [:], header, spent, ["sluice-proof-bin": "AAAA"], try await location.metadata(.session(Samples.incarnation, 1)),
+      ] {
         let error = await #expect(throws: RPCError.self) { _ = try await location.describe(metadata) }
         words.insert("\(error?.code as Any) \(error?.message ?? "")")
       }
       #expect(words.count == 1, "\(words)")
-      #expect(location.notes.has("the nonce is spent") && location.notes.has("not of this call") && location.notes.has("malformed"))
+      #expect(
+        location.notes.has("the nonce is spent") && location.notes.has("not of this call") && location.notes.has("malformed"))
     }
   }
 
@@ -58,7 +61,8 @@ import Testing
     try await TestLocation.with { location in
       let metadata = try await location.metadata(.session(Samples.incarnation, 3))
       #expect(try await Self.code { try await location.session(metadata, epoch: .max) } == .unauthenticated)
-      #expect(try await Self.code { try await location.session(metadata, incarnation: Incarnation(1), epoch: 3) } == .unauthenticated)
+      #expect(
+        try await Self.code { try await location.session(metadata, incarnation: Incarnation(1), epoch: 3) } == .unauthenticated)
       try await location.session(metadata, epoch: 3)
       #expect(try await Self.code { try await location.session(metadata, epoch: 3) } == .unauthenticated, "it is spent")
       let next = try await location.metadata(.session(Samples.incarnation, 4))
@@ -201,9 +205,10 @@ import Testing
       try Data("9\n".utf8).write(to: elsewhere.appending(path: "data.jsonl"))
 
       let good = Sluice_Location_V1_PreviewRequest.with {
-        $0.version = PinnedVersion(
-          version: Samples.version(1), locator: Locator(scheme: "file", uri: "file://\(place)/data.jsonl", format: "jsonl/1")
-        ).wire
+        $0.version =
+          PinnedVersion(
+            version: Samples.version(1), locator: Locator(scheme: "file", uri: "file://\(place)/data.jsonl", format: "jsonl/1")
+          ).wire
       }
       #expect(try await location.preview(good) == [["1"], ["2"]])
 

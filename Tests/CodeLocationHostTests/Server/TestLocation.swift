@@ -57,7 +57,7 @@ struct TestLocation: Sendable {
             secretFile: secretFile, notes: notes))
       }
       group.cancelAll()
-      while let _ = await group.nextResult() {}
+      while await group.nextResult() != nil {}
     }
   }
 

@@ -31,7 +31,8 @@ public struct InMemoryIOManager: IOManager {
     let rows = try await ValueCodec.write(value, as: .jsonLines, to: buffer)
     let bytes = buffer.bytes
     let locator = Locator(
-      scheme: scheme, uri: Self.uri(of: version), format: ValueCodec.format(of: Value.self, rows: .jsonLines), size: Int64(bytes.count))
+      scheme: scheme, uri: Self.uri(of: version), format: ValueCodec.format(of: Value.self, rows: .jsonLines),
+      size: Int64(bytes.count))
     try store.contents.withLock { try $0.stage(version, bytes: bytes, locator: locator) }
     return StagedVersion(locator: locator, metadata: rows.map { ["rows": .int(Int64($0))] } ?? [:])
   }
