@@ -16,7 +16,8 @@ import Workspace
   init() throws { sockets = try Sockets() }
 
   private func withPlane(
-    _ location: WorkspaceLocation, incarnation: UInt32 = 7, body: @Sendable (Engine, LocationPlane) async throws -> Void
+    _ location: WorkspaceLocation, incarnation: UInt32 = 7, connects: Bool = true,
+    body: @Sendable (Engine, LocationPlane) async throws -> Void
   ) async throws {
     let plane = LocationPlane(logger: quiet)
     let engine = Engine(journal: MemoryJournal(incarnation: Incarnation(incarnation)), plane: plane)
@@ -27,7 +28,7 @@ import Workspace
       defer { group.cancelAll() }
       let definition = WorkspaceDefinition(locations: [LocationDefinition(name: location.name, owns: location.owns)])
       _ = try await engine.submit(.loadWorkspace(definition))
-      plane.connect(to: [LocationEndpoint(location, in: file)])
+      if connects { plane.connect(to: [LocationEndpoint(location, in: file)]) }
       try await body(engine, plane)
     }
   }
@@ -85,8 +86,7 @@ import Workspace
     let secret = try sockets.secret("team")
     let team = try await RunningLocation("team", secret: secret, numbers())
     let entry = try entry(team.port, secret: secret)
-    try await withPlane(entry, incarnation: 8) { second, secondPlane in
-      secondPlane.connect(to: [])
+    try await withPlane(entry, incarnation: 8, connects: false) { second, secondPlane in
       try await withPlane(entry, incarnation: 7) { first, firstPlane in
         try await first.wait { $0.has("team/all") }
         secondPlane.connect(to: [LocationEndpoint(entry, in: WorkspaceFile(path: "w.yaml", locations: [entry]))])
