@@ -17,7 +17,8 @@ struct BenchmarkCommand: AsyncParsableCommand {
         ]),
       CommandGroup(name: "In this process", subcommands: [EmbeddedCommand.self, PlanCommand.self]),
       CommandGroup(
-        name: "What the machine would allow", subcommands: [MessagesCommand.self, EchoCommand.self, CommitsCommand.self]),
+        name: "What the machine would allow",
+        subcommands: [MessagesCommand.self, EchoCommand.self, SealsCommand.self, CommitsCommand.self]),
     ])
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import AssetModel
+package import AssetModel
 
 /// Every bound and default of a host.
 package enum HostLimits {
@@ -32,6 +32,10 @@ package enum HostLimits {
   package static let previewPatience: Duration = .seconds(30)
   /// Daemons' worlds (incarnations) that are remembered at once; the longest unused one is forgotten first.
   package static let worlds = 8
+  /// How long after its last stream a store holds the location before the control plane of another one is let in.
+  package static let storeGrace: Duration = .seconds(10)
+  /// How far an epoch may lie above the highest seen where nobody proves whose it is: else one session could lock out all others.
+  package static let insecureEpochJump: Epoch = 1 << 20
 }
 
 /// How long a host waits for those who may never answer.
@@ -44,6 +48,8 @@ package struct HostPatience: Sendable {
   package var linger: Duration = .seconds(5)
   /// How long listing what lies unsettled may hold up a session.
   package var unsettled: Duration = .seconds(10)
+  /// How long after its last stream a store holds the location.
+  package var store: Duration = HostLimits.storeGrace
 
   package init() {}
 }

@@ -6,7 +6,7 @@ import AssetModel
 package struct WireError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What kind of refusal it is; more may be added.
   package struct Code: Hashable, Sendable {
-    private enum Wrapped { case malformed, overLimit, outOfOrder }
+    private enum Wrapped { case malformed, overLimit, outOfOrder, unproven }
     private let wrapped: Wrapped
 
     /// A value that means nothing, or a required one that is absent.
@@ -15,6 +15,8 @@ package struct WireError: Error, Hashable, Sendable, CustomStringConvertible {
     package static let overLimit = Code(wrapped: .overLimit)
     /// A message that may not come now.
     package static let outOfOrder = Code(wrapped: .outOfOrder)
+    /// Commands that do not prove whose they are.
+    package static let unproven = Code(wrapped: .unproven)
   }
 
   package let code: Code

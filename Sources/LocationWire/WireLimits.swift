@@ -46,6 +46,22 @@ package enum WireLimits {
   package static let bufferedLogBytes = 8 << 20
   /// Commands that a daemon keeps until they are acknowledged; beyond them the session starts afresh.
   package static let bufferedCommands = 100_000
+  /// Bytes that a secret has at least.
+  package static let secretBytes = 32
+  /// Bytes of a secret's file, line ends included.
+  package static let secretFileBytes = 4_096
+  /// Bytes of a client's nonce.
+  package static let nonceBytes = 32
+  /// Bytes of a proof: an HMAC-SHA256.
+  package static let proofBytes = 32
+  /// How long a location takes a nonce after it gave it.
+  package static let challengeLifetime: Duration = .seconds(30)
+  /// Calls with a proof that a location takes within ``challengeLifetime``.
+  package static let spentChallenges = 10_000
+  /// Bytes of a call that has proved nothing yet: its request, or the first message of its stream.
+  package static let unprovenBytes = 64 << 10
+  /// A TCP connection on which nothing is acknowledged for so long is gone, though nobody closed it.
+  package static let peerTimeout: Duration = .seconds(40)
   /// How often a host says that it lives.
   package static let heartbeatInterval: Duration = .seconds(5)
 }

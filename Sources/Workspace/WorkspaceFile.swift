@@ -56,10 +56,15 @@ package struct WorkspaceLocation: Hashable, Sendable {
   package let environment: [String: String]
   /// How long steps in flight may go on once the location is removed or stopped.
   package let grace: Duration
+  /// The file of the secret that the location shares, as written; relative to the folder of the file.
+  package let secretFile: String?
+  /// Whether the operator says that its port may be used without a secret.
+  package let isInsecure: Bool
 
   package init(
     name: LocationName, address: LocationAddress, owns: [OwnershipPattern]? = nil, executable: String? = nil,
-    environment: [String: String] = [:], grace: Duration = .seconds(WorkspaceLimits.defaultGraceSeconds)
+    environment: [String: String] = [:], grace: Duration = .seconds(WorkspaceLimits.defaultGraceSeconds),
+    secretFile: String? = nil, isInsecure: Bool = false
   ) {
     self.name = name
     self.address = address
@@ -67,6 +72,32 @@ package struct WorkspaceLocation: Hashable, Sendable {
     self.executable = executable
     self.environment = environment
     self.grace = grace
+    self.secretFile = secretFile
+    self.isInsecure = isInsecure
+  }
+}
+
+extension WorkspaceFile {
+  /// How a location and its control plane are to know each other.
+  package enum Credential: Hashable, Sendable {
+    /// An absolute path.
+    case secretFile(String)
+    /// A Unix socket says who is at its other end.
+    case peer
+    case insecure
+    /// The file names no secret for a port.
+    case missing
+  }
+
+  /// What the file says of a location; where it names no secret for a port, that of a directory of secrets, if there is one.
+  ///
+  /// - Parameter directory: has a file for each location, of its name.
+  package func credential(of location: WorkspaceLocation, secrets directory: String?) -> Credential {
+    if let path = location.secretFile { return .secretFile(resolve(path)) }
+    if case .socket = location.address { return .peer }
+    if location.isInsecure { return .insecure }
+    guard let directory else { return .missing }
+    return .secretFile(URL(fileURLWithPath: directory).appending(path: location.name.description).standardizedFileURL.path)
   }
 }
 

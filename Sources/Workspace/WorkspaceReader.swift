@@ -45,7 +45,7 @@ struct WorkspaceReader {
   }
 
   private mutating func location(_ node: Node) -> PlacedLocation? {
-    let allowed = ["grpc_server", "owns", "executable", "environment", "grace_seconds"]
+    let allowed = ["grpc_server", "owns", "executable", "environment", "grace_seconds", "secret_file", "insecure"]
     guard let fields = mapping(node, what: "a location", allowed: allowed) else { return nil }
     guard let serverNode = fields["grpc_server"] else {
       report(
@@ -58,10 +58,17 @@ struct WorkspaceReader {
     let executable = fields["executable"].flatMap { text($0, what: "'executable'", mend: "write the path of a program") }
     let environment = fields["environment"].map { self.environment($0) } ?? [:]
     let grace = fields["grace_seconds"].flatMap { seconds($0) } ?? WorkspaceLimits.defaultGraceSeconds
+    let secretFile = fields["secret_file"].flatMap {
+      text($0, what: "'secret_file'", mend: "write the path of a file of mode 0600")
+    }
+    let isInsecure = fields["insecure"].map { flag($0, what: "'insecure'") } ?? false
+    if isInsecure, let node = fields["secret_file"] {
+      report(node, "'secret_file' stands beside 'insecure: true'", mend: "keep one of them")
+    }
     guard let server else { return nil }
     let location = WorkspaceLocation(
       name: server.name, address: server.address, owns: patterns?.map(\.pattern), executable: executable,
-      environment: environment, grace: .seconds(grace))
+      environment: environment, grace: .seconds(grace), secretFile: secretFile, isInsecure: isInsecure)
     return PlacedLocation(
       value: location, name: server.nameMark, address: mark(serverNode),
       owns: patterns?.map(\.mark) ?? [server.nameMark])
@@ -152,6 +159,12 @@ struct WorkspaceReader {
       result[name] = text
     }
     return result
+  }
+
+  private mutating func flag(_ node: Node, what: String) -> Bool {
+    if let flag = node.bool { return flag }
+    report(node, "\(what) is neither true nor false", mend: "write 'true' or 'false'")
+    return false
   }
 
   private mutating func seconds(_ node: Node) -> Int? {

@@ -40,6 +40,10 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: "The API's port.")
   var port = DaemonConfiguration.defaultPort
 
+  @Option(
+    help: "A directory with the secrets of locations whose entry has no 'secret_file': a file for each, of the location's name.")
+  var secretsDir: String?
+
   @Option(help: "How the log is written, on standard error: 'text' for people, 'json' for programs, a line an entry.")
   var logFormat = LogFormat.text
 
@@ -64,7 +68,8 @@ struct ServeCommand: AsyncParsableCommand {
     do {
       let configuration = DaemonConfiguration(
         workspace: workspace, dataDirectory: URL(fileURLWithPath: dataDir), store: try StoreChoice(store), host: host, port: port,
-        token: ProcessInfo.processInfo.environment["SLUICE_TOKEN"].flatMap { $0.isEmpty ? nil : $0 })
+        token: ProcessInfo.processInfo.environment["SLUICE_TOKEN"].flatMap { $0.isEmpty ? nil : $0 },
+        secretsDirectory: secretsDir)
       let daemon = try Daemon(configuration, logger: Logger(label: "sluiced"))
       try await daemon.run { port in
         // Not print: it keeps lines back where standard output is no terminal.

@@ -2,9 +2,11 @@
 """Drives a code location as a daemon does, with a stock gRPC client."""
 
 import hashlib
+import hmac
 import os
 import queue
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -26,10 +28,49 @@ PATIENCE = 20
 INCARNATION = 0x8F3A12BC
 
 
-class Server:
-    """A location's process, with storage and a gate of its own."""
+def code(key, *parts):
+    """The HMAC of a list of parts, each preceded by its length; an integer is a part of 8 bytes."""
+    data = b""
+    for part in parts:
+        if isinstance(part, int):
+            part = struct.pack(">Q", part)
+        elif isinstance(part, str):
+            part = part.encode()
+        data += struct.pack(">Q", len(part)) + part
+    return hmac.new(key, data, hashlib.sha256).digest()
 
-    def __init__(self, executable, *arguments, slots=4, grace=10, socket=False):
+
+class Answer:
+    """A challenge that the location has answered with the proof of its own: what proves one call, and seals its commands."""
+
+    def __init__(self, stub, secret, name="fixture"):
+        self.secret = secret
+        client = os.urandom(32)
+        response = stub.Challenge(location.ChallengeRequest(client_nonce=client), timeout=PATIENCE)
+        self.nonces = (name, client, response.server_nonce)
+        expected = code(secret, "sluice.location.v1 server", *self.nonces)
+        assert hmac.compare_digest(response.proof, expected), "the location does not hold the secret"
+
+    def metadata(self, method, *covered):
+        proof = code(self.secret, "sluice.location.v1 client", *self.nonces, method, *covered)
+        return [("sluice-proof-bin", self.nonces[1] + self.nonces[2] + proof)]
+
+    def seal(self, incarnation, epoch):
+        """What turns commands into a message of the session that this answer opens."""
+        key = code(self.secret, "sluice.location.v1 session", *self.nonces, incarnation, epoch)
+
+        def sealed(commands):
+            data = commands.SerializeToString()
+            proof = code(key, "sluice.location.v1 commands", data)
+            return location.SessionRequest(sealed=location.SessionRequest.Sealed(commands=data, proof=proof))
+
+        return sealed
+
+
+class Server:
+    """A location's process, with storage and a gate of its own; on a port it has a secret, unless it is insecure."""
+
+    def __init__(self, executable, *arguments, slots=4, grace=10, socket=False, insecure=False):
         self.folder = tempfile.TemporaryDirectory()
         self.gate = os.path.join(self.folder.name, "gate")
         self.socket = os.path.join(self.folder.name, "socket")
@@ -37,6 +78,15 @@ class Server:
         self.environment = dict(
             os.environ, SLUICE_STORAGE=os.path.join(self.folder.name, "storage"), FIXTURE_GATE=self.gate,
             SWIFT_BACKTRACE="enable=no")
+        self.secret = None
+        if insecure:
+            where.append("--insecure")
+        elif not socket:
+            self.secret = os.urandom(32).hex().encode()
+            path = os.path.join(self.folder.name, "secret")
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
+                file.write(self.secret)
+            where += ["--secret-file", path]
         self.command = [executable, "serve", *where, "--slots", str(slots), "--grace", str(grace), *arguments]
         self.process = None
         self.start()
@@ -55,10 +105,25 @@ class Server:
         self.greeting = self.process.stdout.readline()
         assert " listening on " in self.greeting, self.greeting
 
+    def answer(self):
+        return Answer(self.stub, self.secret) if self.secret else None
+
+    def metadata(self, method, *covered):
+        """What proves a call, where the location asks for it."""
+        return self.answer().metadata(method, *covered) if self.secret else None
+
+    def preview(self, request):
+        version, locator = request.version.version, request.version.locator
+        metadata = self.metadata(
+            "Preview", version.incarnation, version.asset, version.partition, version.number, locator.scheme, locator.uri,
+            locator.format, locator.size if locator.HasField("size") else b"", locator.content_hash, request.limit)
+        return list(self.stub.Preview(request, metadata=metadata, timeout=PATIENCE))
+
     def describe(self):
         """The header, and the manifest's bytes."""
         header, data = None, b""
-        for part in self.stub.Describe(location.DescribeRequest(), timeout=PATIENCE):
+        for part in self.stub.Describe(
+                location.DescribeRequest(), metadata=self.metadata("Describe"), timeout=PATIENCE):
             if part.HasField("header"):
                 header = part.header
             else:
@@ -102,7 +167,12 @@ class Session:
         if resume:
             opening.resume.CopyFrom(resume)
         self.requests.put(location.SessionRequest(open=opening))
-        self.call = server.stub.Session(iter(self.requests.get, None))
+        answer = server.answer()
+        self.pack = lambda commands: location.SessionRequest(commands=commands)
+        if answer:
+            self.pack = answer.seal(incarnation, epoch)
+        self.call = server.stub.Session(
+            iter(self.requests.get, None), metadata=answer and answer.metadata("Session", incarnation, epoch))
         self.opened = queue.Queue()
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
@@ -147,8 +217,7 @@ class Session:
     def command(self, **command):
         self.sent += 1
         self.requests.put(
-            location.SessionRequest(
-                commands=location.SessionRequest.Commands(first=self.sent, commands=[location.Command(**command)])))
+            self.pack(location.SessionRequest.Commands(first=self.sent, commands=[location.Command(**command)])))
 
     def acknowledge(self):
         self.requests.put(location.SessionRequest(acknowledged=self.received))

@@ -234,6 +234,49 @@ class SessionTests(LocationTest):
         self.assertGreater(heartbeat.interval_us, 0)
 
 
+class CredentialTests(LocationTest):
+    def refused(self, call):
+        with self.assertRaises(grpc.RpcError) as raised:
+            list(call)
+        return raised.exception.code()
+
+    def test_a_call_without_a_proof_is_refused(self):
+        stub = self.server.stub
+        opening = location.SessionRequest(open=location.SessionRequest.Open(incarnation=1, epoch=2**64 - 1))
+        calls = [
+            stub.Describe(location.DescribeRequest(), timeout=PATIENCE), stub.Session(iter([opening]), timeout=PATIENCE),
+            stub.Preview(location.PreviewRequest(), timeout=PATIENCE)]
+        self.assertEqual([self.refused(call) for call in calls], [grpc.StatusCode.UNAUTHENTICATED] * 3)
+        self.session(epoch=1)
+
+    def test_a_proof_is_good_once(self):
+        metadata = self.server.metadata("Describe")
+        call = lambda: self.server.stub.Describe(location.DescribeRequest(), metadata=metadata, timeout=PATIENCE)  # noqa: E731
+        self.assertTrue(list(call()))
+        self.assertEqual(self.refused(call()), grpc.StatusCode.UNAUTHENTICATED)
+
+    def test_a_grant_without_a_proof_is_not_run(self):
+        session, _ = self.session()
+        session.pack = lambda commands: location.SessionRequest(commands=commands)
+        session.command(grant=grant(self.server, 1, "fixture/quick"))
+        self.assertEqual(session.end(), grpc.StatusCode.UNAUTHENTICATED)
+        again, status = self.session(epoch=2)
+        self.assertEqual(len(status.attempts), 0)
+
+
+class InsecureTests(LocationTest):
+    options = {"insecure": True}
+
+    def test_where_an_operator_says_so_nobody_proves_anything(self):
+        session, _ = self.session()
+        session.command(grant=grant(self.server, 1, "fixture/quick"))
+        self.assertTrue(session.finish()["finished"][0].HasField("completed"))
+
+    def test_the_highest_epoch_locks_nobody_out(self):
+        self.assertEqual(Session(self.server, epoch=2**64 - 1).end(), grpc.StatusCode.FAILED_PRECONDITION)
+        self.session(epoch=1)
+
+
 class MalformedTests(LocationTest):
     def test_a_session_must_open_first(self):
         call = self.server.stub.Session(iter([location.SessionRequest()]), timeout=PATIENCE)
@@ -261,8 +304,7 @@ class MalformedTests(LocationTest):
         session, _ = self.session()
         session.sent += 1
         session.requests.put(
-            location.SessionRequest(
-                commands=location.SessionRequest.Commands(first=session.sent, commands=[location.Command()])))
+            session.pack(location.SessionRequest.Commands(first=session.sent, commands=[location.Command()])))
         session.command(grant=grant(self.server, 2, "fixture/quick"))
         self.assertTrue(session.finish()["finished"][0].HasField("completed"))
 
@@ -296,7 +338,7 @@ class PreviewTests(LocationTest):
         session.command(grant=grant(self.server, 1, "fixture/checked"))
         staged = session.finish()["staged"][0].outputs[0]
         pinned = execution.PinnedVersion(version=version("fixture/checked", 1), locator=staged.locator)
-        parts = list(self.server.stub.Preview(location.PreviewRequest(version=pinned, limit=2), timeout=PATIENCE))
+        parts = self.server.preview(location.PreviewRequest(version=pinned, limit=2))
         self.assertEqual(list(parts[0].columns), ["name", "number"])
         self.assertEqual([list(row.cells) for part in parts for row in part.rows], [["a", "2"], ["b", "3"]])
         self.assertTrue(parts[-1].truncated)
@@ -305,7 +347,7 @@ class PreviewTests(LocationTest):
         locator = {"scheme": "file", "uri": "/nowhere/data.jsonl", "format": "jsonl/1"}
         pinned = execution.PinnedVersion(version=version("fixture/checked", 9), locator=locator)
         with self.assertRaises(grpc.RpcError) as raised:
-            list(self.server.stub.Preview(location.PreviewRequest(version=pinned), timeout=PATIENCE))
+            self.server.preview(location.PreviewRequest(version=pinned))
         self.assertEqual(raised.exception.code(), grpc.StatusCode.FAILED_PRECONDITION)
 
 

@@ -29,13 +29,49 @@ struct DevTests {
         ChildSpec(
           name: "weather", executable: "/srv/.build/debug/weather",
           arguments: ["serve", "--host", "127.0.0.1", "--port", "4271"],
-          environment: ["SLUICE_STORAGE": "/data/storage", "LEVEL": "debug"], workingDirectory: "/srv", grace: .seconds(3)),
+          environment: [
+            "SLUICE_STORAGE": "/data/storage", "SLUICE_SECRET_FILE": "/data/secrets/weather", "LEVEL": "debug",
+          ], workingDirectory: "/srv", grace: .seconds(3)),
         ChildSpec(
           name: "fleet", executable: "/opt/fleet", arguments: ["serve", "--socket", "/srv/run/fleet.sock"],
           environment: ["SLUICE_STORAGE": "/data/storage"], workingDirectory: "/srv", grace: .seconds(30)),
       ])
     #expect(
-      settings.daemonSpec.arguments == ["--workspace", "workspace.yaml", "--data-dir", "/data", "--port", "4270"])
+      settings.daemonSpec.arguments == [
+        "--workspace", "workspace.yaml", "--data-dir", "/data", "--port", "4270", "--secrets-dir", "/data/secrets",
+      ])
+  }
+
+  @Test func `Secrets are made once, for its owner alone, for each location that it starts on a port`() throws {
+    let data = try Self.emptyFolder()
+    let file = try WorkspaceFile.parse(
+      """
+      load_from:
+        - grpc_server: { location_name: weather, port: 4271 }
+          executable: weather
+        - grpc_server: { location_name: fleet, socket: fleet.sock }
+          executable: fleet
+        - grpc_server: { location_name: open, port: 4272 }
+          executable: open
+          insecure: true
+        - grpc_server: { location_name: own, port: 4273 }
+          executable: own
+          secret_file: own.secret
+        - grpc_server: { location_name: remote, port: 4274 }
+      """, path: "/srv/workspace.yaml")
+    let secrets = DevSecrets(dataDirectory: data)
+    try secrets.make(for: file)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: secrets.directory) == ["weather"])
+    let path = "\(secrets.directory)/weather"
+    let secret = try #require(FileManager.default.contents(atPath: path))
+    #expect(secret.count == 65)
+    let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+    #expect(mode == 0o600)
+    try secrets.make(for: file)
+    #expect(FileManager.default.contents(atPath: path) == secret)
+    let specs = settings.locationSpecs(file)
+    #expect(specs.map { $0.environment["SLUICE_SECRET_FILE"] } == ["/data/secrets/weather", nil, nil, "/srv/own.secret"])
+    #expect(specs.map { $0.arguments.contains("--insecure") } == [false, false, true, false])
   }
 
   @Test func `Lines carry the name of their source, aligned`() {

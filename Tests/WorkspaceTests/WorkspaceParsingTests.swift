@@ -121,4 +121,37 @@ struct WorkspaceParsingTests {
           mend: create it, or name another with --workspace
         """)
   }
+
+  @Test func `A location says how it and the daemon know each other`() throws {
+    let file = try WorkspaceFile.parse(
+      """
+      load_from:
+        - grpc_server: { location_name: own, port: 4271 }
+          secret_file: secrets/own
+        - grpc_server: { location_name: open, port: 4272 }
+          insecure: true
+        - grpc_server: { location_name: plain, port: 4273 }
+        - grpc_server: { location_name: fleet, socket: fleet.sock }
+      """, path: "/srv/workspace.yaml")
+    let without = file.locations.map { file.credential(of: $0, secrets: nil) }
+    #expect(without == [.secretFile("/srv/secrets/own"), .insecure, .missing, .peer])
+    let with = file.locations.map { file.credential(of: $0, secrets: "/etc/sluice") }
+    #expect(with == [.secretFile("/srv/secrets/own"), .insecure, .secretFile("/etc/sluice/plain"), .peer])
+  }
+
+  @Test func `A secret beside 'insecure', and a flag that is none, are errors`() {
+    let error = #expect(throws: WorkspaceError.self) {
+      try WorkspaceFile.parse(
+        """
+        load_from:
+          - grpc_server: { location_name: both, port: 4271 }
+            secret_file: secret
+            insecure: true
+          - grpc_server: { location_name: odd, port: 4272 }
+            insecure: perhaps
+        """, path: "workspace.yaml")
+    }
+    let words = error.map { "\($0)" } ?? ""
+    #expect(words.contains("stands beside 'insecure: true'") && words.contains("neither true nor false"))
+  }
 }

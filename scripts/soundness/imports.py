@@ -40,7 +40,7 @@ TEAM = {"AssetKit", "TeamsShared"}
 BENCHMARKS = {
     "Processes": {"ControlPlaneAPI", "AsyncHTTPClient", "NIOCore", "NIOHTTP1"},
     "Inside": {"AssetKit", "AssetModel", "Orchestrator", "SluiceEmbedded"},
-    "Limits": {"LocationWire", "GRDB"} | GRPC,
+    "Limits": {"AssetModel", "LocationWire", "GRDB"} | GRPC,
     "Stores": {"CLibPQ", "GRDB"},
 }
 IMPORT = re.compile(

@@ -28,6 +28,10 @@ struct EchoCommand: AsyncParsableCommand {
 
 /// Speaks the wire of a location and does nothing: for each grant of a message it answers that the attempt has finished.
 struct EchoService: Sluice_Location_V1_CodeLocation.SimpleServiceProtocol {
+  func challenge(
+    request: Sluice_Location_V1_ChallengeRequest, context: ServerContext
+  ) async throws -> Sluice_Location_V1_ChallengeResponse { throw Self.refusal }
+
   func describe(
     request: Sluice_Location_V1_DescribeRequest, response: RPCWriter<Sluice_Location_V1_DescribeResponse>, context: ServerContext
   ) async throws { throw Self.refusal }

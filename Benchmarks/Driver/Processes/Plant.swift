@@ -68,6 +68,14 @@ final class Plant {
   // MARK: Processes
 
   private func writeWorkspace() throws {
+    try FileManager.default.createDirectory(at: secrets, withIntermediateDirectories: true)
+    for name in names {
+      // What a location shares with the daemon: figures are those of a plant that asks for it.
+      let (path, text) = (secrets.appendingPathComponent(name).path, UUID().uuidString + UUID().uuidString)
+      guard FileManager.default.createFile(atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600]) else {
+        throw BenchmarkError("\(path) cannot be written")
+      }
+    }
     let entries = names.enumerated().map { index, name in
       """
         - grpc_server: { location_name: \(name), host: 127.0.0.1, port: \(port + 1 + index) }
@@ -77,6 +85,7 @@ final class Plant {
     try ("load_from:\n" + entries.joined(separator: "\n") + "\n").write(to: workspace, atomically: true, encoding: .utf8)
   }
 
+  private var secrets: URL { home.appendingPathComponent("secrets") }
   private var workspace: URL { home.appendingPathComponent("workspace.yaml") }
   var dataDirectory: URL { home.appendingPathComponent("state") }
 
@@ -84,7 +93,8 @@ final class Plant {
     try start(
       "benchmark-location", log: names[index], ["serve", "--port", "\(port + 1 + index)", "--slots", "\(slots)"],
       environment: [
-        "BENCHMARK_NAME": names[index], "BENCHMARK_SHAPE": shape.kind.rawValue, "BENCHMARK_ASSETS": "\(shape.assets)",
+        "SLUICE_SECRET_FILE": secrets.appendingPathComponent(names[index]).path, "BENCHMARK_NAME": names[index],
+        "BENCHMARK_SHAPE": shape.kind.rawValue, "BENCHMARK_ASSETS": "\(shape.assets)",
         "BENCHMARK_WIDTH": "\(shape.width)", "BENCHMARK_CHECKS": "\(shape.checks)",
       ])
   }
@@ -92,7 +102,10 @@ final class Plant {
   private func startDaemon() throws -> Process {
     try start(
       "sluiced", log: "sluiced",
-      ["--workspace", workspace.path, "--data-dir", dataDirectory.path, "--port", "\(port)", "--store", store])
+      [
+        "--workspace", workspace.path, "--data-dir", dataDirectory.path, "--port", "\(port)", "--store", store,
+        "--secrets-dir", secrets.path,
+      ])
   }
 
   private func start(

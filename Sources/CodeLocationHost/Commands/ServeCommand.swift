@@ -14,13 +14,19 @@ struct ServeCommand<Location: CodeLocation>: AsyncParsableCommand {
       commandName: "serve", abstract: "Serves the location to a control plane (the default).",
       discussion: """
         SIGTERM or SIGINT drains: no more grants are taken, and steps in flight may finish within the grace period. A second \
-        one ends the process at once. Exits with 78 where the definitions are broken, so that only another build can help.
+        one ends the process at once. Exits with 78 where the definitions are broken, so that only another build can help, and \
+        with 77 where it would serve whoever asks: a port needs a secret that the control plane shares, by --secret-file or in \
+        SLUICE_SECRET_FILE, and a Unix socket a directory that only its user can write.
         """)
   }
 
   @Option(help: "The address to listen on.") var host = "127.0.0.1"
   @Option(help: "The port to listen on; 0 lets the system choose.") var port = 4271
   @Option(help: "Listen on a Unix socket at this path instead.") var socket: String?
+  @Option(help: "The file with the secret that the control plane shares, of mode 0600; SLUICE_SECRET_FILE without it.")
+  var secretFile: String?
+  @Flag(help: "Serve a port without a secret: whoever reaches it may run steps, read and settle versions.")
+  var insecure = false
   @Option(help: "How many steps may run at once; twice the number of cores unless said otherwise.")
   var slots = HostLimits.defaultSlots(cores: ProcessInfo.processInfo.activeProcessorCount)
   @Option(help: "Seconds that steps in flight may take to finish when the server drains.")
@@ -36,12 +42,13 @@ struct ServeCommand<Location: CodeLocation>: AsyncParsableCommand {
 
   func run() async throws {
     LoggingSystem.bootstrap(StreamLogHandler.standardError)
+    let credential = try chosenCredential()
     let executor = StepExecutor(slots: slots)
     let (location, document) = try load(Location.self, executor: executor, failure: Self.broken)
     let address = socket.map { ListenAddress.socket(path: $0) } ?? .network(host: host, port: port)
     let server = try LocationServer(
-      manifest: location.manifest, runner: location.runner, previews: location, at: address, slots: slots,
-      executor: executor, logger: Logger(label: Location.name))
+      manifest: location.manifest, runner: location.runner, previews: location, at: address, credential: credential,
+      slots: slots, executor: executor, logger: Logger(label: Location.name))
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
     let summary = ManifestSummary(document).counts
     do {
@@ -56,11 +63,39 @@ struct ServeCommand<Location: CodeLocation>: AsyncParsableCommand {
         }
         group.addTask { await obey(drains, server, location) }
       }
+    } catch let refusal as ListenRefusal {
+      Output.error("\(Location.name) does not listen on \(address): \(refusal)")
+      throw Self.open
     } catch {
       Output.error("\(Location.name) cannot listen on \(address): \(Self.words(error))")
       throw ExitCode.failure
     }
   }
+
+  /// How callers prove that they are the control plane, from the options and the environment.
+  ///
+  /// - Throws: ``open`` where nobody would have to, and nobody said so.
+  private func chosenCredential() throws -> LocationCredential {
+    let fromEnvironment = ProcessInfo.processInfo.environment["SLUICE_SECRET_FILE"].flatMap { $0.isEmpty ? nil : $0 }
+    switch (secretFile ?? fromEnvironment, insecure) {
+    case (let path?, false): return .secretFile(path)
+    case (nil, true): return socket == nil ? .insecure : .peer
+    case (nil, false) where socket != nil: return .peer
+    case (let path?, true):
+      Output.error(
+        "\(Location.name): --insecure stands beside the secret file \(path)\n"
+          + "  mend: keep one of them; without --insecure the secret is asked for")
+    case (nil, false):
+      Output.error(
+        "\(Location.name) does not serve a port without a secret: whoever reaches it could run steps and settle versions\n"
+          + "  mend: name a file that the control plane has too, with --secret-file PATH or in SLUICE_SECRET_FILE\n"
+          + "        (openssl rand -hex 32 > PATH; chmod 600 PATH), or serve everybody with --insecure")
+    }
+    throw Self.open
+  }
+
+  /// What starting it again does not mend: it would serve whoever asks.
+  private static var open: ExitCode { ExitCode(77) }
 
   /// What only another build mends: whoever started the process need not start it again.
   private static var broken: ExitCode { ExitCode(78) }

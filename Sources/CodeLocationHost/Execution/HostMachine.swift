@@ -6,6 +6,9 @@ package import LocationWire
 /// What a host decides, as a pure value: which grants run, which are refused, what each daemon's world is told.
 ///
 /// One session for each incarnation; slots are shared. An attempt holds its slot from its grant until it has finished.
+///
+/// One store at a time: while a stream of one incarnation is open, and for a grace after it, no other is let in
+/// (``StorePresence``). Two control planes over one location would each move `current`, and each fire every schedule.
 package struct HostMachine: Sendable {
   package let instance: String
   package let manifest: ManifestDigest
@@ -13,13 +16,21 @@ package struct HostMachine: Sendable {
   package private(set) var isDraining = false
   package private(set) var running: Set<AttemptID> = []
   private var worlds: [Incarnation: HostSession] = [:]
+  private var presence: StorePresence
+  /// How far an epoch may lie above the highest seen; any distance where nil, since whoever opens a session proves whose it is.
+  private let epochJump: Epoch?
   /// The worlds, longest unused first.
   private var order: [Incarnation] = []
 
-  package init(instance: String, manifest: ManifestDigest, slots: Int) {
+  package init(
+    instance: String, manifest: ManifestDigest, slots: Int, storeGrace: Duration = HostLimits.storeGrace,
+    epochJump: Epoch? = nil
+  ) {
     self.instance = instance
     self.manifest = manifest
     self.slots = slots
+    self.epochJump = epochJump
+    presence = StorePresence(grace: storeGrace)
   }
 
   /// What the shell is to do.
@@ -43,28 +54,59 @@ package struct HostMachine: Sendable {
   package subscript(incarnation: Incarnation) -> HostSession {
     get { worlds[incarnation] ?? HostSession(instance: instance, incarnation: incarnation) }
     // In place: a setter would copy everything that the session keeps, for each report.
-    _modify { yield &worlds[incarnation, default: HostSession(instance: instance, incarnation: incarnation)] }
+    _modify {
+      let instance = instance
+      yield &worlds[incarnation, default: HostSession(instance: instance, incarnation: incarnation)]
+    }
   }
 
   // MARK: Sessions
 
-  package func verdict(on open: SessionOpen) -> HostSession.Verdict { self[open.incarnation].verdict(on: open) }
-
-  /// Goes on with a session, or begins one with what lies unsettled.
+  /// Whether a stream may open at an instant, and how.
   ///
-  /// - Returns: what to answer, or nil where a higher epoch has been seen meanwhile.
-  package mutating func open(_ open: SessionOpen, unsettled: [VersionID]) -> SessionOpened? {
-    let verdict = verdict(on: open)
-    switch verdict {
-    case .refuse: return nil
-    case .resume: self[open.incarnation].resume(open)
+  /// - Throws: ``OpenRefusal``.
+  package func verdict(on open: SessionOpen, at now: ContinuousClock.Instant) throws(OpenRefusal) -> Opening {
+    if let holder = presence.holder(against: open.incarnation, at: now) { throw .otherStore(holder) }
+    let session = self[open.incarnation]
+    switch session.verdict(on: open) {
+    case .refuse(let highest): throw .staleEpoch(highest: highest)
+    case .resume: return .resumed
     case .begin:
+      // Not lower than the highest seen: that would be stale.
+      if let epochJump, open.epoch - session.epoch > epochJump { throw .epochJump(highest: session.epoch, most: epochJump) }
+      return .begun
+    }
+  }
+
+  /// How a stream opens.
+  package enum Opening: Hashable, Sendable {
+    /// The session goes on.
+    case resumed
+    case begun
+  }
+
+  /// Goes on with a session, or begins one with what lies unsettled; from now on its store holds the location.
+  ///
+  /// - Throws: ``OpenRefusal``, which may have come to hold since ``verdict(on:at:)``.
+  package mutating func open(
+    _ open: SessionOpen, unsettled: [VersionID], at now: ContinuousClock.Instant
+  ) throws(OpenRefusal) -> SessionOpened {
+    let opening = try verdict(on: open, at: now)
+    switch opening {
+    case .resumed: self[open.incarnation].resume(open)
+    case .begun:
       self[open.incarnation].begin(open, unsettled: unsettled.filter { $0.incarnation == open.incarnation })
       forgetWorlds(but: open.incarnation)
     }
+    presence.opened(open.incarnation, at: now)
     return SessionOpened(
-      instance: instance, session: self[open.incarnation].session, isResumed: verdict == .resume, manifest: manifest,
+      instance: instance, session: self[open.incarnation].session, isResumed: opening == .resumed, manifest: manifest,
       slots: slots, isDraining: isDraining)
+  }
+
+  /// The last stream of a store has ended.
+  package mutating func close(_ incarnation: Incarnation, at now: ContinuousClock.Instant) {
+    presence.closed(incarnation, at: now)
   }
 
   private mutating func forgetWorlds(but used: Incarnation) {

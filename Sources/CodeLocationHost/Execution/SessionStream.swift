@@ -2,6 +2,7 @@
 
 import AssetKit
 import AssetModel
+import LocationWire
 import Synchronization
 
 /// One stream of a session, as its writer sees it: when to look for something to send, and when to stop.
@@ -14,6 +15,8 @@ package final class SessionStream: Sendable {
   }
 
   let incarnation: Incarnation
+  /// What its commands are checked by; nil where they need no proof.
+  let seal: CommandSeal?
   package let wakes: AsyncStream<Void>
   private let continuation: AsyncStream<Void>.Continuation
   private let state = Mutex(State())
@@ -27,8 +30,9 @@ package final class SessionStream: Sendable {
     var waits = false
   }
 
-  init(incarnation: Incarnation) {
+  init(incarnation: Incarnation, seal: CommandSeal?) {
     self.incarnation = incarnation
+    self.seal = seal
     (wakes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
   }
 

@@ -35,16 +35,21 @@ package final class StepHost: Sendable {
     let trace: StepTrace?
   }
 
-  /// - Parameter executor: runs steps and storage, which may block; the shared one where nil.
+  /// - Parameters:
+  ///   - executor: runs steps and storage, which may block; the shared one where nil.
+  ///   - epochJump: how far an epoch may lie above the highest seen; any distance where nil.
   package init(
     runner: any StepRunning, manifest: ManifestDigest, slots: Int, executor: (any TaskExecutor)? = nil,
-    patience: HostPatience = HostPatience(), logger: Logger
+    patience: HostPatience = HostPatience(), epochJump: Epoch? = nil, logger: Logger
   ) {
     self.runner = runner
     self.patience = patience
     self.executor = executor
     self.logger = logger
-    state = NIOLockedValueBox(State(machine: HostMachine(instance: UUID().uuidString, manifest: manifest, slots: slots)))
+    state = NIOLockedValueBox(
+      State(
+        machine: HostMachine(
+          instance: UUID().uuidString, manifest: manifest, slots: slots, storeGrace: patience.store, epochJump: epochJump)))
   }
 
   package var instance: String { state.withLockedValue(\.machine.instance) }
@@ -53,31 +58,38 @@ package final class StepHost: Sendable {
 
   // MARK: Sessions
 
-  /// Why a session cannot be opened.
-  package enum OpenError: Error {
-    case staleEpoch(highest: Epoch)
-  }
-
   /// Opens a stream; an older one of the same store ends.
-  package func open(_ open: SessionOpen) async throws(OpenError) -> (SessionStream, SessionOpened, received: UInt64) {
+  ///
+  /// - Parameter seal: what the stream's commands are checked by; nil where they need no proof.
+  /// - Throws: ``OpenRefusal``.
+  package func open(
+    _ open: SessionOpen, sealedBy seal: CommandSeal? = nil
+  ) async throws(OpenRefusal) -> (SessionStream, SessionOpened, received: UInt64) {
     var unsettled: [VersionID] = []
-    if case .begin = state.withLockedValue({ $0.machine.verdict(on: open) }) { unsettled = await unsettledVersions() }
-    let stream = SessionStream(incarnation: open.incarnation)
-    let (opened, replaced, session) = state.withLockedValue { state -> (SessionOpened?, SessionStream?, HostSession) in
-      let opened = state.machine.open(open, unsettled: unsettled)
-      let replaced = opened == nil ? nil : state.streams.updateValue(stream, forKey: open.incarnation)
-      return (opened, replaced, state.machine[open.incarnation])
+    let verdict = state.withLockedValue { state in
+      Result { () throws(OpenRefusal) in try state.machine.verdict(on: open, at: .now) }
     }
+    if case .begun = try verdict.get() { unsettled = await unsettledVersions() }
+    let stream = SessionStream(incarnation: open.incarnation, seal: seal)
+    let result = state.withLockedValue { state in
+      Result { () throws(OpenRefusal) in
+        let opened = try state.machine.open(open, unsettled: unsettled, at: .now)
+        let replaced = state.streams.updateValue(stream, forKey: open.incarnation)
+        return (opened, replaced, state.machine[open.incarnation].received)
+      }
+    }
+    let (opened, replaced, received) = try result.get()
     replaced?.end(.replaced)
-    guard let opened else { throw .staleEpoch(highest: session.epoch) }
-    stream.said(acknowledging: session.received)
+    stream.said(acknowledging: received)
     stream.wake()
-    return (stream, opened, session.received)
+    return (stream, opened, received)
   }
 
   package func close(_ stream: SessionStream) {
     state.withLockedValue { state in
-      if state.streams[stream.incarnation] === stream { state.streams[stream.incarnation] = nil }
+      guard state.streams[stream.incarnation] === stream else { return }
+      state.streams[stream.incarnation] = nil
+      state.machine.close(stream.incarnation, at: .now)
     }
     // A drain waits until the daemon has been told all, or is gone.
     signal.raise()
@@ -115,8 +127,13 @@ package final class StepHost: Sendable {
   package func receive(_ request: Sluice_Location_V1_SessionRequest, on stream: SessionStream) throws(WireError) {
     let incarnation = stream.incarnation
     var received: (first: UInt64, commands: [Received<Command>])?
-    if case .commands(let commands) = request.body {
-      received = (commands.first, commands.commands.map { Received<Command>(wire: $0) })
+    do {
+      if let commands = try request.commands(sealedBy: stream.seal) {
+        received = (commands.first, commands.commands.map { Received<Command>(wire: $0) })
+      }
+    } catch {
+      logger.error("commands refused, none of them is carried out", metadata: ["reason": "\(error)"])
+      throw error
     }
     let actions: Result<[HostMachine.Action], WireError> = state.withLockedValue { state in
       Result { () throws(WireError) in

@@ -20,6 +20,9 @@ package enum ListenAddress: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Whether it is a Unix socket.
+  package var isSocket: Bool { if case .socket = self { true } else { false } }
+
   fileprivate var transport: SocketAddress {
     switch self {
     case .network(let host, let port): host.contains(":") ? .ipv6(host: host, port: port) : .ipv4(host: host, port: port)
@@ -33,19 +36,26 @@ package struct LocationServer: Sendable {
   package let host: StepHost
   private let document: ManifestDocument
   private let address: ListenAddress
+  private let credential: LocationCredential
   private let health = HealthService()
   private let server: GRPCServer<HTTP2ServerTransport.Posix>
   /// Finished once the server has ended.
   private let ended = AsyncStream.makeStream(of: Never.self)
 
+  /// - Parameter credential: how callers prove that they are the control plane.
   /// - Throws: `WireError` where the manifest is over a limit.
   package init(
-    manifest: Manifest, runner: any StepRunning, previews: any VersionPreviewing, at address: ListenAddress, slots: Int,
-    executor: (any TaskExecutor)? = nil, logger: Logger
+    manifest: Manifest, runner: any StepRunning, previews: any VersionPreviewing & OwnVersions, at address: ListenAddress,
+    credential: LocationCredential, slots: Int, executor: (any TaskExecutor)? = nil, patience: HostPatience = HostPatience(),
+    logger: Logger
   ) throws(WireError) {
     document = try ManifestDocument(manifest)
     self.address = address
-    host = StepHost(runner: runner, manifest: document.digest, slots: slots, executor: executor, logger: logger)
+    self.credential = credential
+    host = StepHost(
+      runner: runner, manifest: document.digest, slots: slots, executor: executor, patience: patience,
+      epochJump: credential == .insecure ? HostLimits.insecureEpochJump : nil, logger: logger)
+    let gate = CallGate(manifest.location, credential, logger: logger)
     server = GRPCServer(
       transport: .http2NIOPosix(
         address: address.transport, transportSecurity: .plaintext,
@@ -61,18 +71,21 @@ package struct LocationServer: Sendable {
           config.connection.keepalive.timeout = .seconds(10)
           config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(5)
           config.connection.keepalive.clientBehavior.allowWithoutCalls = true
+          // Meant for debugging by name; it is the one place where the transport shows a connection before it reads from it.
+          config.channelDebuggingCallbacks.onAcceptTCPConnection =
+            address.isSocket ? ServerConnections.admitPeer : ServerConnections.limitSilence
         }, eventLoopGroup: ServerLoop.group),
-      services: [LocationService(host: host, document: document, previews: previews), health])
+      services: [LocationService(host: host, document: document, previews: previews, gate: gate), health])
   }
 
   package var digest: ManifestDigest { document.digest }
 
-  /// The address once ``serve()`` listens.
+  /// The address once ``serve()`` listens; a socket's file is the user's own by then.
   ///
   /// - Throws: where it cannot listen.
   package var listeningAddress: ListenAddress {
     get async throws {
-      let address = try await server.transport.listeningAddress
+      let address = try await bound
       if let socket = address.unixDomainSocket { return .socket(path: socket.path) }
       if let address = address.ipv4 { return .network(host: address.host, port: address.port) }
       if let address = address.ipv6 { return .network(host: address.host, port: address.port) }
@@ -80,13 +93,31 @@ package struct LocationServer: Sendable {
     }
   }
 
+  private var bound: GRPCNIOTransportHTTP2.SocketAddress {
+    get async throws {
+      let bound = try await server.transport.listeningAddress
+      if case .socket(let path) = address { try SocketFile.restrict(path) }
+      return bound
+    }
+  }
+
   /// Serves until ``drain(grace:)`` has ended, or the task is cancelled.
   ///
-  /// - Throws: where it cannot listen.
+  /// - Throws: where it cannot listen; ``ListenRefusal`` where the socket's directory, or the secret's file, is open to others.
   package func serve() async throws {
     defer { ended.continuation.finish() }
-    if case .socket(let path) = address { SocketFile.clear(path) }
-    try await withTaskExecutorPreference(ServerLoop.executor) { try await server.serve() }
+    do throws(CredentialError) { _ = try credential.secret() } catch { throw ListenRefusal(error.description) }
+    if case .socket(let path) = address {
+      try SocketFile.checkDirectory(of: path)
+      SocketFile.clear(path)
+    }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await withTaskExecutorPreference(ServerLoop.executor) { try await server.serve() } }
+      // Where it cannot listen, the other task says why.
+      group.addTask { if address.isSocket, (try? await server.transport.listeningAddress) != nil { _ = try await bound } }
+      defer { group.cancelAll() }
+      while try await group.next() != nil {}
+    }
   }
 
   /// Drains: no more grants, steps in flight finish within `grace` or are cancelled, sessions are told all; then the server ends.

@@ -6,16 +6,39 @@ import GRPCProtobuf
 package import LocationWire
 import SwiftProtobuf
 
-/// Decodes requests of at most ``WireLimits/messageBytes``; a longer one ends its call with RESOURCE_EXHAUSTED.
+/// Decodes requests of at most ``WireLimits/unprovenBytes``; a longer one ends its call with RESOURCE_EXHAUSTED.
 private struct BoundedDeserializer<Request: Message>: MessageDeserializer {
   func deserialize(_ bytes: some GRPCContiguousBytes) throws -> Request {
     let count = bytes.withUnsafeBytes { $0.count }
-    guard count <= WireLimits.messageBytes else {
+    guard count <= WireLimits.unprovenBytes else {
       throw RPCError(
         code: .resourceExhausted,
-        message: "a message of \(count) bytes is over the limit of \(WireLimits.messageBytes) (messageBytes)")
+        message: "a message of \(count) bytes is over the limit of \(WireLimits.unprovenBytes) (unprovenBytes)")
     }
     return try ProtobufDeserializer<Request>().deserialize(bytes)
+  }
+}
+
+/// The bytes of one message of a session: how many may be decoded depends on what was proved before.
+private struct SessionFrame: Sendable {
+  let bytes: [UInt8]
+
+  /// - Parameter limit: how many bytes it may have, and the name of that limit.
+  func decoded(upTo limit: (bytes: Int, name: String)) throws -> Sluice_Location_V1_SessionRequest {
+    guard bytes.count <= limit.bytes else {
+      throw RPCError(
+        code: .resourceExhausted,
+        message: "a message of \(bytes.count) bytes is over the limit of \(limit.bytes) (\(limit.name))")
+    }
+    do { return try Sluice_Location_V1_SessionRequest(serializedBytes: bytes) } catch {
+      throw RPCError(code: .invalidArgument, message: "these \(bytes.count) bytes are no message of a session")
+    }
+  }
+
+  struct Deserializer: MessageDeserializer {
+    func deserialize(_ bytes: some GRPCContiguousBytes) throws -> SessionFrame {
+      SessionFrame(bytes: bytes.withUnsafeBytes { Array($0) })
+    }
   }
 }
 
@@ -23,54 +46,88 @@ private struct BoundedDeserializer<Request: Message>: MessageDeserializer {
 ///
 /// Unchecked: its iterator is used by one task at a time, first by the handler that opens the session, then by its reader alone.
 private final class Requests: @unchecked Sendable {
-  private var iterator: RPCAsyncSequence<Sluice_Location_V1_SessionRequest, any Error>.AsyncIterator
+  private var iterator: RPCAsyncSequence<SessionFrame, any Error>.AsyncIterator
 
-  init(iterator: RPCAsyncSequence<Sluice_Location_V1_SessionRequest, any Error>.AsyncIterator) { self.iterator = iterator }
+  init(iterator: RPCAsyncSequence<SessionFrame, any Error>.AsyncIterator) { self.iterator = iterator }
 
-  func next() async throws -> Sluice_Location_V1_SessionRequest? { try await iterator.next() }
+  /// The first message, of a caller who has proved nothing yet.
+  func first() async throws -> Sluice_Location_V1_SessionRequest? {
+    try await iterator.next()?.decoded(upTo: (WireLimits.unprovenBytes, "unprovenBytes"))
+  }
+
+  func next() async throws -> Sluice_Location_V1_SessionRequest? {
+    try await iterator.next()?.decoded(upTo: (WireLimits.messageBytes, "messageBytes"))
+  }
 }
 
 /// `sluice.location.v1.CodeLocation`, served over a ``StepHost``.
-package struct LocationService: Sluice_Location_V1_CodeLocation.SimpleServiceProtocol {
+///
+/// Every method but `Challenge` is for callers whom the ``CallGate`` admits.
+package struct LocationService: RegistrableRPCService {
   private let host: StepHost
   private let document: ManifestDocument
-  private let previews: any VersionPreviewing
+  private let previews: any VersionPreviewing & OwnVersions
+  private let gate: CallGate
 
-  package init(host: StepHost, document: ManifestDocument, previews: any VersionPreviewing) {
+  package init(host: StepHost, document: ManifestDocument, previews: any VersionPreviewing & OwnVersions, gate: CallGate) {
     self.host = host
     self.document = document
     self.previews = previews
+    self.gate = gate
   }
 
-  /// Registers the methods with a bound on the size of their requests, which the generated registration knows nothing of.
+  /// Registers the methods with bounds on the size of their requests, and with the metadata that proofs travel in.
   package func registerMethods<Transport: ServerTransport>(with router: inout RPCRouter<Transport>) {
     typealias Method = Sluice_Location_V1_CodeLocation.Method
     router.registerHandler(
-      forMethod: Method.Describe.descriptor, deserializer: BoundedDeserializer<Method.Describe.Input>(),
-      serializer: ProtobufSerializer<Method.Describe.Output>(), handler: { try await describe(request: $0, context: $1) })
+      forMethod: Method.Challenge.descriptor, deserializer: BoundedDeserializer<Method.Challenge.Input>(),
+      serializer: ProtobufSerializer<Method.Challenge.Output>()
+    ) { [gate] request, _ in
+      let request = try await ServerRequest(stream: request)
+      return StreamingServerResponse(single: ServerResponse(message: try await gate.challenge(request.message)))
+    }
     router.registerHandler(
-      forMethod: Method.Session.descriptor, deserializer: BoundedDeserializer<Method.Session.Input>(),
-      serializer: ProtobufSerializer<Method.Session.Output>(), handler: { try await session(request: $0, context: $1) })
+      forMethod: Method.Describe.descriptor, deserializer: BoundedDeserializer<Method.Describe.Input>(),
+      serializer: ProtobufSerializer<Method.Describe.Output>()
+    ) { request, _ in
+      StreamingServerResponse { writer in
+        try await describe(request.metadata, writer)
+        return [:]
+      }
+    }
+    router.registerHandler(
+      forMethod: Method.Session.descriptor, deserializer: SessionFrame.Deserializer(),
+      serializer: ProtobufSerializer<Method.Session.Output>()
+    ) { request, _ in
+      StreamingServerResponse { writer in
+        try await session(request, writer)
+        return [:]
+      }
+    }
     router.registerHandler(
       forMethod: Method.Preview.descriptor, deserializer: BoundedDeserializer<Method.Preview.Input>(),
-      serializer: ProtobufSerializer<Method.Preview.Output>(), handler: { try await preview(request: $0, context: $1) })
+      serializer: ProtobufSerializer<Method.Preview.Output>()
+    ) { request, _ in
+      let request = try await ServerRequest(stream: request)
+      return StreamingServerResponse { writer in
+        try await preview(request.message, request.metadata, writer)
+        return [:]
+      }
+    }
   }
 
-  package func describe(
-    request: Sluice_Location_V1_DescribeRequest, response: RPCWriter<Sluice_Location_V1_DescribeResponse>,
-    context: ServerContext
-  ) async throws {
+  private func describe(_ metadata: GRPCCore.Metadata, _ response: RPCWriter<Sluice_Location_V1_DescribeResponse>) async throws {
+    _ = try await gate.admit(.describe, metadata)
     for part in document.responses(instance: host.instance) { try await response.write(part) }
   }
 
   // MARK: Session
 
-  package func session(
-    request: RPCAsyncSequence<Sluice_Location_V1_SessionRequest, any Error>,
-    response: RPCWriter<Sluice_Location_V1_SessionResponse>, context: ServerContext
+  private func session(
+    _ request: StreamingServerRequest<SessionFrame>, _ response: RPCWriter<Sluice_Location_V1_SessionResponse>
   ) async throws {
-    let requests = Requests(iterator: request.makeAsyncIterator())
-    let (stream, opened) = try await open(requests.next())
+    let requests = Requests(iterator: request.messages.makeAsyncIterator())
+    let (stream, opened) = try await open(requests.first(), request.metadata)
     defer { host.close(stream) }
     try await response.write(opened)
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -86,15 +143,16 @@ package struct LocationService: Sluice_Location_V1_CodeLocation.SimpleServicePro
   }
 
   private func open(
-    _ first: Sluice_Location_V1_SessionRequest?
+    _ first: Sluice_Location_V1_SessionRequest?, _ metadata: GRPCCore.Metadata
   ) async throws -> (SessionStream, Sluice_Location_V1_SessionResponse) {
     guard let first, case .open(let wire) = first.body else {
       throw RPCError(code: .invalidArgument, message: "the first message of a session must be 'open'")
     }
     let open: SessionOpen
     do { open = try SessionOpen(wire: wire) } catch { throw RPCError(code: .invalidArgument, message: "open.\(error)") }
-    do {
-      let (stream, opened, received) = try await host.open(open)
+    let admission = try await gate.admit(.session(open.incarnation, open.epoch), metadata)
+    do throws(OpenRefusal) {
+      let (stream, opened, received) = try await host.open(open, sealedBy: admission.seal)
       return (
         stream,
         .with {
@@ -102,9 +160,8 @@ package struct LocationService: Sluice_Location_V1_CodeLocation.SimpleServicePro
           $0.acknowledged = received
         }
       )
-    } catch .staleEpoch(let highest) {
-      throw RPCError(
-        code: .failedPrecondition, message: "epoch \(open.epoch) is stale: this location has seen epoch \(highest)")
+    } catch {
+      throw RPCError(code: .failedPrecondition, message: error.words(to: open, at: .now))
     }
   }
 
@@ -115,7 +172,13 @@ package struct LocationService: Sluice_Location_V1_CodeLocation.SimpleServicePro
       throw RPCError(code: .invalidArgument, message: "'open' comes once, as the first message of a stream")
     }
     do { try host.receive(request, on: stream) } catch {
-      throw RPCError(code: error.code == .overLimit ? .resourceExhausted : .invalidArgument, message: error.description)
+      let code: RPCError.Code =
+        switch error.code {
+        case .overLimit: .resourceExhausted
+        case .unproven: .unauthenticated
+        default: .invalidArgument
+        }
+      throw RPCError(code: code, message: error.description)
     }
   }
 
@@ -143,13 +206,17 @@ package struct LocationService: Sluice_Location_V1_CodeLocation.SimpleServicePro
 
   // MARK: Preview
 
-  package func preview(
-    request: Sluice_Location_V1_PreviewRequest, response: RPCWriter<Sluice_Location_V1_PreviewResponse>,
-    context: ServerContext
+  private func preview(
+    _ request: Sluice_Location_V1_PreviewRequest, _ metadata: GRPCCore.Metadata,
+    _ response: RPCWriter<Sluice_Location_V1_PreviewResponse>
   ) async throws {
+    _ = try await gate.admit(.preview(request), metadata)
     let version: PinnedVersion
     do { version = try PinnedVersion(wire: request.version) } catch {
       throw RPCError(code: .invalidArgument, message: "version.\(error)")
+    }
+    if let refusal = previews.refusal(toShow: version) {
+      throw RPCError(code: .failedPrecondition, message: "\(version.version) is not shown: \(refusal)")
     }
     let limit = request.limit == 0 ? HostLimits.previewRows : Int(min(request.limit, UInt32(WireLimits.previewRows)))
     switch await host.aside(within: HostLimits.previewPatience, { try await previews.preview(version, limit: limit) }) {

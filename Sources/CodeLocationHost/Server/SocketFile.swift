@@ -20,6 +20,37 @@ enum SocketFile {
     unlink(path)
   }
 
+  /// Leaves the socket to its user alone, whatever the umask.
+  ///
+  /// - Throws: ``ListenRefusal``.
+  static func restrict(_ path: String) throws(ListenRefusal) {
+    guard chmod(path, 0o600) == 0 else {
+      throw ListenRefusal("the mode of the socket \(path) cannot be set: \(String(cString: strerror(errno)))")
+    }
+  }
+
+  /// Who can write the directory can put a socket of their own in the place of ours.
+  ///
+  /// - Throws: ``ListenRefusal``, naming the directory and its mode.
+  static func checkDirectory(of path: String) throws(ListenRefusal) {
+    let directory = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
+    let place = directory.isEmpty ? "/" : directory
+    var status = stat()
+    guard stat(place, &status) == 0 else {
+      throw ListenRefusal("the directory \(place) cannot be looked at: \(String(cString: strerror(errno)))")
+    }
+    let mode = status.st_mode & 0o7777
+    guard mode & 0o022 == 0 else {
+      throw ListenRefusal(
+        "others can write the directory \(place), whose mode is 0\(String(mode, radix: 8))\n"
+          + "  mend: chmod go-w \(place), or name a socket in a directory of your own")
+    }
+    guard status.st_uid == geteuid() || status.st_uid == 0 else {
+      throw ListenRefusal(
+        "the directory \(place) is user \(status.st_uid)'s\n  mend: name a socket in a directory of your own")
+    }
+  }
+
   private static func isSocket(_ path: String) -> Bool {
     (try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType) == .typeSocket
   }
@@ -46,4 +77,11 @@ enum SocketFile {
       }
     }
   }
+}
+
+/// Why a server does not listen: what others could do there, and the mend.
+package struct ListenRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+  package let description: String
+
+  init(_ description: String) { self.description = description }
 }

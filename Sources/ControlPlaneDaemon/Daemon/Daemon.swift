@@ -40,7 +40,8 @@ package struct Daemon: DaemonControls {
     plane = LocationPlane(logger: logger)
     engine = Engine(
       journal: store.journal, plane: plane, observer: Observers(meter, EventLog(logger), reigns, upstreams))
-    keeper = WorkspaceKeeper(file, engine: engine, plane: plane, logger: logger)
+    keeper = WorkspaceKeeper(
+      file, secrets: configuration.secretsDirectory, engine: engine, plane: plane, logger: logger)
     facts = DaemonFacts(
       version: Self.version, startedAt: SystemClock().now, dataDirectory: store.description,
       workspace: URL(fileURLWithPath: configuration.workspace).standardizedFileURL.path)

@@ -15,13 +15,16 @@ package struct DaemonConfiguration: Hashable, Sendable {
   package var port: Int
   /// What callers of the API must send as a bearer token; without one only this machine may ask.
   package var token: String?
+  /// A directory with the secret of each location that the workspace names none for, in a file of the location's name.
+  package var secretsDirectory: String?
 
   package static let defaultPort = 4270
 
   package init(
     workspace: String = "workspace.yaml", dataDirectory: URL = URL(fileURLWithPath: ".sluice"),
     store: StoreChoice = .sqlite, host: String = "127.0.0.1",
-    port: Int = DaemonConfiguration.defaultPort, token: String? = nil
+    port: Int = DaemonConfiguration.defaultPort, token: String? = nil,
+    secretsDirectory: String? = nil
   ) {
     self.workspace = workspace
     self.dataDirectory = dataDirectory.standardizedFileURL
@@ -29,6 +32,7 @@ package struct DaemonConfiguration: Hashable, Sendable {
     self.host = host
     self.port = port
     self.token = token
+    self.secretsDirectory = secretsDirectory
   }
 }
 

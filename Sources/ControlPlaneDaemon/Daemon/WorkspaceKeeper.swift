@@ -17,10 +17,13 @@ package final class WorkspaceKeeper: Sendable {
   private let path: String
   private let engine: Engine
   private let plane: LocationPlane
+  private let secrets: String?
   private let logger: Logger
   private let content: Mutex<Content>
 
-  package init(_ file: WorkspaceFile, engine: Engine, plane: LocationPlane, logger: Logger) {
+  /// - Parameter secrets: a directory with the secrets of locations that the file names none for.
+  package init(_ file: WorkspaceFile, secrets: String? = nil, engine: Engine, plane: LocationPlane, logger: Logger) {
+    self.secrets = secrets
     path = file.path
     self.engine = engine
     self.plane = plane
@@ -71,7 +74,7 @@ package final class WorkspaceKeeper: Sendable {
   private func enforce(_ file: WorkspaceFile) async throws {
     let definition = WorkspaceDefinition(locations: file.locations.map { LocationDefinition(name: $0.name, owns: $0.owns) })
     if case .refused(let error) = try await engine.submit(.loadWorkspace(definition)) { throw error }
-    plane.connect(to: file.locations.map { LocationEndpoint($0, in: file) })
+    plane.connect(to: file.locations.map { LocationEndpoint($0, in: file, secrets: secrets) })
   }
 
   private static func difference(from before: WorkspaceFile, to after: WorkspaceFile) -> ReloadResult {

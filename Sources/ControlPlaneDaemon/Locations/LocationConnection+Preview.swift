@@ -18,8 +18,9 @@ extension LocationConnection {
       $0.version = version.wire
       $0.limit = UInt32(clamping: limit)
     }
+    let proof = try await prove(.preview(request), to: client, with: secret)
     return try await client.preview(
-      request: ClientRequest(message: request), serializer: ProtobufSerializer(),
+      request: ClientRequest(message: request, metadata: proof), serializer: ProtobufSerializer(),
       deserializer: BoundedDeserializer(.previewResponse, limit: WireLimits.eventMessageBytes), options: options
     ) { response in
       var preview = PreviewAssembly()

@@ -30,6 +30,8 @@ final class LocationConnection: Sendable {
   private struct Shared {
     var status = ConnectionStatus()
     var client: Client?
+    /// What the client's calls are proved with; nil where they need no proof.
+    var secret: LocationSecret?
     /// Wakes the writer of the open stream.
     var signal: AsyncStream<Void>.Continuation?
     var slots: Int?
@@ -65,6 +67,9 @@ final class LocationConnection: Sendable {
 
   /// The client of the open session, for calls beside it.
   var client: Client? { shared.withLock { $0.client } }
+
+  /// What its calls are proved with; nil where they need no proof.
+  var secret: LocationSecret? { shared.withLock { $0.secret } }
 
   /// Hands commands over; they travel on this session or are dropped when a new one begins.
   func send(_ commands: [LocationWire.Command]) {
@@ -135,6 +140,7 @@ final class LocationConnection: Sendable {
         shared.status.problem = problem
         shared.status.phase = .waiting
         shared.client = nil
+        shared.secret = nil
         shared.signal = nil
       }
       shared.status.failures += 1
@@ -148,6 +154,7 @@ final class LocationConnection: Sendable {
   /// One connection from its beginning to its end; returns why it ended.
   private func connectOnce() async -> String {
     do {
+      let secret = try endpoint.secret()
       let transport = try HTTP2ClientTransport.Posix(
         target: endpoint.target, transportSecurity: .plaintext,
         // The session gathers what it says itself: a flush that waits for another is a tenth of a step.
@@ -156,10 +163,10 @@ final class LocationConnection: Sendable {
       try await withTaskExecutorPreference(executor) {
         try await withGRPCClient(transport: transport) { client in
           let location = Client(wrapping: client)
-          shared.withLock { $0.client = location }
+          shared.withLock { ($0.client, $0.secret) = (location, secret) }
           // A manifest may be large: reading it must not keep the loop from the others.
-          try await withTaskExecutorPreference(globalConcurrentExecutor) { try await describe(location) }
-          try await hold(location)
+          try await withTaskExecutorPreference(globalConcurrentExecutor) { try await describe(location, secret) }
+          try await hold(location, secret)
         }
       }
       return "the location ended the session"
@@ -185,9 +192,10 @@ final class LocationConnection: Sendable {
 
   // MARK: Describe
 
-  private func describe(_ client: Client) async throws {
+  private func describe(_ client: Client, _ secret: LocationSecret?) async throws {
+    let proof = try await prove(.describe, to: client, with: secret)
     do {
-      let document = try await readManifest(client)
+      let document = try await readManifest(client, proof)
       record.charge(TalkBudget.byteCost * document.bytes.count)
       guard document.manifest.location == endpoint.name else {
         throw WireError(
@@ -207,11 +215,11 @@ final class LocationConnection: Sendable {
     }
   }
 
-  private func readManifest(_ client: Client) async throws -> ManifestDocument {
+  private func readManifest(_ client: Client, _ proof: Metadata) async throws -> ManifestDocument {
     var options = CallOptions.defaults
     options.timeout = ConnectionLimits.describe
     return try await client.describe(
-      request: ClientRequest(message: .init()), serializer: ProtobufSerializer(),
+      request: ClientRequest(message: .init(), metadata: proof), serializer: ProtobufSerializer(),
       deserializer: BoundedDeserializer(.describeResponse, limit: WireLimits.eventMessageBytes), options: options
     ) { response in
       var assembly = ManifestAssembly()
@@ -251,7 +259,8 @@ final class LocationConnection: Sendable {
 
   // MARK: The session
 
-  private func hold(_ client: Client) async throws {
+  private func hold(_ client: Client, _ secret: LocationSecret?) async throws {
+    let (proof, seal) = try await proveSession(reign, to: client, with: secret)
     let (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let open = session.withLock { $0.open() }
     let intake = SessionIntake(engine, reign) { self.session.withLock { $0.forget() } }
@@ -260,10 +269,10 @@ final class LocationConnection: Sendable {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         try await client.session(
-          request: StreamingClientRequest { writer in
+          request: StreamingClientRequest(metadata: proof) { writer in
             try await writer.write(.with { $0.open = open.wire })
             signal.yield()
-            for await _ in signals { try await self.flush(to: writer) }
+            for await _ in signals { try await self.flush(to: writer, sealedBy: seal) }
           }, serializer: ProtobufSerializer(),
           deserializer: BoundedDeserializer(.sessionResponse, limit: WireLimits.eventMessageBytes), options: .defaults
         ) { response in
@@ -315,19 +324,17 @@ final class LocationConnection: Sendable {
 
   private func wake() { shared.withLock { $0.signal }?.yield() }
 
-  private func flush(to writer: RPCWriter<Sluice_Location_V1_SessionRequest>) async throws {
+  private func flush(
+    to writer: RPCWriter<Sluice_Location_V1_SessionRequest>, sealedBy seal: CommandSeal?
+  ) async throws {
     var acknowledged: UInt64?
     while true {
       let (next, durable) = session.withLock { ($0.takeUnsent(), $0.acknowledgement) }
       guard let durable, next != nil || acknowledged != durable else { return }
       acknowledged = durable
-      try await writer.write(
-        .with {
-          $0.acknowledged = durable
-          guard let next else { return }
-          $0.commands.first = next.first
-          $0.commands.commands = next.items.map(\.wire)
-        })
+      var message = Sluice_Location_V1_SessionRequest.with { $0.acknowledged = durable }
+      if let next { try message.setCommands(first: next.first, next.items, sealedBy: seal) }
+      try await writer.write(message)
     }
   }
 

@@ -11,14 +11,37 @@ package struct LocationEndpoint: Hashable, Sendable {
   package let name: LocationName
   package let address: LocationAddress
   package let grace: Duration
+  /// How the location and this daemon know each other.
+  package let credential: WorkspaceFile.Credential
 
-  /// A location of a workspace file; a relative socket path starts at the file's folder.
-  package init(_ location: WorkspaceLocation, in file: WorkspaceFile) {
+  /// A location of a workspace file; a relative path starts at the file's folder.
+  ///
+  /// - Parameter secrets: a directory with a file for each location that the workspace names no secret for.
+  package init(_ location: WorkspaceLocation, in file: WorkspaceFile, secrets: String? = nil) {
+    credential = file.credential(of: location, secrets: secrets)
     name = location.name
     grace = location.grace
     switch location.address {
     case .tcp: address = location.address
     case .socket(let path): address = .socket(path: file.resolve(path))
+    }
+  }
+
+  /// Whether a connection to one is a connection to the other.
+  func isReached(as other: LocationEndpoint) -> Bool { address == other.address && credential == other.credential }
+
+  /// The secret as its file has it now; nil where none is needed.
+  ///
+  /// - Throws: `CredentialError` where the file cannot be taken, or the workspace names none for a port.
+  func secret() throws(CredentialError) -> LocationSecret? {
+    switch credential {
+    case .secretFile(let path): return try LocationSecret(contentsOf: path)
+    case .peer, .insecure: return nil
+    case .missing:
+      throw CredentialError(
+        "\(address) is a port, and the workspace names no secret for it: it is not connected\n"
+          + "  mend: write 'secret_file: PATH' below the location in workspace.yaml, start the daemon with --secrets-dir, or write\n"
+          + "        'insecure: true' where everybody who reaches the port may use it")
     }
   }
 
@@ -39,6 +62,8 @@ package struct LocationEndpoint: Hashable, Sendable {
 
 /// Every bound of a connection to a location.
 package enum ConnectionLimits {
+  /// How long `Challenge` may take.
+  package static let challenge: Duration = .seconds(10)
   /// How long `Describe` may take.
   package static let describe: Duration = .seconds(30)
   /// About how many bytes one grant may take.

@@ -64,7 +64,7 @@ package final class LocationPlane: ExecutionPlane {
   package func connect(to endpoints: [LocationEndpoint]) {
     content.withLock { content in
       let wanted = Dictionary(endpoints.map { ($0.name, $0) }) { first, _ in first }
-      for (name, endpoint) in content.endpoints where wanted[name]?.address != endpoint.address {
+      for (name, endpoint) in content.endpoints where wanted[name].map({ !endpoint.isReached(as: $0) }) ?? true {
         content.endpoints[name] = nil
         if wanted[name] == nil { retire(name, after: endpoint.grace, &content) } else { retire(name, &content) }
       }

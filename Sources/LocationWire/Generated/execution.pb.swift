@@ -24,6 +24,9 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
 }
 
 /// What a step needs so that it may run. Idempotent by attempt.
+///
+/// That it is the control plane's is proved by the message that it comes in (SessionRequest.Sealed). Field 10 is kept for a
+/// signature of the store's own.
 package nonisolated struct Sluice_Location_V1_Grant: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -832,7 +835,7 @@ fileprivate nonisolated let _protobuf_package = "sluice.location.v1"
 
 nonisolated extension Sluice_Location_V1_Grant: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Grant"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{1}epoch\0\u{3}manifest_digest\0\u{1}step\0\u{1}partition\0\u{3}deadline_us\0\u{1}materialize\0\u{1}check\0\u{1}trace\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{1}epoch\0\u{3}manifest_digest\0\u{1}step\0\u{1}partition\0\u{3}deadline_us\0\u{1}materialize\0\u{1}check\0\u{1}trace\0\u{c}\u{a}\u{1}")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {

@@ -23,6 +23,19 @@ package enum Sluice_Location_V1_CodeLocation: Sendable {
     package static let descriptor = GRPCCore.ServiceDescriptor(fullyQualifiedService: "sluice.location.v1.CodeLocation")
     /// Namespace for method metadata.
     package enum Method: Sendable {
+        /// Namespace for "Challenge" metadata.
+        package enum Challenge: Sendable {
+            /// Request type for "Challenge".
+            package typealias Input = Sluice_Location_V1_ChallengeRequest
+            /// Response type for "Challenge".
+            package typealias Output = Sluice_Location_V1_ChallengeResponse
+            /// Descriptor for "Challenge".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sluice.location.v1.CodeLocation"),
+                method: "Challenge",
+                type: .unary
+            )
+        }
         /// Namespace for "Describe" metadata.
         package enum Describe: Sendable {
             /// Request type for "Describe".
@@ -64,6 +77,7 @@ package enum Sluice_Location_V1_CodeLocation: Sendable {
         }
         /// Descriptors for all methods in the "sluice.location.v1.CodeLocation" service.
         package static let descriptors: [GRPCCore.MethodDescriptor] = [
+            Challenge.descriptor,
             Describe.descriptor,
             Session.descriptor,
             Preview.descriptor
@@ -99,7 +113,38 @@ extension Sluice_Location_V1_CodeLocation {
     /// > 
     /// > A later method `Tick` will evaluate a sensor (TickRequest, TickResponse): the three names are taken. Server reflection
     /// > (grpc.reflection.v1.ServerReflection) will be served beside this service.
+    /// > 
+    /// > Where the location has a secret, every method but `Challenge` asks for a proof that its caller holds it, in the metadata
+    /// > `sluice-proof-bin`: the client's nonce (32 bytes), the server's nonce as `Challenge` gave it, and an HMAC-SHA256 (32 bytes). A
+    /// > server's nonce is good for one call, for a short while. HMACs take the secret as their key and a list of parts, each of them
+    /// > preceded by its length in 8 bytes, big-endian. Integers are parts of 8 bytes, big-endian. The lists:
+    /// > 
+    /// >   the server's proof   "sluice.location.v1 server", location, client nonce, server nonce
+    /// >   a call's proof       "sluice.location.v1 client", location, client nonce, server nonce, method, and then
+    /// >                        for Describe nothing, for Session the incarnation and the epoch of `open`, for Preview the version
+    /// >                        (incarnation, asset, partition, number), its locator (scheme, URI, format, size, content hash; the
+    /// >                        last two empty where absent) and the limit
+    /// >   a session's key      "sluice.location.v1 session", location, client nonce, server nonce, incarnation, epoch
+    /// >   a message's proof    "sluice.location.v1 commands", the bytes of `Sealed.commands`; with the session's key
     package protocol StreamingServiceProtocol: GRPCCore.RegistrableRPCService {
+        /// Handle the "Challenge" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > A nonce for one call, with the server's proof that it holds the location's secret.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sluice_Location_V1_ChallengeRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sluice_Location_V1_ChallengeResponse` messages.
+        func challenge(
+            request: GRPCCore.StreamingServerRequest<Sluice_Location_V1_ChallengeRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sluice_Location_V1_ChallengeResponse>
+
         /// Handle the "Describe" method.
         ///
         /// > Source IDL Documentation:
@@ -169,7 +214,38 @@ extension Sluice_Location_V1_CodeLocation {
     /// > 
     /// > A later method `Tick` will evaluate a sensor (TickRequest, TickResponse): the three names are taken. Server reflection
     /// > (grpc.reflection.v1.ServerReflection) will be served beside this service.
+    /// > 
+    /// > Where the location has a secret, every method but `Challenge` asks for a proof that its caller holds it, in the metadata
+    /// > `sluice-proof-bin`: the client's nonce (32 bytes), the server's nonce as `Challenge` gave it, and an HMAC-SHA256 (32 bytes). A
+    /// > server's nonce is good for one call, for a short while. HMACs take the secret as their key and a list of parts, each of them
+    /// > preceded by its length in 8 bytes, big-endian. Integers are parts of 8 bytes, big-endian. The lists:
+    /// > 
+    /// >   the server's proof   "sluice.location.v1 server", location, client nonce, server nonce
+    /// >   a call's proof       "sluice.location.v1 client", location, client nonce, server nonce, method, and then
+    /// >                        for Describe nothing, for Session the incarnation and the epoch of `open`, for Preview the version
+    /// >                        (incarnation, asset, partition, number), its locator (scheme, URI, format, size, content hash; the
+    /// >                        last two empty where absent) and the limit
+    /// >   a session's key      "sluice.location.v1 session", location, client nonce, server nonce, incarnation, epoch
+    /// >   a message's proof    "sluice.location.v1 commands", the bytes of `Sealed.commands`; with the session's key
     package protocol ServiceProtocol: Sluice_Location_V1_CodeLocation.StreamingServiceProtocol {
+        /// Handle the "Challenge" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > A nonce for one call, with the server's proof that it holds the location's secret.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sluice_Location_V1_ChallengeRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Sluice_Location_V1_ChallengeResponse` message.
+        func challenge(
+            request: GRPCCore.ServerRequest<Sluice_Location_V1_ChallengeRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Sluice_Location_V1_ChallengeResponse>
+
         /// Handle the "Describe" method.
         ///
         /// > Source IDL Documentation:
@@ -237,7 +313,38 @@ extension Sluice_Location_V1_CodeLocation {
     /// > 
     /// > A later method `Tick` will evaluate a sensor (TickRequest, TickResponse): the three names are taken. Server reflection
     /// > (grpc.reflection.v1.ServerReflection) will be served beside this service.
+    /// > 
+    /// > Where the location has a secret, every method but `Challenge` asks for a proof that its caller holds it, in the metadata
+    /// > `sluice-proof-bin`: the client's nonce (32 bytes), the server's nonce as `Challenge` gave it, and an HMAC-SHA256 (32 bytes). A
+    /// > server's nonce is good for one call, for a short while. HMACs take the secret as their key and a list of parts, each of them
+    /// > preceded by its length in 8 bytes, big-endian. Integers are parts of 8 bytes, big-endian. The lists:
+    /// > 
+    /// >   the server's proof   "sluice.location.v1 server", location, client nonce, server nonce
+    /// >   a call's proof       "sluice.location.v1 client", location, client nonce, server nonce, method, and then
+    /// >                        for Describe nothing, for Session the incarnation and the epoch of `open`, for Preview the version
+    /// >                        (incarnation, asset, partition, number), its locator (scheme, URI, format, size, content hash; the
+    /// >                        last two empty where absent) and the limit
+    /// >   a session's key      "sluice.location.v1 session", location, client nonce, server nonce, incarnation, epoch
+    /// >   a message's proof    "sluice.location.v1 commands", the bytes of `Sealed.commands`; with the session's key
     package protocol SimpleServiceProtocol: Sluice_Location_V1_CodeLocation.ServiceProtocol {
+        /// Handle the "Challenge" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > A nonce for one call, with the server's proof that it holds the location's secret.
+        ///
+        /// - Parameters:
+        ///   - request: A `Sluice_Location_V1_ChallengeRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Sluice_Location_V1_ChallengeResponse` to respond with.
+        func challenge(
+            request: Sluice_Location_V1_ChallengeRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Sluice_Location_V1_ChallengeResponse
+
         /// Handle the "Describe" method.
         ///
         /// > Source IDL Documentation:
@@ -302,6 +409,17 @@ extension Sluice_Location_V1_CodeLocation {
 extension Sluice_Location_V1_CodeLocation.StreamingServiceProtocol {
     package func registerMethods<Transport>(with router: inout GRPCCore.RPCRouter<Transport>) where Transport: GRPCCore.ServerTransport {
         router.registerHandler(
+            forMethod: Sluice_Location_V1_CodeLocation.Method.Challenge.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sluice_Location_V1_ChallengeRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sluice_Location_V1_ChallengeResponse>(),
+            handler: { request, context in
+                try await self.challenge(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
             forMethod: Sluice_Location_V1_CodeLocation.Method.Describe.descriptor,
             deserializer: GRPCProtobuf.ProtobufDeserializer<Sluice_Location_V1_DescribeRequest>(),
             serializer: GRPCProtobuf.ProtobufSerializer<Sluice_Location_V1_DescribeResponse>(),
@@ -340,6 +458,17 @@ extension Sluice_Location_V1_CodeLocation.StreamingServiceProtocol {
 // Default implementation of streaming methods from 'StreamingServiceProtocol'.
 @available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
 extension Sluice_Location_V1_CodeLocation.ServiceProtocol {
+    package func challenge(
+        request: GRPCCore.StreamingServerRequest<Sluice_Location_V1_ChallengeRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sluice_Location_V1_ChallengeResponse> {
+        let response = try await self.challenge(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
     package func describe(
         request: GRPCCore.StreamingServerRequest<Sluice_Location_V1_DescribeRequest>,
         context: GRPCCore.ServerContext
@@ -366,6 +495,19 @@ extension Sluice_Location_V1_CodeLocation.ServiceProtocol {
 // Default implementation of methods from 'ServiceProtocol'.
 @available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
 extension Sluice_Location_V1_CodeLocation.SimpleServiceProtocol {
+    package func challenge(
+        request: GRPCCore.ServerRequest<Sluice_Location_V1_ChallengeRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Sluice_Location_V1_ChallengeResponse> {
+        return GRPCCore.ServerResponse<Sluice_Location_V1_ChallengeResponse>(
+            message: try await self.challenge(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
     package func describe(
         request: GRPCCore.ServerRequest<Sluice_Location_V1_DescribeRequest>,
         context: GRPCCore.ServerContext
@@ -433,7 +575,43 @@ extension Sluice_Location_V1_CodeLocation {
     /// > 
     /// > A later method `Tick` will evaluate a sensor (TickRequest, TickResponse): the three names are taken. Server reflection
     /// > (grpc.reflection.v1.ServerReflection) will be served beside this service.
+    /// > 
+    /// > Where the location has a secret, every method but `Challenge` asks for a proof that its caller holds it, in the metadata
+    /// > `sluice-proof-bin`: the client's nonce (32 bytes), the server's nonce as `Challenge` gave it, and an HMAC-SHA256 (32 bytes). A
+    /// > server's nonce is good for one call, for a short while. HMACs take the secret as their key and a list of parts, each of them
+    /// > preceded by its length in 8 bytes, big-endian. Integers are parts of 8 bytes, big-endian. The lists:
+    /// > 
+    /// >   the server's proof   "sluice.location.v1 server", location, client nonce, server nonce
+    /// >   a call's proof       "sluice.location.v1 client", location, client nonce, server nonce, method, and then
+    /// >                        for Describe nothing, for Session the incarnation and the epoch of `open`, for Preview the version
+    /// >                        (incarnation, asset, partition, number), its locator (scheme, URI, format, size, content hash; the
+    /// >                        last two empty where absent) and the limit
+    /// >   a session's key      "sluice.location.v1 session", location, client nonce, server nonce, incarnation, epoch
+    /// >   a message's proof    "sluice.location.v1 commands", the bytes of `Sealed.commands`; with the session's key
     package protocol ClientProtocol: Sendable {
+        /// Call the "Challenge" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > A nonce for one call, with the server's proof that it holds the location's secret.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sluice_Location_V1_ChallengeRequest` message.
+        ///   - serializer: A serializer for `Sluice_Location_V1_ChallengeRequest` messages.
+        ///   - deserializer: A deserializer for `Sluice_Location_V1_ChallengeResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func challenge<Result>(
+            request: GRPCCore.ClientRequest<Sluice_Location_V1_ChallengeRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sluice_Location_V1_ChallengeRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sluice_Location_V1_ChallengeResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sluice_Location_V1_ChallengeResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
         /// Call the "Describe" method.
         ///
         /// > Source IDL Documentation:
@@ -516,6 +694,19 @@ extension Sluice_Location_V1_CodeLocation {
     /// > 
     /// > A later method `Tick` will evaluate a sensor (TickRequest, TickResponse): the three names are taken. Server reflection
     /// > (grpc.reflection.v1.ServerReflection) will be served beside this service.
+    /// > 
+    /// > Where the location has a secret, every method but `Challenge` asks for a proof that its caller holds it, in the metadata
+    /// > `sluice-proof-bin`: the client's nonce (32 bytes), the server's nonce as `Challenge` gave it, and an HMAC-SHA256 (32 bytes). A
+    /// > server's nonce is good for one call, for a short while. HMACs take the secret as their key and a list of parts, each of them
+    /// > preceded by its length in 8 bytes, big-endian. Integers are parts of 8 bytes, big-endian. The lists:
+    /// > 
+    /// >   the server's proof   "sluice.location.v1 server", location, client nonce, server nonce
+    /// >   a call's proof       "sluice.location.v1 client", location, client nonce, server nonce, method, and then
+    /// >                        for Describe nothing, for Session the incarnation and the epoch of `open`, for Preview the version
+    /// >                        (incarnation, asset, partition, number), its locator (scheme, URI, format, size, content hash; the
+    /// >                        last two empty where absent) and the limit
+    /// >   a session's key      "sluice.location.v1 session", location, client nonce, server nonce, incarnation, epoch
+    /// >   a message's proof    "sluice.location.v1 commands", the bytes of `Sealed.commands`; with the session's key
     package struct Client<Transport>: ClientProtocol where Transport: GRPCCore.ClientTransport {
         private let client: GRPCCore.GRPCClient<Transport>
 
@@ -525,6 +716,40 @@ extension Sluice_Location_V1_CodeLocation {
         ///   - client: A `GRPCCore.GRPCClient` providing a communication channel to the service.
         package init(wrapping client: GRPCCore.GRPCClient<Transport>) {
             self.client = client
+        }
+
+        /// Call the "Challenge" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > A nonce for one call, with the server's proof that it holds the location's secret.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sluice_Location_V1_ChallengeRequest` message.
+        ///   - serializer: A serializer for `Sluice_Location_V1_ChallengeRequest` messages.
+        ///   - deserializer: A deserializer for `Sluice_Location_V1_ChallengeResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func challenge<Result>(
+            request: GRPCCore.ClientRequest<Sluice_Location_V1_ChallengeRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sluice_Location_V1_ChallengeRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sluice_Location_V1_ChallengeResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sluice_Location_V1_ChallengeResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Sluice_Location_V1_CodeLocation.Method.Challenge.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
         }
 
         /// Call the "Describe" method.
@@ -628,6 +853,35 @@ extension Sluice_Location_V1_CodeLocation {
 // Helpers providing default arguments to 'ClientProtocol' methods.
 @available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
 extension Sluice_Location_V1_CodeLocation.ClientProtocol {
+    /// Call the "Challenge" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > A nonce for one call, with the server's proof that it holds the location's secret.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sluice_Location_V1_ChallengeRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func challenge<Result>(
+        request: GRPCCore.ClientRequest<Sluice_Location_V1_ChallengeRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sluice_Location_V1_ChallengeResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.challenge(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sluice_Location_V1_ChallengeRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sluice_Location_V1_ChallengeResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
     /// Call the "Describe" method.
     ///
     /// > Source IDL Documentation:
@@ -713,6 +967,39 @@ extension Sluice_Location_V1_CodeLocation.ClientProtocol {
 // Helpers providing sugared APIs for 'ClientProtocol' methods.
 @available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
 extension Sluice_Location_V1_CodeLocation.ClientProtocol {
+    /// Call the "Challenge" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > A nonce for one call, with the server's proof that it holds the location's secret.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func challenge<Result>(
+        _ message: Sluice_Location_V1_ChallengeRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sluice_Location_V1_ChallengeResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sluice_Location_V1_ChallengeRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.challenge(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
     /// Call the "Describe" method.
     ///
     /// > Source IDL Documentation:

@@ -28,6 +28,37 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+package nonisolated struct Sluice_Location_V1_ChallengeRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 32 random bytes.
+  package var clientNonce: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct Sluice_Location_V1_ChallengeResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// As the location calls itself.
+  package var location: String = String()
+
+  /// Opaque to the client.
+  package var serverNonce: Data = Data()
+
+  package var proof: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 package nonisolated struct Sluice_Location_V1_DescribeRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -121,6 +152,7 @@ package nonisolated struct Sluice_Location_V1_SessionRequest: Sendable {
     set {body = .open(newValue)}
   }
 
+  /// Where the location has no secret.
   package var commands: Sluice_Location_V1_SessionRequest.Commands {
     get {
       if case .commands(let v)? = body {return v}
@@ -129,11 +161,23 @@ package nonisolated struct Sluice_Location_V1_SessionRequest: Sendable {
     set {body = .commands(newValue)}
   }
 
+  /// Where it has one; commands that come otherwise are not carried out, and end the stream.
+  package var sealed: Sluice_Location_V1_SessionRequest.Sealed {
+    get {
+      if case .sealed(let v)? = body {return v}
+      return Sluice_Location_V1_SessionRequest.Sealed()
+    }
+    set {body = .sealed(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Body: Equatable, Sendable {
     case `open`(Sluice_Location_V1_SessionRequest.Open)
+    /// Where the location has no secret.
     case commands(Sluice_Location_V1_SessionRequest.Commands)
+    /// Where it has one; commands that come otherwise are not carried out, and end the stream.
+    case sealed(Sluice_Location_V1_SessionRequest.Sealed)
 
   }
 
@@ -190,6 +234,23 @@ package nonisolated struct Sluice_Location_V1_SessionRequest: Sendable {
     package var first: UInt64 = 0
 
     package var commands: [Sluice_Location_V1_Command] = []
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  /// Commands with a proof that they are of the control plane which opened the stream.
+  package nonisolated struct Sealed: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    /// An encoded Commands.
+    package var commands: Data = Data()
+
+    /// The HMAC of these bytes with the session's key.
+    package var proof: Data = Data()
 
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -516,6 +577,76 @@ package nonisolated struct Sluice_Location_V1_PreviewResponse: Sendable {
 
 fileprivate nonisolated let _protobuf_package = "sluice.location.v1"
 
+nonisolated extension Sluice_Location_V1_ChallengeRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ChallengeRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}client_nonce\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.clientNonce) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.clientNonce.isEmpty {
+      try visitor.visitSingularBytesField(value: self.clientNonce, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Sluice_Location_V1_ChallengeRequest, rhs: Sluice_Location_V1_ChallengeRequest) -> Bool {
+    if lhs.clientNonce != rhs.clientNonce {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sluice_Location_V1_ChallengeResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ChallengeResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}location\0\u{3}server_nonce\0\u{1}proof\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.location) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.serverNonce) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.proof) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.location.isEmpty {
+      try visitor.visitSingularStringField(value: self.location, fieldNumber: 1)
+    }
+    if !self.serverNonce.isEmpty {
+      try visitor.visitSingularBytesField(value: self.serverNonce, fieldNumber: 2)
+    }
+    if !self.proof.isEmpty {
+      try visitor.visitSingularBytesField(value: self.proof, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Sluice_Location_V1_ChallengeResponse, rhs: Sluice_Location_V1_ChallengeResponse) -> Bool {
+    if lhs.location != rhs.location {return false}
+    if lhs.serverNonce != rhs.serverNonce {return false}
+    if lhs.proof != rhs.proof {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension Sluice_Location_V1_DescribeRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".DescribeRequest"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
@@ -639,7 +770,7 @@ nonisolated extension Sluice_Location_V1_DescribeResponse.Header: SwiftProtobuf.
 
 nonisolated extension Sluice_Location_V1_SessionRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".SessionRequest"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}acknowledged\0\u{1}open\0\u{1}commands\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}acknowledged\0\u{1}open\0\u{1}commands\0\u{1}sealed\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -674,6 +805,19 @@ nonisolated extension Sluice_Location_V1_SessionRequest: SwiftProtobuf.Message, 
           self.body = .commands(v)
         }
       }()
+      case 4: try {
+        var v: Sluice_Location_V1_SessionRequest.Sealed?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .sealed(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .sealed(v)
+        }
+      }()
       default: break
       }
     }
@@ -695,6 +839,10 @@ nonisolated extension Sluice_Location_V1_SessionRequest: SwiftProtobuf.Message, 
     case .commands?: try {
       guard case .commands(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    }()
+    case .sealed?: try {
+      guard case .sealed(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     }()
     case nil: break
     }
@@ -823,6 +971,41 @@ nonisolated extension Sluice_Location_V1_SessionRequest.Commands: SwiftProtobuf.
   package static func ==(lhs: Sluice_Location_V1_SessionRequest.Commands, rhs: Sluice_Location_V1_SessionRequest.Commands) -> Bool {
     if lhs.first != rhs.first {return false}
     if lhs.commands != rhs.commands {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sluice_Location_V1_SessionRequest.Sealed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = Sluice_Location_V1_SessionRequest.protoMessageName + ".Sealed"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}commands\0\u{1}proof\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.commands) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.proof) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.commands.isEmpty {
+      try visitor.visitSingularBytesField(value: self.commands, fieldNumber: 1)
+    }
+    if !self.proof.isEmpty {
+      try visitor.visitSingularBytesField(value: self.proof, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Sluice_Location_V1_SessionRequest.Sealed, rhs: Sluice_Location_V1_SessionRequest.Sealed) -> Bool {
+    if lhs.commands != rhs.commands {return false}
+    if lhs.proof != rhs.proof {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

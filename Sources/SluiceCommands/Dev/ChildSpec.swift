@@ -45,6 +45,9 @@ package struct DevSettings: Hashable, Sendable {
 
   package var url: String { "http://127.0.0.1:\(port)" }
 
+  /// The secrets that locations and daemon are handed.
+  var secrets: DevSecrets { DevSecrets(dataDirectory: dataDirectory) }
+
   /// The name under which the daemon's lines are shown.
   package static let daemonName = "sluiced"
   static let daemonGrace: Duration = .seconds(10)
@@ -53,13 +56,16 @@ package struct DevSettings: Hashable, Sendable {
   package var daemonSpec: ChildSpec {
     ChildSpec(
       name: Self.daemonName, executable: daemon,
-      arguments: ["--workspace", workspace, "--data-dir", dataDirectory, "--port", "\(port)"],
+      arguments: [
+        "--workspace", workspace, "--data-dir", dataDirectory, "--port", "\(port)", "--secrets-dir", secrets.directory,
+      ],
       workingDirectory: FileManager.default.currentDirectoryPath, grace: Self.daemonGrace)
   }
 
   /// The locations of a workspace that name an executable.
   ///
-  /// Each is told where to listen by arguments, and by `SLUICE_STORAGE` where to keep its data, unless the file says otherwise.
+  /// Each is told where to listen by arguments, and by `SLUICE_STORAGE` where to keep its data and by `SLUICE_SECRET_FILE` what it
+  /// shares with the daemon, unless the file says otherwise.
   package func locationSpecs(_ file: WorkspaceFile) -> [ChildSpec] {
     file.locations.compactMap { location in
       guard let executable = location.executable else { return nil }
@@ -68,11 +74,19 @@ package struct DevSettings: Hashable, Sendable {
         case .tcp(let host, let port): ["--host", host, "--port", "\(port)"]
         case .socket(let path): ["--socket", file.resolve(path)]
         }
+      let insecure = location.isInsecure ? ["--insecure"] : []
       let storage = URL(fileURLWithPath: dataDirectory).appending(path: "storage").standardizedFileURL.path
       return ChildSpec(
-        name: location.name.description, executable: file.resolve(executable), arguments: ["serve"] + listen,
-        environment: ["SLUICE_STORAGE": storage].merging(location.environment) { $1 },
+        name: location.name.description, executable: file.resolve(executable), arguments: ["serve"] + listen + insecure,
+        environment: ["SLUICE_STORAGE": storage].merging(secret(of: location, in: file)) { $1 }.merging(location.environment) {
+          $1
+        },
         workingDirectory: file.resolve("."), grace: location.grace)
     }
+  }
+
+  private func secret(of location: WorkspaceLocation, in file: WorkspaceFile) -> [String: String] {
+    guard case .secretFile(let path) = file.credential(of: location, secrets: secrets.directory) else { return [:] }
+    return ["SLUICE_SECRET_FILE": path]
   }
 }

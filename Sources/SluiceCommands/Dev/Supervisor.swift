@@ -28,6 +28,7 @@ struct Supervisor {
       tasks.addTask { await watch(until: watchdogStop) }
       await withTaskGroup(of: Void.self) { tasks in
         var children: [String: Child] = [:]
+        makeSecrets(for: file)
         start(settings.daemonSpec, in: &children, &tasks)
         for spec in settings.locationSpecs(file) { start(spec, in: &children, &tasks) }
         let announcement = Task { await announce() }  // Ends by itself, or with the first happening that stops everything.
@@ -42,6 +43,11 @@ struct Supervisor {
       }
       watchdogStop.open()
     }
+  }
+
+  /// A location without its secret says so itself; what kept it from being made is said here.
+  private func makeSecrets(for file: WorkspaceFile) {
+    do { try settings.secrets.make(for: file) } catch { printer.note("\(error)", about: "dev", .bad) }
   }
 
   private func start(
@@ -67,6 +73,7 @@ struct Supervisor {
       for line in error.description.split(separator: "\n") { printer.note(String(line), about: "dev", .bad) }
       return
     }
+    makeSecrets(for: file)
     let specs = settings.locationSpecs(file)
     for (name, child) in children where name != DevSettings.daemonName && !specs.contains(where: { $0.name == name }) {
       child.stop.open()

@@ -32,10 +32,23 @@ final class Plant {
     victims = store.victims(daemons: daemons)
     urls = Victim.daemons.prefix(daemons).map { "http://127.0.0.1:\(port + $0.offset)" }
     try FileManager.default.createDirectory(at: storage, withIntermediateDirectories: true)
+    for location in Victim.locations { try writeSecret(of: location) }
     let locations = Victim.locations.map { location in
-      "  - grpc_server: { location_name: \(location.rawValue), host: 127.0.0.1, port: \(portOf(location)) }\n"
+      "  - grpc_server: { location_name: \(location.rawValue), host: 127.0.0.1, port: \(portOf(location)) }\n    secret_file: \(location.rawValue).secret\n"
     }
     try "load_from:\n\(locations.joined())".write(to: workspace, atomically: true, encoding: .utf8)
+  }
+
+  private func secret(of location: Victim) -> URL { home.appendingPathComponent("\(location.rawValue).secret") }
+
+  /// What a location shares with the daemons; one that is there stays.
+  private func writeSecret(of location: Victim) throws {
+    let path = secret(of: location).path
+    guard !FileManager.default.fileExists(atPath: path) else { return }
+    let text = UUID().uuidString + UUID().uuidString
+    guard FileManager.default.createFile(atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600]) else {
+      throw Violation(.process, "\(path) cannot be written")
+    }
   }
 
   private func portOf(_ victim: Victim) -> Int { port + victim.offset }
@@ -71,6 +84,7 @@ final class Plant {
       process.arguments = ["serve", "--port", "\(portOf(victim))", "--slots", "\(CrashLimits.slots)"]
       environment["CRASH_NAME"] = victim.rawValue
       environment["SLUICE_STORAGE"] = storage.path
+      environment["SLUICE_SECRET_FILE"] = secret(of: victim).path
     }
     process.environment = environment
   }

@@ -9,10 +9,18 @@ import Testing
   private static let digest = ManifestDigest("sha256:1")
   private var machine = HostMachine(instance: "host-1", manifest: digest, slots: 2)
   private var sent: [Incarnation: UInt64] = [:]
+  private var now = ContinuousClock.now
 
+  @discardableResult
   private mutating func open(_ epoch: Epoch = 1, incarnation: Incarnation = Samples.incarnation) -> SessionOpened? {
     sent[incarnation] = 0
-    return machine.open(SessionOpen(incarnation: incarnation, epoch: epoch, resume: nil), unsettled: [])
+    return try? machine.open(SessionOpen(incarnation: incarnation, epoch: epoch, resume: nil), unsettled: [], at: now)
+  }
+
+  /// The last stream of a store ends, and its grace passes.
+  private mutating func leave(_ incarnation: Incarnation = Samples.incarnation) {
+    machine.close(incarnation, at: now)
+    now += HostLimits.storeGrace
   }
 
   private mutating func command(
@@ -66,6 +74,7 @@ import Testing
     #expect(open(5) != nil)
     #expect(open(4) == nil)
     let other = Incarnation(1)
+    leave()
     #expect(open(1, incarnation: other) != nil)
     let actions = try command(.grant(Samples.grant(1, manifest: Self.digest, incarnation: other)), incarnation: other)
     #expect(actions.count == 1)
@@ -130,9 +139,63 @@ import Testing
   @Test mutating func `of many stores' worlds the longest unused one is forgotten, and none with an attempt in flight`() throws {
     _ = open()
     _ = try command(.grant(grant(1)))
-    for number in 1...UInt32(HostLimits.worlds + 3) { _ = open(7, incarnation: Incarnation(number)) }
+    leave()
+    for number in 1...UInt32(HostLimits.worlds + 3) {
+      _ = open(7, incarnation: Incarnation(number))
+      leave(Incarnation(number))
+    }
     #expect(machine[Samples.incarnation].epoch == 1)
     #expect(machine[Incarnation(1)].epoch == 0)
     #expect(machine[Incarnation(UInt32(HostLimits.worlds + 3))].epoch == 7)
   }
+
+  // MARK: Whose it is
+
+  @Test mutating func `while one store's control plane is connected no other is let in, and it goes on undisturbed`() throws {
+    #expect(open() != nil)
+    let other = SessionOpen(incarnation: Incarnation(1), epoch: 9, resume: nil)
+    let since = now
+    now += .seconds(60)
+    let refusal = #expect(throws: OpenRefusal.self) { [machine, now] in _ = try machine.verdict(on: other, at: now) }
+    guard case .otherStore(let holder)? = refusal else {
+      Issue.record("\(String(describing: refusal))")
+      return
+    }
+    #expect(holder.incarnation == Samples.incarnation && holder.since == since && holder.closed == nil)
+    let words = holder.refusal.words(to: other, at: now)
+    #expect(
+      words.contains("store \(Samples.incarnation)") && words.contains("00000001") && words.contains("mend: stop the other"))
+    let actions = try command(.grant(grant(1)))
+    #expect(actions == [.start(grant(1))])
+  }
+
+  @Test mutating func `another store is let in once the first has been gone for the grace, and not before`() throws {
+    open()
+    machine.close(Samples.incarnation, at: now)
+    let gone = now
+    now += HostLimits.storeGrace - .milliseconds(1)
+    #expect(open(incarnation: Incarnation(1)) == nil)
+    now = gone + HostLimits.storeGrace
+    #expect(open(incarnation: Incarnation(1)) != nil)
+    #expect(open() == nil, "now the first one is the other")
+  }
+
+  @Test mutating func `the highest epoch of all is taken from who proves whose it is, and does no harm where nobody does`() {
+    #expect(open(.max) != nil)
+    machine = HostMachine(
+      instance: "host-2", manifest: Self.digest, slots: 2, epochJump: HostLimits.insecureEpochJump)
+    #expect(open(.max) == nil)
+    #expect(open(7) != nil)
+    #expect(open(7 + HostLimits.insecureEpochJump + 1) == nil)
+    #expect(open(7 + HostLimits.insecureEpochJump) != nil)
+    let refusal = #expect(throws: OpenRefusal.self) { [machine, now] in
+      try machine.verdict(on: SessionOpen(incarnation: Samples.incarnation, epoch: .max, resume: nil), at: now)
+    }
+    let words = refusal?.words(to: SessionOpen(incarnation: Samples.incarnation, epoch: .max, resume: nil), at: now) ?? ""
+    #expect(words.contains("18446744073709551615") && words.contains("insecureEpochJump"))
+  }
+}
+
+extension StorePresence.Holder {
+  fileprivate var refusal: OpenRefusal { .otherStore(self) }
 }

@@ -27,14 +27,16 @@ struct FaultScene: Sendable {
   ) async throws {
     let sockets = try Sockets()
     let turnstile = Turnstile()
-    let far = try await RunningLocation("far", slots: slots, definitions(steps, turnstile))
+    let secret = try sockets.secret("far")
+    let far = try await RunningLocation("far", secret: secret, slots: slots, definitions(steps, turnstile))
     let near = try await RunningLocation("near", at: sockets.path("near"), Definitions { Asset("near/one") { _ in [1] } })
     let proxy = try await FaultyProxy(to: far.port)
     if let fault { try await proxy.begin(fault) }
     let file = WorkspaceFile(
       path: sockets.path("workspace.yaml"),
       locations: [
-        WorkspaceLocation(name: try LocationName("far"), address: .tcp(host: "127.0.0.1", port: proxy.port)),
+        WorkspaceLocation(
+          name: try LocationName("far"), address: .tcp(host: "127.0.0.1", port: proxy.port), secretFile: secret),
         WorkspaceLocation(name: try LocationName("near"), address: .socket(path: sockets.path("near"))),
       ])
     try await RunningAPI.serve(file) { client, engine in

@@ -136,6 +136,10 @@ import Workspace
 
 /// A location that announces another digest than its bytes have, and ends every session.
 private struct Liar: Sluice_Location_V1_CodeLocation.SimpleServiceProtocol {
+  func challenge(
+    request: Sluice_Location_V1_ChallengeRequest, context: ServerContext
+  ) async throws -> Sluice_Location_V1_ChallengeResponse { throw RPCError(code: .unimplemented, message: "no challenge here") }
+
   func describe(
     request: Sluice_Location_V1_DescribeRequest, response: RPCWriter<Sluice_Location_V1_DescribeResponse>,
     context: ServerContext

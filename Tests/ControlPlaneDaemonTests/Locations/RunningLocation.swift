@@ -4,6 +4,7 @@ import AssetKit
 import AssetModel
 import CodeLocationHost
 import Foundation
+import LocationWire
 import Logging
 import Workspace
 
@@ -21,17 +22,26 @@ struct RunningLocation {
   }
 
   /// Starts it, and returns once it listens; on a port that the system chooses unless said otherwise.
+  ///
+  /// - Parameter secret: the file of the secret that it shares; on a port nobody proves anything without one.
   init(
-    _ name: String, listening address: ListenAddress = .network(host: "127.0.0.1", port: 0), slots: Int = 4,
-    _ definitions: Definitions
+    _ name: String, listening address: ListenAddress = .network(host: "127.0.0.1", port: 0), secret: String? = nil,
+    slots: Int = 4, _ definitions: Definitions
   ) async throws {
+    var patience = HostPatience()
+    patience.store = Self.storeGrace
+    let open: LocationCredential = address.isSocket ? .peer : .insecure
     let location = try LoadedLocation(name: name, definitions: definitions, storage: InMemoryIOManager())
     let server = try LocationServer(
-      manifest: location.manifest, runner: location.runner, previews: location, at: address, slots: slots, logger: quiet)
+      manifest: location.manifest, runner: location.runner, previews: location, at: address,
+      credential: secret.map { .secretFile($0) } ?? open, slots: slots, patience: patience, logger: quiet)
     self.server = server
     task = Task { try await server.serve() }
     self.address = try await server.listeningAddress
   }
+
+  /// How long a store holds it after its last session.
+  static let storeGrace: Duration = .milliseconds(500)
 
   /// The port that it listens on; 0 on a socket.
   var port: Int { if case .network(_, let port) = address { port } else { 0 } }
@@ -54,6 +64,14 @@ final class Sockets: Sendable {
   deinit { try? FileManager.default.removeItem(at: folder) }
 
   func path(_ name: String) -> String { folder.appending(path: name).path() }
+
+  /// Writes the file of a secret, and returns its path.
+  func secret(_ name: String, _ text: String = UUID().uuidString) throws -> String {
+    let file = folder.appending(path: "\(name).secret")
+    try Data(text.utf8).write(to: file)
+    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path())
+    return file.path()
+  }
 
   /// A workspace file that names these locations, each on its socket.
   func workspace(_ names: [String]) throws -> WorkspaceFile {

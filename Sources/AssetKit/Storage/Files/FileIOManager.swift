@@ -50,7 +50,7 @@ public struct FileIOManager: IOManager {
   /// The directory of all its versions, absolute.
   var place: String { URL(fileURLWithPath: root ?? Self.defaultRoot).standardizedFileURL.path }
 
-  private var layout: FileLayout { FileLayout(root: place) }
+  var layout: FileLayout { FileLayout(root: place) }
 
   public func output<Value: Codable & Sendable>(for type: Value.Type) -> OutputSpec {
     OutputSpec(scheme: scheme, format: ValueCodec.format(of: type, rows: rows))

@@ -31,10 +31,14 @@ public struct InMemoryIOManager: IOManager {
     let rows = try await ValueCodec.write(value, as: .jsonLines, to: buffer)
     let bytes = buffer.bytes
     let locator = Locator(
-      scheme: scheme, uri: "memory:\(version.incarnation)/\(version.asset)/\(version.partition)/\(version.number)",
-      format: ValueCodec.format(of: Value.self, rows: .jsonLines), size: Int64(bytes.count))
+      scheme: scheme, uri: Self.uri(of: version), format: ValueCodec.format(of: Value.self, rows: .jsonLines),
+      size: Int64(bytes.count))
     try store.contents.withLock { try $0.stage(version, bytes: bytes, locator: locator) }
     return StagedVersion(locator: locator, metadata: rows.map { ["rows": .int(Int64($0))] } ?? [:])
+  }
+
+  static func uri(of version: VersionID) -> String {
+    "memory:\(version.incarnation)/\(version.asset)/\(version.partition)/\(version.number)"
   }
 
   public func record(_ evaluations: [CheckEvaluation], for version: VersionID, at locator: Locator) async throws {

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+import Foundation
+import LocationWire
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+@Suite struct SecretFileTests {
+  private let folder: URL
+
+  init() throws {
+    folder = URL(filePath: NSTemporaryDirectory()).appending(path: "secret-\(UInt32.random(in: 0 ... .max))")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  private func file(_ text: String, mode: Int = 0o600) throws -> String {
+    let file = folder.appending(path: UUID().uuidString)
+    try Data(text.utf8).write(to: file)
+    try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file.path())
+    return file.path()
+  }
+
+  private func refusal(_ path: String) -> String {
+    let error = #expect(throws: CredentialError.self) { _ = try LocationSecret(contentsOf: path) }
+    return "\(error as Any)"
+  }
+
+  private let enough = String(repeating: "0123456789abcdef", count: 2)
+
+  @Test func `a line end does not belong to the secret`() throws {
+    let (bare, ended) = (try LocationSecret(contentsOf: file(enough)), try LocationSecret(contentsOf: file(enough + "\r\n")))
+    let request = ChallengeAnswer.request()
+    let desk = ChallengeDesk(location: "team", at: .now)
+    let response = try desk.challenge(request, secret: bare, at: .now)
+    _ = try ChallengeAnswer(response, to: request, location: .init("team"), secret: ended)
+    try FileManager.default.removeItem(at: folder)
+  }
+
+  @Test(arguments: [0o640, 0o604, 0o644, 0o620, 0o602, 0o610, 0o666])
+  func `a file that group or others can touch is refused with its path, its mode and the mend`(mode: Int) throws {
+    let path = try file(enough, mode: mode)
+    let words = refusal(path)
+    #expect(words.contains(path) && words.contains("0\(String(mode, radix: 8))") && words.contains("chmod 600 \(path)"))
+    try FileManager.default.removeItem(at: folder)
+  }
+
+  @Test func `what is short, long, no file or not there is refused by name`() throws {
+    #expect(refusal(try file("short\n")).contains("secretBytes"))
+    #expect(refusal(try file(enough.dropLast() + "\n\n\n")).contains("holds 31 bytes"))
+    #expect(refusal(try file(String(repeating: "x", count: WireLimits.secretFileBytes + 1))).contains("secretFileBytes"))
+    #expect(refusal(folder.path()).contains("no regular file"))
+    let missing = folder.appending(path: "none").path()
+    #expect(refusal(missing).contains(missing))
+    let pipe = folder.appending(path: "pipe").path()
+    #expect(mkfifo(pipe, 0o600) == 0)
+    #expect(refusal(pipe).contains("no regular file"), "and nobody waits for a writer")
+    try FileManager.default.removeItem(at: folder)
+  }
+}
