@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import AssetModel
 import ControlPlaneDaemon
 import Foundation
 import Logging
@@ -14,9 +15,12 @@ struct SluiceDaemon: AsyncParsableCommand {
 
   /// Says why nothing came of it; the exit code is 1.
   static func refuse(_ error: any Error) -> ExitCode {
-    FileHandle.standardError.write(Data("sluiced: \(error)\n".utf8))
+    say("sluiced: " + Shown(error) + "\n", to: .standardError)
     return .failure
   }
+
+  /// Not print: it keeps lines back where standard output is no terminal.
+  static func say(_ text: Shown, to handle: FileHandle = .standardOutput) { handle.write(Data(text.text.utf8)) }
 }
 
 struct ServeCommand: AsyncParsableCommand {
@@ -52,7 +56,7 @@ struct ServeCommand: AsyncParsableCommand {
   private func handler(_ label: String) -> any LogHandler {
     var handler: any LogHandler =
       switch logFormat {
-      case .text: StreamLogHandler.standardError(label: label)
+      case .text: StreamLogHandler(label: label, stream: EntryStream { SluiceDaemon.say($0, to: .standardError) })
       case .json: JSONLogHandler(label: label)
       }
     handler.logLevel = Logger.Level(rawValue: logLevel.rawValue) ?? .info
@@ -67,8 +71,7 @@ struct ServeCommand: AsyncParsableCommand {
         token: ProcessInfo.processInfo.environment["SLUICE_TOKEN"].flatMap { $0.isEmpty ? nil : $0 })
       let daemon = try Daemon(configuration, logger: Logger(label: "sluiced"))
       try await daemon.run { port in
-        // Not print: it keeps lines back where standard output is no terminal.
-        FileHandle.standardOutput.write(Data("sluiced listens on http://\(host):\(port)\n".utf8))
+        SluiceDaemon.say("sluiced listens on http://\(host):\(port)\n")
       }
     } catch {
       throw SluiceDaemon.refuse(error)
