@@ -6,10 +6,10 @@
 
 import sys
 
-from soundness import constructs, docs, house, imports, limits, purity
+from soundness import constructs, docs, house, imports, limits, purity, terminals
 from soundness.tree import project_files, swift
 
-CHECKS = house.CHECKS + imports.CHECKS + purity.CHECKS + constructs.CHECKS + docs.CHECKS + limits.CHECKS
+CHECKS = house.CHECKS + imports.CHECKS + purity.CHECKS + constructs.CHECKS + docs.CHECKS + limits.CHECKS + terminals.CHECKS
 
 
 def self_test():
