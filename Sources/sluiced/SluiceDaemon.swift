@@ -19,8 +19,10 @@ struct SluiceDaemon: AsyncParsableCommand {
     return .failure
   }
 
-  /// Not print: it keeps lines back where standard output is no terminal.
-  static func say(_ text: Shown, to handle: FileHandle = .standardOutput) { handle.write(Data(text.text.utf8)) }
+  /// Not print: it keeps lines back where standard output is no terminal. A reader that went away ends no daemon.
+  static func say(_ text: Shown, to handle: FileHandle = .standardOutput) {
+    try? handle.write(contentsOf: Data(text.text.utf8))
+  }
 }
 
 struct ServeCommand: AsyncParsableCommand {

@@ -14,7 +14,7 @@ package struct JSONLogHandler: LogHandler {
 
   package init(
     label: String, now: @escaping @Sendable () -> Date = { Date() },
-    write: @escaping @Sendable (Data) -> Void = { FileHandle.standardError.write($0) }
+    write: @escaping @Sendable (Data) -> Void = { try? FileHandle.standardError.write(contentsOf: $0) }
   ) {
     self.label = label
     self.now = now
