@@ -46,7 +46,8 @@ struct ShownTests {
     let clock = ContinuousClock()
     // Steps over graphemes took minutes.
     #expect(clock.measure { _ = Shown(accents) } < .seconds(10))
-    #expect(clock.measure { #expect(Shown(joiners).text.utf8.count == 200_000 * 8) } < .seconds(10))
+    #expect(clock.measure { _ = Shown(joiners) } < .seconds(10))
+    #expect(Shown(joiners).text.utf8.count == 200_000 * 8)
   }
 
   @Test func `A literal stands as it is, and what is interpolated is written out once`() {
