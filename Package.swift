@@ -196,7 +196,7 @@ let package = Package(
       ] + grpc + subprocess),
     tests("ControlPlaneProcessTests", ["ControlPlaneAPI", "Orchestrator", "PostgresCluster", "PostgresStore"]),
     .executableTarget(
-      name: "sluiced", dependencies: ["ControlPlaneDaemon", argumentParser, logging], path: "Sources/sluiced",
+      name: "sluiced", dependencies: ["AssetModel", "ControlPlaneDaemon", argumentParser, logging], path: "Sources/sluiced",
       swiftSettings: strict),
     library(
       "SluiceCommands", ["AssetModel", "ControlPlaneAPI", "Orchestrator", "Workspace", argumentParser] + subprocess + lifecycle),

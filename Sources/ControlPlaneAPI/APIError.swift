@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import AssetModel
+
 /// What the API says when it refuses: `{"error": {"code", "message", "mend"}}`.
-package struct APIError: Error, Hashable, Sendable, Codable, CustomStringConvertible {
+package struct APIError: Error, Hashable, Sendable, Codable, ShownConvertible, CustomStringConvertible {
   /// A word for programs; more may be added, so an unknown one is no decoding error.
   package struct Code: RawRepresentable, Hashable, Sendable, Codable {
     package let rawValue: String
@@ -38,7 +40,8 @@ package struct APIError: Error, Hashable, Sendable, Codable, CustomStringConvert
     self.mend = mend
   }
 
-  package var description: String { mend.map { "\(message)\n  mend: \($0)" } ?? message }
+  package var shown: Shown { Shown.block(message) + (mend.map { "\n  mend: \(Shown.block($0))" } ?? "") }
+  package var description: String { shown.text }
 
   /// The HTTP status that goes with the code.
   package var status: Int {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+package import AssetModel
 package import ControlPlaneAPI
 
 /// The exit codes of `sluice`, as `docs/cli.md` states them.
@@ -40,14 +41,15 @@ struct Exit: Error {
 }
 
 /// A refusal of the CLI itself: what is wrong, and how to mend it.
-package struct CommandFailure: Error, Hashable, Sendable, CustomStringConvertible {
-  package let message: String
-  package let mend: String?
+package struct CommandFailure: Error, Hashable, Sendable, ShownConvertible, CustomStringConvertible {
+  package let message: Shown
+  package let mend: Shown?
 
-  package init(_ message: String, mend: String? = nil) {
+  package init(_ message: Shown, mend: Shown? = nil) {
     self.message = message
     self.mend = mend
   }
 
-  package var description: String { mend.map { "\(message)\n  mend: \($0)" } ?? message }
+  package var shown: Shown { mend.map { "\(message)\n  mend: \($0)" } ?? message }
+  package var description: String { shown.text }
 }

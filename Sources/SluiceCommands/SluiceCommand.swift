@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import ArgumentParser
+import AssetModel
 import ControlPlaneAPI
 import Foundation
 import Workspace
@@ -49,22 +50,24 @@ package struct SluiceCommand: AsyncParsableCommand {
     } catch let exit as Exit {
       return exit.status.rawValue
     } catch  where isParserError(error) {
-      let text = fullMessage(for: error)
+      // A page of help has lines; where an argument has some, too, they could pass for the page's own.
+      let message = fullMessage(for: error)
+      let text = arguments.contains { $0.unicodeScalars.contains("\n") } ? Shown(message) : Shown(page: message)
       exitCode(for: error).isSuccess ? Console.out(text) : Console.error(text)
       return exitCode(for: error).rawValue
     } catch {
-      Console.error("error: \(error)")
+      Console.error("error: " + Shown(error))
       return ExitStatus(error).rawValue
     }
   }
 
   /// What to say of a first word that is no command and no option.
-  private static func unknownCommand(_ word: String?) -> String? {
+  private static func unknownCommand(_ word: String?) -> Shown? {
     guard let word, !word.hasPrefix("-") else { return nil }
     let hidden = ["help", "dev-watchdog"]
     let commands = configuration.groupedSubcommands.flatMap(\.subcommands).compactMap { $0.configuration.commandName }
     if (commands + hidden).contains(word) { return nil }
-    let meant = Spelling.closest(to: word, among: commands).map { ": did you mean '\($0)'?" } ?? ""
+    let meant: Shown = Spelling.closest(to: word, among: commands).map { ": did you mean '\($0)'?" } ?? ""
     return "error: there is no command '\(word)'\(meant)\n  mend: 'sluice help' lists the commands"
   }
 

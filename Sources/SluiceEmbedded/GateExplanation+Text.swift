@@ -4,10 +4,10 @@ import AssetModel
 public import Orchestrator
 
 extension GateExplanation {
-  /// The explanation as indented lines, root causes innermost.
+  /// The explanation as indented lines, root causes innermost; control and invisible characters of names are written out.
   public var lines: [String] {
     let state = isOpen ? "open" : "closed"
-    let mine = ["\(target): \(state)" + reasons.map { ", \($0.sentence)" }.joined()]
+    let mine = [Shown("\(target): \(state)" + reasons.map { ", \($0.sentence)" }.joined()).text]
     let below = because.flatMap { gate in gate.lines.map { "  " + $0 } }
     return mine + below + (omitted > 0 ? ["  … and \(omitted) more"] : [])
   }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import AssetModel
+
 /// One thing that is wrong with a workspace file: where, what, and how to mend it.
 package struct WorkspaceProblem: Hashable, Sendable, Comparable {
   /// Counted from 1; 0 where the problem is the file itself.
@@ -22,7 +24,7 @@ package struct WorkspaceProblem: Hashable, Sendable, Comparable {
 }
 
 /// Everything that is wrong with a workspace file, in the order of its lines.
-package struct WorkspaceError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct WorkspaceError: Error, Hashable, Sendable, ShownConvertible, CustomStringConvertible {
   package let path: String
   /// Never empty.
   package let problems: [WorkspaceProblem]
@@ -33,10 +35,12 @@ package struct WorkspaceError: Error, Hashable, Sendable, CustomStringConvertibl
   }
 
   /// Two lines a problem: `workspace.yaml:7:5: what is wrong`, and the mend below it.
-  package var description: String {
-    problems.map { problem in
-      let place = problem.line == 0 ? path : "\(path):\(problem.line):\(problem.column)"
-      return "\(place): \(problem.message)\n  mend: \(problem.mend)"
+  package var description: String { shown.text }
+
+  package var shown: Shown {
+    problems.map { problem -> Shown in
+      let place: Shown = problem.line == 0 ? "\(path)" : "\(path):\(problem.line):\(problem.column)"
+      return "\(place): \(Shown.block(problem.message))\n  mend: \(Shown.block(problem.mend))"
     }.joined(separator: "\n")
   }
 }

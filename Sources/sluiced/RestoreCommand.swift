@@ -25,7 +25,7 @@ struct RestoreCommand: ParsableCommand {
     do {
       let summary = try Restoration.run(
         URL(fileURLWithPath: file), into: URL(fileURLWithPath: dataDir), replacing: replace)
-      FileHandle.standardOutput.write(Data((try Restoration.text(summary, json: json) + "\n").utf8))
+      SluiceDaemon.say(try Restoration.text(summary, json: json) + "\n")
     } catch {
       throw SluiceDaemon.refuse(error)
     }

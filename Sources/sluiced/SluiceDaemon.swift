@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import AssetModel
 import ControlPlaneDaemon
 import Foundation
 import Logging
@@ -14,8 +15,13 @@ struct SluiceDaemon: AsyncParsableCommand {
 
   /// Says why nothing came of it; the exit code is 1.
   static func refuse(_ error: any Error) -> ExitCode {
-    FileHandle.standardError.write(Data("sluiced: \(error)\n".utf8))
+    say("sluiced: " + Shown(error) + "\n", to: .standardError)
     return .failure
+  }
+
+  /// Not print: it keeps lines back where standard output is no terminal. A reader that went away ends no daemon.
+  static func say(_ text: Shown, to handle: FileHandle = .standardOutput) {
+    try? handle.write(contentsOf: Data(text.text.utf8))
   }
 }
 
@@ -56,7 +62,7 @@ struct ServeCommand: AsyncParsableCommand {
   private func handler(_ label: String) -> any LogHandler {
     var handler: any LogHandler =
       switch logFormat {
-      case .text: StreamLogHandler.standardError(label: label)
+      case .text: StreamLogHandler(label: label, stream: EntryStream { SluiceDaemon.say($0, to: .standardError) })
       case .json: JSONLogHandler(label: label)
       }
     handler.logLevel = Logger.Level(rawValue: logLevel.rawValue) ?? .info
@@ -72,8 +78,7 @@ struct ServeCommand: AsyncParsableCommand {
         secretsDirectory: secretsDir)
       let daemon = try Daemon(configuration, logger: Logger(label: "sluiced"))
       try await daemon.run { port in
-        // Not print: it keeps lines back where standard output is no terminal.
-        FileHandle.standardOutput.write(Data("sluiced listens on http://\(host):\(port)\n".utf8))
+        SluiceDaemon.say("sluiced listens on http://\(host):\(port)\n")
       }
     } catch {
       throw SluiceDaemon.refuse(error)

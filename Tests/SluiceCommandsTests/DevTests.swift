@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetModel
 import Foundation
 import SluiceCommands
 import Subprocess
@@ -76,7 +77,7 @@ struct DevTests {
 
   @Test func `Lines carry the name of their source, aligned`() {
     let lines = Lines()
-    let printer = LinePrinter(width: 7, style: .plain, write: lines.add)
+    let printer = LinePrinter(width: 7, style: .plain, write: { lines.add($0.text) })
     printer.line("hello", from: "fleet")
     printer.line("hello", from: "weather")
     #expect(lines.all == ["fleet   │ hello", "weather │ hello"])
@@ -96,7 +97,7 @@ struct DevTests {
       workingDirectory: try Self.emptyFolder(), grace: .seconds(20))
     let groups = ProcessGroups()
     let child = Child(
-      spec, printer: LinePrinter(width: 5, style: .plain, write: lines.add), groups: groups, policy: policy)
+      spec, printer: LinePrinter(width: 5, style: .plain, write: { lines.add($0.text) }), groups: groups, policy: policy)
     await withTaskGroup(of: Void.self) { tasks in
       tasks.addTask { await child.supervise() }
       await lines.wait { $0.hasSuffix("│ second") }
@@ -114,7 +115,7 @@ struct DevTests {
       name: "deaf", executable: "/bin/sh", arguments: ["-c", "trap '' TERM; echo ready; while :; do sleep 0.02; done"],
       workingDirectory: try Self.emptyFolder(), grace: .milliseconds(50))
     let groups = ProcessGroups()
-    let child = Child(spec, printer: LinePrinter(width: 4, style: .plain, write: lines.add), groups: groups)
+    let child = Child(spec, printer: LinePrinter(width: 4, style: .plain, write: { lines.add($0.text) }), groups: groups)
     await withTaskGroup(of: Void.self) { tasks in
       tasks.addTask { await child.supervise() }
       await lines.wait { $0.hasSuffix("│ ready") }
@@ -129,7 +130,7 @@ struct DevTests {
     let lines = Lines()
     let spec = ChildSpec(
       name: "none", executable: "/nowhere/none", arguments: [], workingDirectory: "/", grace: .seconds(1))
-    let child = Child(spec, printer: LinePrinter(width: 4, style: .plain, write: lines.add), groups: ProcessGroups())
+    let child = Child(spec, printer: LinePrinter(width: 4, style: .plain, write: { lines.add($0.text) }), groups: ProcessGroups())
     await withTaskGroup(of: Void.self) { tasks in
       tasks.addTask { await child.supervise() }
       await lines.wait { $0.contains("cannot run /nowhere/none") && $0.hasSuffix("starting again in 500ms") }
@@ -145,7 +146,7 @@ struct DevTests {
     let executable = "\(folder)/team"
     try Self.write("#!/bin/sh\necho '1 definition error'\nexit 78\n", to: executable)
     let spec = ChildSpec(name: "team", executable: executable, arguments: [], workingDirectory: folder, grace: .seconds(20))
-    let child = Child(spec, printer: LinePrinter(width: 4, style: .plain, write: lines.add), groups: ProcessGroups())
+    let child = Child(spec, printer: LinePrinter(width: 4, style: .plain, write: { lines.add($0.text) }), groups: ProcessGroups())
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask { await child.supervise() }
       await lines.wait { $0.contains("waiting for another build of \(executable)") }

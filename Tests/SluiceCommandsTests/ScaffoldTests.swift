@@ -67,7 +67,7 @@ struct ScaffoldTests {
     let error = try #require(throws: CommandFailure.self) {
       try TeamScaffold(root: URL(fileURLWithPath: "/nowhere")).add(try TeamNames("trains"))
     }
-    #expect(error.message.hasPrefix("there is no Package.swift in /nowhere"))
+    #expect(error.message.text.hasPrefix("there is no Package.swift in /nowhere"))
   }
 
   /// A folder with this checkout's package and workspace files.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetModel
 import ControlPlaneAPI
 import SluiceCommands
 import Testing
@@ -44,7 +45,7 @@ struct WhyRenderingTests {
     let report = WhyReport(
       asset: "a/b", gate: GateState(open: false, reasons: [GateReason(.unresolved, asset: "a/c")], omitted: 12))
     #expect(
-      WhyRendering.render(report, style: .plain).hasSuffix(
+      WhyRendering.render(report, style: .plain).text.hasSuffix(
         """
         ├─ a/c is defined by no location
         └─ and 12 more
@@ -69,8 +70,8 @@ struct WhyRenderingTests {
   }
 
   @Test func `Colours only add to the text`() {
-    let coloured = WhyRendering.render(Fixtures.why, style: Style(isColoured: true))
+    let coloured = WhyRendering.render(Fixtures.why, style: Style(isColoured: true)).text
     #expect(coloured.contains("\u{1B}[31mwas rejected\u{1B}[0m"))
-    #expect(coloured.replacing(/\u{1B}\[[0-9]+m/, with: "") == WhyRendering.render(Fixtures.why, style: .plain))
+    #expect(coloured.replacing(/\u{1B}\[[0-9]+m/, with: "") == WhyRendering.render(Fixtures.why, style: .plain).text)
   }
 }

@@ -6,10 +6,13 @@
 
 import sys
 
-from soundness import constructs, docs, house, imports, numbers, purity
+from soundness import constructs, docs, house, imports, limits, numbers, purity, terminals
 from soundness.tree import project_files, swift
 
-CHECKS = house.CHECKS + imports.CHECKS + purity.CHECKS + constructs.CHECKS + numbers.CHECKS + docs.CHECKS
+CHECKS = (
+    house.CHECKS + imports.CHECKS + purity.CHECKS + constructs.CHECKS + numbers.CHECKS + docs.CHECKS + limits.CHECKS
+    + terminals.CHECKS
+)
 
 
 def self_test():

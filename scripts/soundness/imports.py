@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "ControlPlaneAPI": {"AssetModel", "AsyncHTTPClient", "HTTPTypes"} | NIO,
     "ControlPlaneDaemon": {"AssetModel", "ControlPlaneAPI", "LocationWire", "Orchestrator", "PostgresStore", "SQLiteStore", "Workspace", "Logging"}
     | GRPC | LIFECYCLE | HTTP,
-    "sluiced": {"ControlPlaneDaemon", "ArgumentParser", "Logging"},
+    "sluiced": {"AssetModel", "ControlPlaneDaemon", "ArgumentParser", "Logging"},
     "SluiceCommands": {"AssetModel", "ControlPlaneAPI", "Orchestrator", "Workspace", "ArgumentParser", "Subprocess", "SystemPackage", "UnixSignals"},
     "sluice": {"SluiceCommands"},
     "sluice-crash": {"AssetModel", "ControlPlaneAPI", "ArgumentParser"},

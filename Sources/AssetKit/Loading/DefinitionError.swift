@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import AssetModel
+
 /// A mistake in a location's definitions: what it is about, where it is written, and how to mend it.
 public struct DefinitionError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The asset, step, check or schedule.
@@ -19,14 +21,16 @@ public struct DefinitionError: Error, Hashable, Sendable, CustomStringConvertibl
 }
 
 /// Every mistake in a location's definitions, all found at once.
-public struct DefinitionErrors: Error, Hashable, Sendable, CustomStringConvertible {
+public struct DefinitionErrors: Error, Hashable, Sendable, ShownConvertible, CustomStringConvertible {
   /// In the order of the definitions; never empty.
   public let all: [DefinitionError]
 
   package init(_ all: [DefinitionError]) { self.all = all }
 
-  public var description: String {
-    let count = all.count == 1 ? "1 definition error" : "\(all.count) definition errors"
-    return count + all.map { "\n  \($0)" }.joined()
+  public var description: String { shown.text }
+
+  package var shown: Shown {
+    let count: Shown = all.count == 1 ? "1 definition error" : "\(all.count) definition errors"
+    return count + all.map { "\n  \($0)" as Shown }.joined()
   }
 }

@@ -20,11 +20,11 @@ struct DescribeCommand<Location: CodeLocation>: AsyncParsableCommand {
   }
 
   /// `{"digest": …, "manifest": …}`, keys sorted.
-  static func json(_ document: ManifestDocument) throws -> String {
+  static func json(_ document: ManifestDocument) throws -> Shown {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let data = try encoder.encode(Description(digest: document.digest, manifest: document.manifest))
-    return String(decoding: data, as: UTF8.self)
+    return Shown(json: String(decoding: data, as: UTF8.self))
   }
 }
 
@@ -71,16 +71,18 @@ struct ManifestSummary {
 
   init(_ document: ManifestDocument) { self.document = document }
 
-  var counts: String {
+  var counts: Shown {
     let assets = document.manifest.steps.flatMap(\.outputs)
     let checks = assets.flatMap(\.checks).count
     let schedules = document.manifest.schedules.count
     return "\(Self.count(assets.count, "asset")), \(Self.count(checks, "check")), \(Self.count(schedules, "schedule"))"
   }
 
-  var text: String {
+  var text: Shown {
     let manifest = document.manifest
-    var lines = ["\(manifest.location) \(manifest.version ?? "(unversioned)"): \(counts)", "manifest \(document.digest)"]
+    var lines: [Shown] = [
+      "\(manifest.location) \(manifest.version ?? "(unversioned)"): \(counts)", "manifest \(document.digest)",
+    ]
     for step in manifest.steps {
       for asset in step.outputs {
         lines.append("  \(asset.key)\(asset.description.map { ": \($0)" } ?? "")")
@@ -96,5 +98,5 @@ struct ManifestSummary {
     return lines.joined(separator: "\n")
   }
 
-  private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+  private static func count(_ number: Int, _ noun: Shown) -> Shown { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import AssetKit
+import AssetModel
 import Foundation
 import LocationWire
 import Logging
@@ -41,7 +42,7 @@ struct ServeCommand<Location: CodeLocation>: AsyncParsableCommand {
   }
 
   func run() async throws {
-    LoggingSystem.bootstrap(StreamLogHandler.standardError)
+    LoggingSystem.bootstrap { StreamLogHandler(label: $0, stream: EntryStream(Output.entry)) }
     let credential = try chosenCredential()
     let executor = StepExecutor(slots: slots)
     let (location, document) = try load(Location.self, executor: executor, failure: Self.broken)
@@ -101,7 +102,7 @@ struct ServeCommand<Location: CodeLocation>: AsyncParsableCommand {
   private static var broken: ExitCode { ExitCode(78) }
 
   /// The transport passes on what the system said, as text.
-  private static func words(_ error: any Error) -> String {
+  private static func words(_ error: any Error) -> Shown {
     let text = "\(error)"
     if text.contains("errno: \(EADDRINUSE))") {
       return "it is in use\n  mend: stop what listens there, or take another port: in workspace.yaml, or with --port"
@@ -109,7 +110,7 @@ struct ServeCommand<Location: CodeLocation>: AsyncParsableCommand {
     if text.contains("errno: \(EACCES))") {
       return "the system does not allow it\n  mend: take a port from 1024 on, or a socket in a directory of your own"
     }
-    return text
+    return Shown(error)
   }
 
   /// Drains on the first signal, and ends the process at once on a second.

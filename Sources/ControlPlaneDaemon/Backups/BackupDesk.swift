@@ -83,7 +83,8 @@ package final class BackupDesk: Sendable {
     guard case .postgres(let place) = source else { return APIError(.internal, "the store cannot be backed up") }
     return APIError(
       .conflict, "the store is \(place), which PostgreSQL's own tools back up while it is in use",
-      mend: "pg_dump --format=custom --file='\(request.file)' --dbname=\"$STORE\", where STORE is what the daemon's --store "
+      mend:
+        "pg_dump --format=custom --file=\(ShellWord(request.file)) --dbname=\"$STORE\", where STORE is what the daemon's --store "
         + "names; docs/operating.md has the way back")
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import AssetModel
+package import AssetModel
 package import ControlPlaneAPI
 package import Foundation
 import Orchestrator
@@ -22,12 +22,12 @@ package enum Restoration {
   }
 
   /// The summary for people, or as `--json` asks for it.
-  package static func text(_ summary: RestoreSummary, json: Bool) throws -> String {
-    if json { return String(decoding: try APICoding.encodePretty(summary), as: UTF8.self) }
-    let kept = summary.replaced.map { "\nthe store that was there is kept in \($0)" } ?? ""
+  package static func text(_ summary: RestoreSummary, json: Bool) throws -> Shown {
+    if json { return Shown(json: String(decoding: try APICoding.encodePretty(summary), as: UTF8.self)) }
+    let kept: Shown = summary.replaced.map { "\nthe store that was there is kept in \($0)" } ?? ""
     return """
       restored \(summary.position) events, as of \(summary.madeAt), into \(summary.directory)\(kept)
-      start it with: sluiced --data-dir \(summary.directory) --workspace WORKSPACE
+      start it with: sluiced --data-dir \(shell: summary.directory) --workspace WORKSPACE
       """
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import AssetModel
 package import Foundation
 
 /// What a daemon is started with.
@@ -37,7 +38,8 @@ package struct DaemonConfiguration: Hashable, Sendable {
 }
 
 /// Why a daemon does not start: what is wrong, and the mend.
-package struct DaemonError: Error, Hashable, Sendable, CustomStringConvertible {
-  package let description: String
-  package init(_ description: String) { self.description = description }
+package struct DaemonError: Error, Hashable, Sendable, ShownConvertible, CustomStringConvertible {
+  package let shown: Shown
+  package var description: String { shown.text }
+  package init(_ shown: Shown) { self.shown = shown }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetModel
 import ControlPlaneAPI
 import Foundation
 import HTTPTypes
@@ -32,9 +33,9 @@ struct APIRoutes: Sendable {
   private func addOperations(to router: Router<BasicRequestContext>) {
     let queries = self.queries
     // It lives, whatever the store does: a restart would not help.
-    router.get("healthz") { _, _ in Self.plain(queries.unreadiness.map { "ok, and not ready: \($0)\n" } ?? "ok\n") }
+    router.get("healthz") { _, _ in Self.plain(queries.unreadiness.map { "ok, and not ready: \($0.shown)\n" } ?? "ok\n") }
     router.get("readyz") { _, _ in
-      queries.unreadiness.map { Self.plain("not ready: \($0)\n", status: .serviceUnavailable) } ?? Self.plain("ok\n")
+      queries.unreadiness.map { Self.plain("not ready: \($0.shown)\n", status: .serviceUnavailable) } ?? Self.plain("ok\n")
     }
     router.get("metrics") { request, _ in
       do {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import AssetModel
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -29,12 +30,13 @@ package struct APIServerConfiguration: Hashable, Sendable {
 }
 
 /// Why the API does not listen where it was to, and the mend.
-package struct APIServerRefusal: Error, Hashable, Sendable, CustomStringConvertible {
-  package let description: String
+package struct APIServerRefusal: Error, Hashable, Sendable, ShownConvertible, CustomStringConvertible {
+  package let shown: Shown
+  package var description: String { shown.text }
 
   /// It was to listen beyond this machine, and nobody would have been asked who they are.
   init(host: String) {
-    description =
+    shown =
       "the API does not listen on \(host) without authentication\n  mend: set SLUICE_TOKEN to a secret, or listen on 127.0.0.1"
   }
 
@@ -43,11 +45,11 @@ package struct APIServerRefusal: Error, Hashable, Sendable, CustomStringConverti
     let place = "port \(configuration.port) on \(configuration.host)"
     switch error.errnoCode {
     case EADDRINUSE:
-      description = "\(place) is in use\n  mend: stop what listens there (another daemon?), or choose another with --port"
+      shown = "\(place) is in use\n  mend: stop what listens there (another daemon?), or choose another with --port"
     case EACCES:
-      description = "\(place) may not be listened on\n  mend: choose one from 1024 on with --port"
+      shown = "\(place) may not be listened on\n  mend: choose one from 1024 on with --port"
     case EADDRNOTAVAIL:
-      description = "\(configuration.host) is no address of this machine\n  mend: choose another with --host"
+      shown = "\(configuration.host) is no address of this machine\n  mend: choose another with --host"
     default: return nil
     }
   }

@@ -215,7 +215,7 @@ final class LocationConnection: Sendable {
     }
   }
 
-  private func readManifest(_ client: Client, _ proof: Metadata) async throws -> ManifestDocument {
+  private func readManifest(_ client: Client, _ proof: GRPCCore.Metadata) async throws -> ManifestDocument {
     var options = CallOptions.defaults
     options.timeout = ConnectionLimits.describe
     return try await client.describe(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetModel
 package import Foundation
 package import Logging
 
@@ -13,7 +14,7 @@ package struct JSONLogHandler: LogHandler {
 
   package init(
     label: String, now: @escaping @Sendable () -> Date = { Date() },
-    write: @escaping @Sendable (Data) -> Void = { FileHandle.standardError.write($0) }
+    write: @escaping @Sendable (Data) -> Void = { try? FileHandle.standardError.write(contentsOf: $0) }
   ) {
     self.label = label
     self.now = now
@@ -35,15 +36,15 @@ package struct JSONLogHandler: LogHandler {
       fields[key] = Self.plain(value)
     }
     let options: JSONSerialization.WritingOptions = [.sortedKeys, .withoutEscapingSlashes]
-    guard var line = try? JSONSerialization.data(withJSONObject: fields, options: options) else { return }
-    line.append(UInt8(ascii: "\n"))
-    write(line)
+    guard let json = try? JSONSerialization.data(withJSONObject: fields, options: options) else { return }
+    // The serializer leaves DEL, C1 controls and U+2028 as they are.
+    write(Data((Shown(json: String(decoding: json, as: UTF8.self)).text + "\n").utf8))
   }
 
   private static func plain(_ value: Logger.Metadata.Value) -> Any {
     switch value {
     case .string(let text): text
-    case .stringConvertible(let value): (value as? any BinaryInteger).flatMap { Int($0) } ?? value.description
+    case .stringConvertible(let value): (value as? any BinaryInteger).flatMap { Int(exactly: $0) } ?? value.description
     case .array(let values): values.map { plain($0) }
     case .dictionary(let values): values.mapValues { plain($0) }
     }

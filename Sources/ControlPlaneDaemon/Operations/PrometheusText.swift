@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetModel
+
 /// Writes metrics in Prometheus' text format, version 0.0.4.
 package struct PrometheusText {
   package enum Kind: String { case counter, gauge, histogram }
@@ -29,11 +31,11 @@ package struct PrometheusText {
 
   /// Words for people, which programs pass over.
   package mutating func remark(_ words: String) {
-    text += "# \(words.split(whereSeparator: \.isNewline).joined(separator: " "))\n"
+    text += "# \(Shown(words))\n"
   }
 
   private mutating func head(_ name: String, _ kind: Kind, _ help: String) {
-    text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"
+    text += "# HELP \(name) \(Self.oneLine(help))\n# TYPE \(name) \(kind.rawValue)\n"
   }
 
   private mutating func line(_ name: String, _ labels: [(name: String, value: String)], _ value: Double) {
@@ -45,16 +47,19 @@ package struct PrometheusText {
     value == value.rounded() && abs(value) < 1e15 ? "\(Int64(value))" : "\(value)"
   }
 
+  /// As the format has it for a backslash, a quote and a newline; other characters that are not seen are written out before.
   private static func escape(_ value: String) -> String {
-    var result = ""
-    for character in value.unicodeScalars {
-      switch character {
-      case "\\": result += "\\\\"
-      case "\"": result += "\\\""
-      case "\n": result += "\\n"
-      default: result.unicodeScalars.append(character)
+    let lines = value.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+    return lines.map { line in
+      var result = String.UnicodeScalarView()
+      for scalar in Shown(Substring(line)).text.unicodeScalars {
+        if scalar == "\\" || scalar == "\"" { result.append("\\") }
+        result.append(scalar)
       }
-    }
-    return result
+      return String(result)
+    }.joined(separator: "\\n")
   }
+
+  /// What stands after `# HELP`: one line, in which a backslash begins an escape.
+  private static func oneLine(_ help: String) -> String { Shown(help).text.replacing("\\", with: "\\\\") }
 }

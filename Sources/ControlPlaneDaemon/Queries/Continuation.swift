@@ -32,7 +32,7 @@ struct Continuation {
     let assets = Set(roots.map(\.asset)).sorted()
     guard !assets.isEmpty else { return nil }
     let selection = assets.map { $0 + (descendants ? "+" : "") }.joined(separator: ",")
-    return "sluice materialize \(Self.quoted(selection))" + partitions(of: roots, isComplete) + flags
+    return "sluice materialize \(ShellWord(selection))" + partitions(of: roots, isComplete) + flags
   }
 
   private func partitions(of roots: [GateReason], _ isComplete: Bool) -> String {
@@ -40,30 +40,16 @@ struct Continuation {
     guard let first = named.first else { return descendantsPartitioned(roots) }
     guard isComplete else { return " --partitions all" }
     let keys = Set(named.map(\.partition))
-    guard let space = spaces[first.asset] else { return " --partitions \(Self.quoted(keys.sorted().joined(separator: ",")))" }
+    guard let space = spaces[first.asset] else { return " --partitions \(ShellWord(keys.sorted().joined(separator: ",")))" }
     let indexes = keys.compactMap { space.index(of: PartitionKey($0)) }
     let outside = keys.filter { space.index(of: PartitionKey($0)) == nil }.sorted()
     let text = ([space.describe(PartitionSet(indexes: indexes))] + outside).filter { !$0.isEmpty }.joined(separator: ",")
-    return " --partitions \(Self.quoted(text))"
+    return " --partitions \(ShellWord(text))"
   }
 
   /// An unpartitioned root may have partitioned descendants, which a launch has to name.
   private func descendantsPartitioned(_ roots: [GateReason]) -> String {
     let rootAssets = Set(roots.map(\.asset))
     return spaces.contains { !rootAssets.contains($0.key) && $0.value.isPartitioned } ? " --partitions all" : ""
-  }
-
-  /// As a shell takes it for one word.
-  static func quoted(_ word: String) -> String {
-    let plain = word.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-        UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: ","), UInt8(ascii: "/"), UInt8(ascii: "+"),
-        UInt8(ascii: ":"):
-        true
-      default: false
-      }
-    }
-    return plain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import AssetModel
 import ControlPlaneAPI
 import Foundation
 import Subprocess
@@ -19,9 +20,9 @@ struct BackupCommand: AsyncParsableCommand {
   func run() async throws {
     let summary = try await connection.client.backUp(to: try target())
     try connection.print(summary) { summary, style in
-      "\(style(.strong, summary.file)): \(summary.position) events, \(ByteText.of(summary.bytes)), "
+      "\(style(.strong, "\(summary.file)")): \(summary.position) events, \(ByteText.of(summary.bytes)), "
         + (summary.verified ? style(.good, "verified") : style(.warning, "not verified"))
-        + "\n" + style(.faint, "the way back: ") + "sluice restore \(summary.file) --data-dir DIRECTORY"
+        + "\n" + style(.faint, "the way back: ") + "sluice restore \(shell: summary.file) --data-dir DIRECTORY"
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import AssetModel
 import ControlPlaneAPI
 import Foundation
 
@@ -17,8 +18,13 @@ struct ConnectionOptions: ParsableArguments {
   }
 
   /// Prints a value: as JSON where that was asked for, else as `text` makes it.
-  func print<Value: Encodable>(_ value: Value, _ text: (Value, Style) -> String) throws {
-    Console.out(json ? String(decoding: try APICoding.encodePretty(value), as: UTF8.self) : text(value, .out))
+  func print<Value: Encodable>(_ value: Value, _ text: (Value, Style) -> Shown) throws {
+    Console.out(json ? try Self.json(value) : text(value, .out))
+  }
+
+  /// As `--json` asks for it.
+  static func json(_ value: some Encodable) throws -> Shown {
+    Shown(json: String(decoding: try APICoding.encodePretty(value), as: UTF8.self))
   }
 }
 

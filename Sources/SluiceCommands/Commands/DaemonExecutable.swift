@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetModel
 import Foundation
 
 /// Where the daemon's executable is.

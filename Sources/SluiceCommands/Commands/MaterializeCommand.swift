@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import AssetModel
 import ControlPlaneAPI
 import Foundation
 
@@ -40,7 +41,7 @@ struct MaterializeCommand: AsyncParsableCommand {
   /// The key makes it safe to ask again where an answer got lost.
   private func launch(_ request: LaunchRequest) async throws -> LaunchResult {
     let trace = CallingTrace(ProcessInfo.processInfo.environment)
-    if let note = trace.note { Console.error(note) }
+    if let note = trace.note { Console.error("\(note)") }
     do {
       return try await connection.client.launch(request, trace: trace.context)
     } catch let error as DaemonUnreachable where error.cause != "connection refused" {
@@ -48,7 +49,7 @@ struct MaterializeCommand: AsyncParsableCommand {
     }
   }
 
-  static func begun(_ result: LaunchResult) -> String {
+  static func begun(_ result: LaunchResult) -> Shown {
     let steps = result.run.steps.total
     return "run \(result.run.id) \(result.created ? "begun" : "known by its key"): \(steps) \(steps == 1 ? "step" : "steps")"
       + "  (sluice run \(result.run.id) --follow)"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import AssetModel
 import ControlPlaneAPI
 
 struct RunsCommand: AsyncParsableCommand {
@@ -38,7 +39,7 @@ struct RunCommand: AsyncParsableCommand {
     var isSilent = true
     try await connection.client.follow(run: id) { event in
       if connection.json {
-        Console.out(String(decoding: try APICoding.encode(event), as: UTF8.self))
+        Console.out(Shown(json: String(decoding: try APICoding.encode(event), as: UTF8.self)))
       } else if let line = RunRendering.line(event, style: .out) {
         Console.out(line)
         isSilent = false

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetModel
 import Foundation
 import Subprocess
 import SystemPackage
@@ -50,7 +51,7 @@ package struct Child: Sendable {
 
   /// How a life ended.
   private struct End {
-    let words: String
+    let words: Shown
     /// Whether the same executable would end in the same way.
     var isBroken = false
   }
@@ -124,7 +125,7 @@ package struct Child: Sendable {
     }
   }
 
-  private static func words(_ status: TerminationStatus) -> String {
+  private static func words(_ status: TerminationStatus) -> Shown {
     switch status {
     case .exited(let code): "exited with \(code)"
     case .signaled(let signal): "was ended by signal \(signal)"

@@ -41,7 +41,7 @@ struct DevCommand: AsyncParsableCommand {
   private func checkExecutables(of specs: [ChildSpec]) throws {
     let missing = specs.filter { !FileManager.default.isExecutableFile(atPath: $0.executable) }
     guard missing.isEmpty else {
-      let names = missing.map { "  \($0.name): \($0.executable)" }.joined(separator: "\n")
+      let names = missing.map { "  \($0.name): \($0.executable)" as Shown }.joined(separator: "\n")
       throw CommandFailure("these executables of \(workspace) are not built:\n\(names)", mend: "build them with 'swift build'")
     }
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetModel
 import ControlPlaneAPI
 import Foundation
 import UnixSignals
@@ -70,7 +71,7 @@ struct Supervisor {
       file = try WorkspaceFile.parse(text, path: settings.workspace)
     } catch {
       printer.note("the running workspace stays in force:", about: "dev", .bad)
-      for line in error.description.split(separator: "\n") { printer.note(String(line), about: "dev", .bad) }
+      for line in Shown.lines(error.description) { printer.note(line, about: "dev", .bad) }
       return
     }
     makeSecrets(for: file)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import AssetModel
+package import AssetModel
 package import ControlPlaneAPI
 
 /// Locations, schedules, checks and previews as people read them.
 package enum ListRendering {
-  package static func locations(_ locations: [LocationSummary], style: Style) -> String {
+  package static func locations(_ locations: [LocationSummary], style: Style) -> Shown {
     guard !locations.isEmpty else { return "the workspace has no locations: add one with 'sluice init NAME'" }
     var table = Table([
       .left("LOCATION"), .left("STATE"), .left("ADDRESS"), .left("VERSION"), .right("ASSETS"), .right("RUNNING"),
@@ -13,19 +13,19 @@ package enum ListRendering {
     ])
     for location in locations {
       table.add([
-        .init(location.name, .strong), .init(location.state.rawValue, tone(location.state)), .init(location.address),
-        .init(location.version ?? ""), .init("\(location.assets)"),
+        .init("\(location.name)", .strong), .init("\(location.state.rawValue)", tone(location.state)),
+        .init("\(location.address)"), .init("\(location.version ?? "")"), .init("\(location.assets)"),
         .init("\(location.stepsInFlight)" + (location.slots.map { "/\($0)" } ?? "")),
-        .init(location.manifest.map(shortDigest) ?? "", .faint), .init(location.detail ?? "", .warning),
+        .init(location.manifest.map(shortDigest) ?? "", .faint), .init("\(location.detail ?? "")", .warning),
       ])
     }
-    let problems = locations.flatMap { location in
-      location.problems.map { "\(style(.bad, "✗")) \(style(.strong, location.name)): \($0)" }
+    let problems: [Shown] = locations.flatMap { location in
+      location.problems.map { "\(style(.bad, "✗")) \(style(.strong, "\(location.name)")): \($0)" }
     }
     return ([table.render(style)] + (problems.isEmpty ? [] : [""]) + problems).joined(separator: "\n")
   }
 
-  package static func schedules(_ schedules: [ScheduleSummary], style: Style) -> String {
+  package static func schedules(_ schedules: [ScheduleSummary], style: Style) -> Shown {
     guard !schedules.isEmpty else { return "no location declares a schedule" }
     var table = Table([
       .left("SCHEDULE"), .left("CRON"), .left("ZONE"), .left("SELECTION"), .left("PARTITION"), .left("LAST TICK"),
@@ -34,8 +34,9 @@ package enum ListRendering {
     for schedule in schedules {
       let next = schedule.paused ? Table.Cell("paused", .warning) : .init(schedule.nextTick.map(RunRendering.seconds) ?? "")
       table.add([
-        .init("\(schedule.location)/\(schedule.name)", .strong), .init(schedule.cron), .init(schedule.zone),
-        .init(schedule.selection), .init(schedule.partition), .init(schedule.lastTick.map(RunRendering.seconds) ?? "never"),
+        .init("\(schedule.location)/\(schedule.name)", .strong), .init("\(schedule.cron)"), .init("\(schedule.zone)"),
+        .init("\(schedule.selection)"), .init("\(schedule.partition)"),
+        .init(schedule.lastTick.map(RunRendering.seconds) ?? "never"),
         .init(schedule.lastRun.map { "\($0)" } ?? ""), next,
       ])
     }
@@ -43,7 +44,7 @@ package enum ListRendering {
   }
 
   /// How often each check passed, then every result that is no pass.
-  package static func checks(_ results: [CheckResult], asset: String, style: Style) -> String {
+  package static func checks(_ results: [CheckResult], asset: String, style: Style) -> Shown {
     guard !results.isEmpty else { return "\(asset) has no check results: nothing was materialized, or no check is declared" }
     var table = Table([.left("CHECK"), .left("SEVERITY"), .right("PASSED"), .left("ELSE")])
     for check in Set(results.map(\.check)).sorted() {
@@ -51,35 +52,39 @@ package enum ListRendering {
       let passed = group.count { $0.outcome == "passed" }
       let rest = Dictionary(grouping: group.filter { $0.outcome != "passed" }, by: \.outcome).sorted { $0.key < $1.key }
       table.add([
-        .init(check, .strong), .init(group[0].severity), .init("\(passed)/\(group.count)"),
-        .init(rest.map { "\($0.value.count) \($0.key)" }.joined(separator: ", "), group[0].severity == "warn" ? .warning : .bad),
+        .init("\(check)", .strong), .init("\(group[0].severity)"), .init("\(passed)/\(group.count)"),
+        .init(
+          rest.map { "\($0.value.count) \($0.key)" as Shown }.joined(separator: ", "),
+          group[0].severity == "warn" ? .warning : .bad),
       ])
     }
     let notable = results.filter { $0.outcome != "passed" || !$0.metadata.isEmpty && results.count <= 20 }
     return ([table.render(style)] + notable.flatMap { [""] + result($0, style) }).joined(separator: "\n")
   }
 
-  private static func result(_ result: CheckResult, _ style: Style) -> [String] {
+  private static func result(_ result: CheckResult, _ style: Style) -> [Shown] {
     let isPass = result.outcome == "passed"
     let mark = isPass ? style(.good, "✓") : style(result.severity == "warn" ? .warning : .bad, "✗")
     let name = WhyRendering.name(result.asset, result.partition) + " v\(result.version)"
-    let head = "\(mark) \(style(.strong, name))  \(result.check)" + (isPass ? "" : "  \(result.outcome)")
-    return [head] + (result.message ?? "").split(separator: "\n").map { "  " + $0 }
-      + result.metadata.sorted { $0.key < $1.key }.map { "  " + style(.faint, "\($0.key): ") + $0.value.description }
+    let head: Shown =
+      "\(mark) \(style(.strong, name))  \(result.check)" + (isPass ? "" : "  \(result.outcome)")
+    return [head] + Shown.lines(result.message ?? "").map { "  " + $0 }
+      + result.metadata.sorted { $0.key < $1.key }.map { "  " + style(.faint, "\($0.key): ") + "\($0.value)" }
   }
 
-  package static func preview(_ report: PreviewReport, style: Style) -> String {
+  package static func preview(_ report: PreviewReport, style: Style) -> Shown {
     let name = WhyRendering.name(report.asset, report.partition)
-    var table = Table(report.columns.map { Table.Column.left($0) })
-    for row in report.rows { table.add(row.map { .init($0) }) }
-    let more = report.truncated ? ", more follow" : ""
-    let foot = "\(name) v\(report.version): \(report.rows.count) rows\(more)" + (report.locator.map { "  \($0.uri)" } ?? "")
+    var table = Table(report.columns.map { Table.Column.left($0.shown) })
+    for row in report.rows { table.add(row.map { .init($0.shown) }) }
+    let more: Shown = report.truncated ? ", more follow" : ""
+    let foot: Shown =
+      "\(name) v\(report.version): \(report.rows.count) rows\(more)" + (report.locator.map { "  \($0.uri)" } ?? "")
     return (report.columns.isEmpty ? [] : [table.render(style), ""]).joined(separator: "\n") + style(.faint, foot)
   }
 
-  package static func status(_ status: DaemonStatus, style: Style) -> String {
-    let locations = status.locations.map { "\($0.count) \($0.state.rawValue)" }.joined(separator: ", ")
-    var lines = [
+  package static func status(_ status: DaemonStatus, style: Style) -> Shown {
+    let locations = status.locations.map { "\($0.count) \($0.state.rawValue)" as Shown }.joined(separator: ", ")
+    var lines: [Shown] = [
       "sluiced \(status.version), up since \(status.startedAt)",
       "workspace  \(status.workspace)",
       "data       \(status.dataDirectory)",
@@ -94,9 +99,9 @@ package enum ListRendering {
     return lines.joined(separator: "\n")
   }
 
-  package static func reload(_ result: ReloadResult) -> String {
+  package static func reload(_ result: ReloadResult) -> Shown {
     let parts = [("added", result.added), ("changed", result.changed), ("removed", result.removed)]
-      .filter { !$0.1.isEmpty }.map { "\($0.0) \($0.1.joined(separator: ", "))" }
+      .filter { !$0.1.isEmpty }.map { "\($0.0) \($0.1.joined(separator: ", "))" as Shown }
     return parts.isEmpty ? "workspace reloaded: nothing changed" : "workspace reloaded: " + parts.joined(separator: "; ")
   }
 
@@ -109,7 +114,7 @@ package enum ListRendering {
     }
   }
 
-  private static func shortDigest(_ digest: String) -> String {
-    String((digest.split(separator: ":").last ?? "").prefix(12))
+  private static func shortDigest(_ digest: String) -> Shown {
+    Shown((digest.split(separator: ":").last ?? "").prefix(12))
   }
 }

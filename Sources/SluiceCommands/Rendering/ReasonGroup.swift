@@ -15,7 +15,7 @@ struct ReasonGroup {
   }
 
   /// `2013-01-06`, or `2013-01-06 … 2013-02-19, 45 in all`.
-  var partitions: String { count == 1 ? first.partition : "\(first.partition) … \(last.partition), \(count) in all" }
+  var partitions: Shown { count == 1 ? first.partition.shown : "\(first.partition) … \(last.partition), \(count) in all" }
 
   /// The version where the group is one reason.
   var version: UInt32? { count == 1 ? first.version : nil }

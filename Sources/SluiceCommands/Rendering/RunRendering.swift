@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import AssetModel
+package import AssetModel
 package import ControlPlaneAPI
 
 /// Runs as people read them.
 package enum RunRendering {
   /// One line a run.
-  package static func list(_ runs: [RunSummary], style: Style) -> String {
+  package static func list(_ runs: [RunSummary], style: Style) -> Shown {
     guard !runs.isEmpty else { return "no runs yet: 'sluice materialize SELECTION' begins one" }
     var table = Table([
       .right("RUN"), .left("STATE"), .left("SELECTION"), .left("CAUSE"), .left("STARTED"), .right("TOOK"), .right("STEPS"),
@@ -14,8 +14,8 @@ package enum RunRendering {
     ])
     for run in runs {
       table.add([
-        .init("\(run.id)", .strong), state(run.state), .init(run.selection + (run.checksOnly ? "  (checks only)" : "")),
-        .init(run.cause), .init(seconds(run.createdAt)), .init(took(run.createdAt, run.endedAt)),
+        .init("\(run.id)", .strong), state(run.state), .init(run.selection.shown + (run.checksOnly ? "  (checks only)" : "")),
+        .init("\(run.cause)"), .init(seconds(run.createdAt)), .init(took(run.createdAt, run.endedAt)),
         .init("\(run.steps.finished)/\(run.steps.total)"), .init(trouble(run.steps), .bad),
       ])
     }
@@ -23,10 +23,10 @@ package enum RunRendering {
   }
 
   /// A run with its assets and what stands in its way.
-  package static func detail(_ detail: RunDetail, style: Style) -> String {
+  package static func detail(_ detail: RunDetail, style: Style) -> Shown {
     let run = detail.run
     let cell = state(run.state)
-    var lines = [
+    var lines: [Shown] = [
       "run \(style(.strong, "\(run.id)"))  \(style(cell.tone, cell.text))  \(run.selection)"
         + (run.checksOnly ? "  checks only" : ""),
       style(
@@ -40,17 +40,17 @@ package enum RunRendering {
   }
 
   /// What ended badly, with the reasons; nothing where nothing did.
-  package static func troubled(_ steps: [StepSummary], style: Style) -> [String] {
-    var lines: [String] = []
+  package static func troubled(_ steps: [StepSummary], style: Style) -> [Shown] {
+    var lines: [Shown] = []
     for (step, others) in grouped(steps) {
       let cell = self.state(step.state)
       let name = WhyRendering.name(step.assets.joined(separator: ", "), step.partition)
-      let attempts = step.attempts > 1 ? style(.faint, "  after \(step.attempts) attempts") : ""
-      let more = others == 0 ? "" : style(.faint, "  and \(others) more \(others == 1 ? "partition" : "partitions")")
+      let attempts: Shown = step.attempts > 1 ? style(.faint, "  after \(step.attempts) attempts") : ""
+      let more: Shown = others == 0 ? "" : style(.faint, "  and \(others) more \(others == 1 ? "partition" : "partitions")")
       lines += [
-        "", "\(style(cell.tone, cell.text.padding(to: 10)))\(style(.strong, name))  of \(step.location)\(more)\(attempts)",
+        "", "\(style(cell.tone, cell.text.padded(to: 10)))\(style(.strong, name))  of \(step.location)\(more)\(attempts)",
       ]
-      if let message = step.message { lines += message.split(separator: "\n").map { "  " + $0 } }
+      lines += WhyRendering.message(step.message).map { "  " + $0 }
       lines += WhyRendering.tree(step.reasons, indent: "  ", style: style)
     }
     return lines
@@ -72,10 +72,10 @@ package enum RunRendering {
   }
 
   /// What `materialize --wait` and `run --follow` end with.
-  package static func ending(_ detail: RunDetail, style: Style) -> String {
+  package static func ending(_ detail: RunDetail, style: Style) -> Shown {
     let run = detail.run
     let cell = state(run.state)
-    var lines = [
+    var lines: [Shown] = [
       "run \(run.id) \(style(cell.tone, cell.text)): \(run.steps.succeeded) of \(run.steps.total) steps succeeded"
         + (trouble(run.steps).isEmpty ? "" : ", \(trouble(run.steps))") + style(.faint, "  \(took(run.createdAt, run.endedAt))")
     ]
@@ -85,61 +85,61 @@ package enum RunRendering {
     if more > 0 { lines.append("\nand \(more) more: sluice run \(run.id)") }
     if let first = detail.troubled.first(where: { $0.state == .blocked || $0.state == .rejected }), let asset = first.assets.first
     {
-      let partition = first.partition.isEmpty ? "" : " --partition \(first.partition)"
-      lines += ["", style(.faint, "the reasons down to the root: ") + "sluice why \(asset)\(partition)"]
+      let partition: Shown = first.partition.isEmpty ? "" : " --partition \(shell: first.partition)"
+      lines += ["", style(.faint, "the reasons down to the root: ") + "sluice why \(shell: asset)\(partition)"]
     }
     return lines.joined(separator: "\n")
   }
 
   /// What `cancel` ends with.
-  package static func cancelled(_ run: RunSummary, style: Style) -> String {
+  package static func cancelled(_ run: RunSummary, style: Style) -> Shown {
     let cell = state(run.state)
-    let name = "run \(style(.strong, "\(run.id)"))"
+    let name: Shown = "run \(style(.strong, "\(run.id)"))"
     switch run.state {
     case .cancelled:
       return "\(name) is \(style(cell.tone, cell.text)): \(run.steps.succeeded) of \(run.steps.total) steps had succeeded"
     case .running: return "\(name) is being cancelled: sluice run \(run.id) --follow"
     case .succeeded, .failed, .blocked:
-      let end = run.endedAt.map { ", at \(seconds($0))" } ?? ""
+      let end: Shown = run.endedAt.map { ", at \(seconds($0))" } ?? ""
       return "\(name) has ended already: \(style(cell.tone, cell.text))\(end); there is nothing to cancel"
     }
   }
 
   /// A live event on one line; nil for kinds that say nothing to people.
-  package static func line(_ event: LiveEvent, style: Style) -> String? {
-    let time = style(.faint, String(event.at.description.dropFirst(11).prefix(12)))
+  package static func line(_ event: LiveEvent, style: Style) -> Shown? {
+    let time = style(.faint, Shown(event.at.description.dropFirst(11).prefix(12)))
     let subject = WhyRendering.name(event.asset ?? event.location ?? event.run.map { "run \($0)" } ?? "", event.partition ?? "")
-    let (tone, words): (Tone, String) =
+    let (tone, words): (Tone, Shown) =
       switch event.kind {
       case .stepLog: (event.state == "error" ? .bad : event.state == "warning" ? .warning : .faint, "│")
       case .versionPromoted: (.good, "promoted")
       case .versionRejected: (.bad, "rejected")
-      case .runEnded, .stepEnded, .checkEvaluated: (Self.tone(event.state ?? ""), event.state ?? "ended")
-      default: (.active, event.kind.rawValue.split(separator: "_").joined(separator: " "))
+      case .runEnded, .stepEnded, .checkEvaluated: (Self.tone(event.state ?? ""), (event.state ?? "ended").shown)
+      default: (.active, event.kind.rawValue.split(separator: "_").joined(separator: " ").shown)
       }
-    return "\(time)  \(style(tone, words.padding(to: 12)))\(subject)" + (event.message.map { "  \($0)" } ?? "")
+    return "\(time)  \(style(tone, words.padded(to: 12)))\(subject)" + (event.message.map { "  \($0)" } ?? "")
   }
 
-  private static func assets(_ assets: [RunDetail.AssetProgress], _ style: Style) -> String {
+  private static func assets(_ assets: [RunDetail.AssetProgress], _ style: Style) -> Shown {
     var table = Table([.left("ASSET"), .left("LOCATION"), .right("STEPS"), .left("ELSE")])
     for asset in assets {
       let isBad = asset.steps.failed + asset.steps.rejected + asset.steps.blocked > 0
       let rest = StepState.allCases.filter { $0 != .succeeded && asset.steps[$0] > 0 }
       table.add([
-        .init(asset.asset, .strong), .init(asset.location), .init("\(asset.steps.succeeded)/\(asset.steps.total)"),
-        .init(rest.map { "\(asset.steps[$0]) \($0.rawValue)" }.joined(separator: ", "), isBad ? .bad : .faint),
+        .init("\(asset.asset)", .strong), .init("\(asset.location)"), .init("\(asset.steps.succeeded)/\(asset.steps.total)"),
+        .init(rest.map { "\(asset.steps[$0]) \($0.rawValue)" as Shown }.joined(separator: ", "), isBad ? .bad : .faint),
       ])
     }
     return table.render(style)
   }
 
-  private static func trouble(_ steps: StepCounts) -> String {
-    [StepState.rejected, .failed, .blocked, .cancelled].filter { steps[$0] > 0 }.map { "\(steps[$0]) \($0.rawValue)" }
+  private static func trouble(_ steps: StepCounts) -> Shown {
+    [StepState.rejected, .failed, .blocked, .cancelled].filter { steps[$0] > 0 }.map { "\(steps[$0]) \($0.rawValue)" as Shown }
       .joined(separator: ", ")
   }
 
-  static func state(_ state: RunState) -> Table.Cell { .init(state.rawValue, tone(state.rawValue)) }
-  static func state(_ state: StepState) -> Table.Cell { .init(state.rawValue, tone(state.rawValue)) }
+  static func state(_ state: RunState) -> Table.Cell { .init("\(state.rawValue)", tone(state.rawValue)) }
+  static func state(_ state: StepState) -> Table.Cell { .init("\(state.rawValue)", tone(state.rawValue)) }
 
   private static func tone(_ word: String) -> Tone {
     switch word {
@@ -151,11 +151,11 @@ package enum RunRendering {
   }
 
   /// `2013-11-03 06:00:00Z`
-  static func seconds(_ instant: Instant) -> String {
-    instant.description.prefix(19).replacing("T", with: " ") + "Z"
+  static func seconds(_ instant: Instant) -> Shown {
+    "\(instant.description.prefix(19).replacing("T", with: " "))Z"
   }
 
-  private static func took(_ start: Instant, _ end: Instant?) -> String {
+  private static func took(_ start: Instant, _ end: Instant?) -> Shown {
     end.map { ProgressLine.short($0.timestamp - start.timestamp) } ?? ""
   }
 }

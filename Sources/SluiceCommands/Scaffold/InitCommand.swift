@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import AssetModel
 import ControlPlaneAPI
 import Foundation
 
@@ -17,10 +18,10 @@ struct InitCommand: AsyncParsableCommand {
   func run() async throws {
     let names = try TeamNames(name)
     let result = try TeamScaffold(root: URL(fileURLWithPath: directory), workspace: workspace).add(names)
-    if json { return Console.out(String(decoding: try APICoding.encodePretty(result), as: UTF8.self)) }
+    if json { return Console.out(try ConnectionOptions.json(result)) }
     Console.out(
       """
-      wrote \(result.files.joined(separator: "\n      "))
+      wrote \(result.files.map(\.shown).joined(separator: "\n      "))
 
       Next:
         swift test --filter \(names.library)Tests     # its own tests

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetModel
+
 /// Adds a team to the text of `Package.swift`.
 package enum PackageManifestEdit {
   /// The text with one more `+ team(...)` line below the last one.

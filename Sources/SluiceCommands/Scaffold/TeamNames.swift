@@ -28,7 +28,7 @@ package struct TeamNames: Hashable, Sendable {
       location = try LocationName(words.joined(separator: "_").lowercased())
       type = words.map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
     } catch {
-      throw CommandFailure(error.message, mend: "write a name such as 'trains' or 'rail_delays'")
+      throw CommandFailure("\(error.message)", mend: "write a name such as 'trains' or 'rail_delays'")
     }
     guard let first = type.first, first.isLetter else {
       throw CommandFailure("'\(name)' does not begin with a letter", mend: "write a name such as 'trains'")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import AssetModel
 import Foundation
 
 /// Colours text, or leaves it alone where nobody would see the colour.
@@ -19,7 +20,7 @@ package struct Style: Hashable, Sendable {
   static var out: Style { detect(isTerminal: Console.outIsTerminal) }
   static var error: Style { detect(isTerminal: Console.errorIsTerminal) }
 
-  package func callAsFunction(_ tone: Tone, _ text: String) -> String {
+  package func callAsFunction(_ tone: Tone, _ text: Shown) -> Shown {
     guard isColoured, let code = tone.code, !text.isEmpty else { return text }
     return "\u{1B}[\(code)m\(text)\u{1B}[0m"
   }

@@ -23,7 +23,8 @@ struct ManifestReader {
     }
     let (status, output, complaint) = try await describe(path, location.environment)
     guard status.isSuccess else {
-      throw CommandFailure(complaint.isEmpty ? "'\(path) describe --json' ended with \(status)" : complaint)
+      throw CommandFailure(
+        complaint.isEmpty ? "'\(path) describe --json' ended with \(status)" : Shown.block(complaint, indent: "  "))
     }
     do {
       return try JSONDecoder().decode(Description.self, from: Data(output.utf8)).manifest

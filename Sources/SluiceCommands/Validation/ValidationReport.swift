@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import AssetModel
+
 /// What `validate` answers.
 package struct ValidationReport: Hashable, Sendable, Codable {
   package var valid: Bool { problems.isEmpty }
@@ -29,17 +31,19 @@ package struct ValidationReport: Hashable, Sendable, Codable {
   }
 
   /// One verdict a location, its problems below it; what concerns no location comes first.
-  package func text(_ style: Style) -> String {
+  package func text(_ style: Style) -> Shown {
     let byLocation = Dictionary(grouping: problems, by: \.location)
-    var lines = (byLocation[""] ?? []).map { "\(style(.bad, "✗")) \(style(.strong, $0.definition)): \($0.message)" }
+    var lines: [Shown] = (byLocation[""] ?? []).map {
+      "\(style(.bad, "✗")) \(style(.strong, "\($0.definition)")): \(Shown.block($0.message, indent: "  "))"
+    }
     for location in Set(checked.keys).union(byLocation.keys).sorted() where !location.isEmpty {
       let found = byLocation[location] ?? []
       let assets = checked[location].map { Self.count($0, "asset") }
       let verdict = [assets, found.isEmpty ? nil : Self.count(found.count, "problem")].compactMap(\.self).joined(separator: ", ")
-      lines.append("\(found.isEmpty ? style(.good, "✓") : style(.bad, "✗")) \(style(.strong, location)): \(verdict)")
+      lines.append("\(found.isEmpty ? style(.good, "✓") : style(.bad, "✗")) \(style(.strong, "\(location)")): \(verdict)")
       lines += found.flatMap { finding in
         let text = [finding.definition, finding.message].filter { !$0.isEmpty }.joined(separator: ": ")
-        return text.split(separator: "\n", omittingEmptySubsequences: false).map { "    " + $0 }
+        return Shown.lines(text).map { "    " + $0 }
       }
     }
     lines += unchecked.map {
@@ -49,5 +53,5 @@ package struct ValidationReport: Hashable, Sendable, Codable {
     return lines.joined(separator: "\n")
   }
 
-  private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+  private static func count(_ number: Int, _ noun: Shown) -> Shown { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 }

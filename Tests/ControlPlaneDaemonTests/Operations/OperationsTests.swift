@@ -77,6 +77,47 @@ struct OperationsTests {
     #expect(lines.contains(#"c_seconds_bucket{le="+Inf"} 3"#) && lines.contains("c_seconds_count 3"))
   }
 
+  @Test func `values of others forge no line of the metrics, and act on no terminal`() {
+    var text = PrometheusText()
+    text.add("a_total", .counter, "Some \\ \nb_total 1", [([("name", "x\"} 1\nb_total 2\r\u{1B}[31m\u{2028}")], 3)])
+    text.remark("not ready: a\nb_total 3\u{85}")
+    #expect(
+      text.text == #"""
+        # HELP a_total Some \\ \\nb_total 1
+        # TYPE a_total counter
+        a_total{name="x\"} 1\nb_total 2\\r\\u{1B}[31m\\u{2028}"} 3
+        # not ready: a\nb_total 3\u{85}
+
+        """#)
+  }
+
+  @Test func `an entry of the text log is one line, and of the JSON log, too, whatever it quotes`() throws {
+    let hostile = "a\r\n2026-01-01T00:00:00+0000 info sluiced: forged\u{1B}[2K\u{7F}\u{9B}\u{85}\u{2028}\u{202E}"
+    let lines = Mutex<[String]>([])
+    let stream = EntryStream { line in lines.withLock { $0.append(line.text) } }
+    for format in ["text", "json"] {
+      var logger = Logger(label: hostile) { label -> any LogHandler in
+        if format == "text" { return StreamLogHandler(label: label, stream: stream) }
+        return JSONLogHandler(label: label) { data in lines.withLock { $0.append(String(decoding: data, as: UTF8.self)) } }
+      }
+      logger[metadataKey: "own"] = "\(hostile)"
+      logger.warning(
+        "\(hostile)",
+        metadata: [
+          "list": [.string(hostile)], hostile: "x", "epoch": .stringConvertible(UInt64.max),
+          "nan": .stringConvertible(Double.nan),
+        ])
+    }
+    let texts = lines.withLock { $0 }
+    #expect(texts.count == 2)
+    for text in texts {
+      #expect(text.unicodeScalars.count { $0 == "\n" } == 1 && text.unicodeScalars.last == "\n")
+      #expect(Shown(page: text).text == text && text.contains("18446744073709551615"))
+    }
+    let fields = try #require(try JSONSerialization.jsonObject(with: Data(texts[1].utf8)) as? [String: Any])
+    #expect(fields["message"] as? String == hostile && fields["own"] as? String == hostile)
+  }
+
   @Test func `a log entry is one line of JSON with its ids`() throws {
     let lines = Mutex<[Data]>([])
     let logger = Logger(label: "sluiced") { label in
