@@ -64,7 +64,8 @@ struct ServeCommand: AsyncParsableCommand {
     do {
       let configuration = DaemonConfiguration(
         workspace: workspace, dataDirectory: URL(fileURLWithPath: dataDir), store: try StoreChoice(store), host: host, port: port,
-        token: ProcessInfo.processInfo.environment["SLUICE_TOKEN"].flatMap { $0.isEmpty ? nil : $0 })
+        token: ProcessInfo.processInfo.environment["SLUICE_TOKEN"].flatMap { $0.isEmpty ? nil : $0 },
+        descriptors: DescriptorBudget.raise())
       let daemon = try Daemon(configuration, logger: Logger(label: "sluiced"))
       try await daemon.run { port in
         // Not print: it keeps lines back where standard output is no terminal.

@@ -15,13 +15,18 @@ package struct DaemonConfiguration: Hashable, Sendable {
   package var port: Int
   /// What callers of the API must send as a bearer token; without one only this machine may ask.
   package var token: String?
+  /// How many connections and live streams the API takes.
+  package var limits: HTTPLimits
+  /// How many files the process may open; nil where that is not known.
+  package var descriptors: DescriptorBudget?
 
   package static let defaultPort = 4270
 
   package init(
     workspace: String = "workspace.yaml", dataDirectory: URL = URL(fileURLWithPath: ".sluice"),
     store: StoreChoice = .sqlite, host: String = "127.0.0.1",
-    port: Int = DaemonConfiguration.defaultPort, token: String? = nil
+    port: Int = DaemonConfiguration.defaultPort, token: String? = nil, limits: HTTPLimits = HTTPLimits(),
+    descriptors: DescriptorBudget? = nil
   ) {
     self.workspace = workspace
     self.dataDirectory = dataDirectory.standardizedFileURL
@@ -29,6 +34,8 @@ package struct DaemonConfiguration: Hashable, Sendable {
     self.host = host
     self.port = port
     self.token = token
+    self.limits = limits
+    self.descriptors = descriptors
   }
 }
 
