@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetModel
 import ControlPlaneAPI
 import ControlPlaneDaemon
 import Foundation
@@ -70,9 +71,10 @@ struct HostileClientTests {
     let journal = MemoryJournal(incarnation: Incarnation(7))
     let epoch = try await journal.open().epoch
     let (count, size) = (100, 60_000)
+    let team = try LocationName("team")
+    let fill = String(repeating: "x", count: size)
     let events = (0..<count).map { number in
-      StampedEvent(
-        .manifestRefused("team", reason: "\(number) " + String(repeating: "x", count: size)), at: Timestamp(seconds: 1))
+      StampedEvent(at: Timestamp(seconds: 1), event: .manifestRefused(team, reason: "\(number) \(fill)"))
     }
     try await journal.append(JournalBatch(epoch: epoch, after: 0, events: events))
     var limits = HTTPLimits()
