@@ -34,8 +34,10 @@ let loops = ["NIOCore", "NIOPosix"].map { Target.Dependency.product(name: $0, pa
 let hummingbird: [Target.Dependency] = [
   .product(name: "Hummingbird", package: "hummingbird"),
   .product(name: "HTTPTypes", package: "swift-http-types"),
+  .product(name: "HummingbirdCore", package: "hummingbird"),
   .product(name: "NIOCore", package: "swift-nio"),
   .product(name: "NIOFoundationCompat", package: "swift-nio"),
+  .product(name: "NIOHTTP1", package: "swift-nio"),
 ]
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let httpClient: [Target.Dependency] = [

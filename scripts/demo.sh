@@ -120,7 +120,8 @@ rm -rf "$home.old"
 if [ -e "$home" ]; then mv "$home" "$home.old"; fi
 rm -rf "$home.old" &
 sweeper=$!
-mkdir -p "$home"
+# The daemon takes no directory that others can write.
+mkdir -p -m 700 "$home"
 for offset in 0 1 2 3 4; do
   if (exec 3<> "/dev/tcp/127.0.0.1/$((port + offset))") 2> /dev/null; then
     fail "port $((port + offset)) is in use: stop what listens there, or choose others with PORT=…"

@@ -21,6 +21,10 @@ package struct APIError: Error, Hashable, Sendable, Codable, ShownConvertible, C
     package static let gone = Code(rawValue: "gone")
     /// The request is larger than a stated limit: 413.
     package static let tooLarge = Code(rawValue: "too_large")
+    /// The caller has too much open at once: 429.
+    package static let tooMany = Code(rawValue: "too_many")
+    /// The request did not come in time: 408.
+    package static let timedOut = Code(rawValue: "timed_out")
     /// The workspace file has problems; the running workspace stays in force: 422.
     package static let invalidWorkspace = Code(rawValue: "invalid_workspace")
     /// What is needed is down just now (the store, a location): 503.
@@ -49,14 +53,21 @@ package struct APIError: Error, Hashable, Sendable, Codable, ShownConvertible, C
     case .badRequest: 400
     case .unauthorized: 401
     case .notFound: 404
+    case .timedOut: 408
     case .conflict: 409
     case .gone: 410
     case .tooLarge: 413
     case .invalidWorkspace: 422
+    case .tooMany: 429
     case .unavailable: 503
     default: 500
     }
   }
+}
+
+extension APIError {
+  /// After how many seconds the same may be asked again, where that is all there is to do.
+  package var retryAfter: Int? { code == .tooMany || code == .unavailable ? 5 : nil }
 }
 
 /// The body of every refusal.

@@ -22,6 +22,17 @@ package enum APILimits {
   package static let waitSeconds = 300
   /// How long a client waits for a backup.
   package static let backupDeadline: Duration = .seconds(6 * 3_600)
+  /// The largest position, run, offset or ordinal that may be asked for: what every store can hold.
+  package static let number = UInt64(Int64.max)
+  /// Bytes in a parameter, or a part of the path.
+  package static let textBytes = 4_096
+  /// Bytes in a selection.
+  package static let selectionBytes = 16 << 10
+  /// Bytes in a launch's partitions.
+  package static let partitionsBytes = 256 << 10
+  /// How deep the JSON of a body may be nested, and how many values may be in it.
+  package static let jsonDepth = 16
+  package static let jsonValues = 200_000
   /// Bytes in a client key.
   package static let clientKeyLength = 256
 }

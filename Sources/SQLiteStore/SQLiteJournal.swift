@@ -96,8 +96,9 @@ extension SQLiteJournal {
   }
 
   private func makeSession() throws(JournalError) -> Session {
-    try files.makeDirectory()
+    let exposure = try files.makeDirectory()
     let lock = try DirectoryLock(directory: files.directory)
+    for note in [exposure, try files.tighten()].compactMap(\.self) { tell(note) }
     let (gauge, watch) = (LogGauge(), CopyWatch(limits: limits))
     let (pool, log, finding) = try StoreFailure.mapped(files.journal.path) {
       try files.createIfMissing()

@@ -75,7 +75,7 @@ struct ServeCommand: AsyncParsableCommand {
       let configuration = DaemonConfiguration(
         workspace: workspace, dataDirectory: URL(fileURLWithPath: dataDir), store: try StoreChoice(store), host: host, port: port,
         token: ProcessInfo.processInfo.environment["SLUICE_TOKEN"].flatMap { $0.isEmpty ? nil : $0 },
-        secretsDirectory: secretsDir)
+        secretsDirectory: secretsDir, descriptors: DescriptorBudget.raise())
       let daemon = try Daemon(configuration, logger: Logger(label: "sluiced"))
       try await daemon.run { port in
         SluiceDaemon.say("sluiced listens on http://\(host):\(port)\n")

@@ -52,9 +52,10 @@ package struct Daemon: DaemonControls {
   /// - Parameter bound: told the port of the API once it listens.
   /// - Throws: `JournalError` when the data directory is held, damaged or too new; what the server throws when it cannot bind.
   package func run(bound: @escaping @Sendable (Int) -> Void = { _ in }) async throws {
+    let limits = httpLimits
     let server = try HTTPService(
       queries: ControlPlaneQueries(engine: engine, controls: self), host: configuration.host, port: configuration.port,
-      token: configuration.token, logger: logger, bound: bound)
+      token: configuration.token, limits: limits, logger: logger, bound: bound)
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [
@@ -74,6 +75,23 @@ package struct Daemon: DaemonControls {
     }
     // Whoever follows may lead at once, rather than when the lease runs out.
     await store.close()
+  }
+
+  /// The API's limits beside what the store and the locations need.
+  private var httpLimits: HTTPLimits {
+    guard let descriptors = configuration.descriptors else { return configuration.limits }
+    let limits = descriptors.bound(configuration.limits, locations: keeper.file.locations.count)
+    logger.info(
+      "open files",
+      metadata: [
+        "limit_before": "\(descriptors.before)", "limit": "\(descriptors.now)", "http_connections": "\(limits.connections)",
+      ])
+    if limits.connections < configuration.limits.connections {
+      logger.warning(
+        "the API takes fewer connections, since the process may open only \(descriptors.now) files",
+        metadata: ["connections": "\(limits.connections)", "mend": "raise the hard limit: LimitNOFILE=, or ulimit -Hn"])
+    }
+    return limits
   }
 
   private func keepWorkspace() async throws {

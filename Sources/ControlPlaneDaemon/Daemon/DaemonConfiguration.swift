@@ -18,14 +18,18 @@ package struct DaemonConfiguration: Hashable, Sendable {
   package var token: String?
   /// A directory with the secret of each location that the workspace names none for, in a file of the location's name.
   package var secretsDirectory: String?
+  /// How many connections and live streams the API takes.
+  package var limits: HTTPLimits
+  /// How many files the process may open; nil where that is not known.
+  package var descriptors: DescriptorBudget?
 
   package static let defaultPort = 4270
 
   package init(
     workspace: String = "workspace.yaml", dataDirectory: URL = URL(fileURLWithPath: ".sluice"),
     store: StoreChoice = .sqlite, host: String = "127.0.0.1",
-    port: Int = DaemonConfiguration.defaultPort, token: String? = nil,
-    secretsDirectory: String? = nil
+    port: Int = DaemonConfiguration.defaultPort, token: String? = nil, secretsDirectory: String? = nil,
+    limits: HTTPLimits = HTTPLimits(), descriptors: DescriptorBudget? = nil
   ) {
     self.workspace = workspace
     self.dataDirectory = dataDirectory.standardizedFileURL
@@ -34,6 +38,8 @@ package struct DaemonConfiguration: Hashable, Sendable {
     self.port = port
     self.token = token
     self.secretsDirectory = secretsDirectory
+    self.limits = limits
+    self.descriptors = descriptors
   }
 }
 

@@ -13,25 +13,30 @@ import NIOFoundationCompat
 struct APIRoutes: Sendable {
   let queries: ControlPlaneQueries
   let guardian: Guardian
+  let ledger: ConnectionLedger
+  let feeds: FeedSource
 
   typealias Answer = @Sendable (Request, RequestParameters) async throws -> Response
+  typealias StreamAnswer = @Sendable (Request, RequestParameters, ClientAddress) async throws -> Response
 
-  func router() -> Router<BasicRequestContext> {
-    let router = Router(context: BasicRequestContext.self)
+  func router() -> Router<APIContext> {
+    let router = Router(context: APIContext.self)
     for pattern in Route.Pattern.allCases {
-      if let answer = get(pattern) { add(pattern, .get, answer, to: router) }
-      if let answer = post(pattern) { add(pattern, .post, answer, to: router) }
+      if let answer = get(pattern) { add(pattern, .get, to: router) { request, p, _ in try await answer(request, p) } }
+      if let answer = post(pattern) { add(pattern, .post, to: router) { request, p, _ in try await answer(request, p) } }
+      if let answer = stream(pattern) { add(pattern, .get, to: router, answer) }
     }
     addOperations(to: router)
     router.get("**") { request, _ in
-      Self.refusal(APIError(.notFound, "there is nothing at \(request.uri.path)", mend: "docs/api.md lists the routes"))
+      let path = request.uri.path.prefix(200)
+      return Self.refusal(APIError(.notFound, "there is nothing at \(path)", mend: "docs/api.md lists the routes"))
     }
     return router
   }
 
   /// Probes are for whoever runs the machine and say nothing secret: they need no token. Metrics name locations: they do.
-  private func addOperations(to router: Router<BasicRequestContext>) {
-    let queries = self.queries
+  private func addOperations(to router: Router<APIContext>) {
+    let (queries, ledger) = (self.queries, self.ledger)
     // It lives, whatever the store does: a restart would not help.
     router.get("healthz") { _, _ in Self.plain(queries.unreadiness.map { "ok, and not ready: \($0.shown)\n" } ?? "ok\n") }
     router.get("readyz") { _, _ in
@@ -43,7 +48,9 @@ struct APIRoutes: Sendable {
       } catch {
         return Self.refusal(APIError(describing: error))
       }
-      return Self.plain(await queries.metrics(), type: "text/plain; version=0.0.4; charset=utf-8")
+      var connections = PrometheusText()
+      ledger.add(to: &connections)
+      return Self.plain(await queries.metrics() + connections.text, type: "text/plain; version=0.0.4; charset=utf-8")
     }
   }
 
@@ -54,12 +61,13 @@ struct APIRoutes: Sendable {
   }
 
   private func add(
-    _ pattern: Route.Pattern, _ method: HTTPRequest.Method, _ answer: @escaping Answer, to router: Router<BasicRequestContext>
+    _ pattern: Route.Pattern, _ method: HTTPRequest.Method, to router: Router<APIContext>,
+    _ answer: @escaping StreamAnswer
   ) {
     router.on(RouterPath(pattern.rawValue), method: method) { request, context in
       do {
         try guardian.check(request)
-        return try await answer(request, RequestParameters(request, context))
+        return try await answer(request, RequestParameters(request, context), context.client)
       } catch {
         let refusal = APIError(describing: error)
         if refusal.code == .internal { context.logger.error("\(method) \(pattern.rawValue): \(error)") }
@@ -73,7 +81,7 @@ struct APIRoutes: Sendable {
     switch pattern {
     case .status: return { _, _ in try json(await queries.status()) }
     case .locations: return { _, _ in try json(Listing(await queries.locations())) }
-    case .assets: return { _, p in try json(Listing(await queries.assets(selection: p["selection"]))) }
+    case .assets: return { _, p in try json(Listing(await queries.assets(selection: try p.selection()))) }
     case .asset: return { _, p in try json(await queries.asset(try p.required("asset"))) }
     case .partitions:
       return { _, p in
@@ -85,13 +93,13 @@ struct APIRoutes: Sendable {
       return { _, p in
         try json(
           await queries.checks(
-            of: try p.required("asset"), partition: p["partition"], offset: try p.offset(), limit: try p.limit()))
+            of: try p.required("asset"), partition: try p.text("partition"), offset: try p.offset(), limit: try p.limit()))
       }
-    case .why: return { _, p in try json(await queries.why(try p.required("asset"), partition: p["partition"])) }
+    case .why: return { _, p in try json(await queries.why(try p.required("asset"), partition: try p.text("partition"))) }
     case .preview:
       return { _, p in
         let limit = try p.limit(default: 20, most: APILimits.previewRows)
-        return try json(await queries.preview(try p.required("asset"), partition: p["partition"], limit: limit))
+        return try json(await queries.preview(try p.required("asset"), partition: try p.text("partition"), limit: limit))
       }
     case .runs: return { _, p in try json(Listing(await queries.runs(before: try p.number("before"), limit: try p.limit()))) }
     case .run: return { _, p in try json(await queries.run(try p.run(), wait: try p.wait())) }
@@ -99,11 +107,8 @@ struct APIRoutes: Sendable {
       return { _, p in
         try json(Listing(await queries.steps(of: try p.run(), from: try p.offset("from"), limit: try p.limit())))
       }
-    case .runEvents:
-      return { request, p in try await events(run: try p.run(), after: try p.position(request)) }
-    case .events: return { request, p in try await events(run: nil, after: try p.position(request)) }
     case .schedules: return { _, _ in try json(Listing(await queries.schedules())) }
-    case .launches, .cancel, .pause, .resume, .reload, .backups: return nil
+    case .launches, .cancel, .pause, .resume, .reload, .backups, .runEvents, .events: return nil
     }
   }
 
@@ -112,12 +117,12 @@ struct APIRoutes: Sendable {
     switch pattern {
     case .runs:
       return { request, p in
-        let launch: LaunchRequest = try await body(of: request)
+        let launch: LaunchRequest = try await request.json()
         return try json(await queries.launch(launch, trace: request.trace, wait: try p.wait()))
       }
     case .launches:
       return { request, p in
-        let batch: LaunchBatch = try await body(of: request)
+        let batch: LaunchBatch = try await request.json()
         return try json(Listing(await queries.launch(batch, trace: request.trace, wait: try p.wait())))
       }
     case .cancel: return { _, p in try json(await queries.cancel(try p.run())) }
@@ -128,24 +133,35 @@ struct APIRoutes: Sendable {
             location: try p.part("location"), name: try p.part("name"), paused: pattern == .pause))
       }
     case .reload: return { _, _ in try json(await queries.reload()) }
-    case .backups: return { request, _ in try json(await queries.backUp(try await body(of: request))) }
+    case .backups: return { request, _ in try json(await queries.backUp(try await request.json())) }
     default: return nil
     }
   }
 
-  private func events(run: UInt64?, after position: UInt64?) async throws -> Response {
-    let feed = try await EventFeed(queries: queries, run: run, after: position)
+  private func stream(_ pattern: Route.Pattern) -> StreamAnswer? {
+    switch pattern {
+    case .runEvents: { request, p, client in try await events(run: try p.run(), after: try p.position(request), client) }
+    case .events: { request, p, client in try await events(run: nil, after: try p.position(request), client) }
+    default: nil
+    }
+  }
+
+  private func events(run: UInt64?, after position: UInt64?, _ client: ClientAddress) async throws -> Response {
+    let ticket = try ledger.admitStream(of: client)
+    let feed = try await EventFeed(feeds, queries, run: run, after: position, ticket)
     return Response(
       status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-cache"],
       body: ResponseBody { writer in
-        try await feed.write { try await writer.write(ByteBuffer(string: $0)) }
+        try await feed.write { try await writer.write($0) }
         try await writer.finish(nil)
       })
   }
 
   static func refusal(_ error: APIError) -> Response {
     let data = (try? APICoding.encode(APIErrorBody(error))) ?? Data()
-    return response(.init(code: error.status), data)
+    var response = response(.init(code: error.status), data)
+    if let seconds = error.retryAfter { response.headers[.retryAfter] = "\(seconds)" }
+    return response
   }
 
   fileprivate static func response(_ status: HTTPResponse.Status, _ data: Data) -> Response {
@@ -155,21 +171,3 @@ struct APIRoutes: Sendable {
 }
 
 private func json(_ value: some Encodable) throws -> Response { APIRoutes.response(.ok, try APICoding.encode(value)) }
-
-private func body<Value: Decodable>(of request: Request) async throws -> Value {
-  // A web page cannot send this content type to another origin without asking first.
-  guard request.headers[.contentType]?.hasPrefix("application/json") == true else {
-    throw APIError(.badRequest, "the body is not JSON", mend: "send it with 'Content-Type: application/json'")
-  }
-  let buffer: ByteBuffer
-  do {
-    buffer = try await request.body.collect(upTo: APILimits.requestBytes)
-  } catch {
-    throw APIError(.tooLarge, "the body has more than \(APILimits.requestBytes) bytes")
-  }
-  do {
-    return try APICoding.decode(from: Data(buffer: buffer))
-  } catch {
-    throw APIError(.badRequest, "the body is not of the right shape: \(error)", mend: "docs/api.md states the shape")
-  }
-}

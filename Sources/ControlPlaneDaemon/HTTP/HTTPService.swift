@@ -4,6 +4,7 @@ package import AssetModel
 import Foundation
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 package import Logging
 import NIOCore
 import ServiceLifecycle
@@ -15,8 +16,9 @@ package struct APIServerConfiguration: Hashable, Sendable {
   /// What callers must send as a bearer token; without one only this machine may ask.
   package let token: String?
 
-  /// - Throws: ``APIServerRefusal`` for an address beyond this machine without a token.
+  /// - Throws: ``APIServerRefusal`` for an address beyond this machine without a token, and for a token that is too long.
   package init(host: String = "127.0.0.1", port: Int, token: String? = nil) throws(APIServerRefusal) {
+    guard (token?.utf8.count ?? 0) <= Guardian.tokenBytes else { throw APIServerRefusal(tokenLimit: Guardian.tokenBytes) }
     guard token != nil || Self.isLoopback(host) else { throw APIServerRefusal(host: host) }
     self.host = host
     self.port = port
@@ -24,8 +26,9 @@ package struct APIServerConfiguration: Hashable, Sendable {
   }
 
   static func isLoopback(_ host: String) -> Bool {
-    host == "localhost" || host == "::1" || host == "[::1]"
-      || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    return ["localhost", "::1", "[::1]"].contains(host.lowercased())
+      || (parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil })
   }
 }
 
@@ -39,6 +42,8 @@ package struct APIServerRefusal: Error, Hashable, Sendable, ShownConvertible, Cu
     shown =
       "the API does not listen on \(host) without authentication\n  mend: set SLUICE_TOKEN to a secret, or listen on 127.0.0.1"
   }
+
+  init(tokenLimit: Int) { description = "SLUICE_TOKEN has more than \(tokenLimit) bytes\n  mend: use a shorter secret" }
 
   /// nil for what is no refusal of the system to listen there.
   init?(_ error: IOError, _ configuration: APIServerConfiguration) {
@@ -60,30 +65,45 @@ package struct HTTPService: Service {
   private let configuration: APIServerConfiguration
   private let queries: ControlPlaneQueries
   private let logger: Logger
+  private let ledger: ConnectionLedger
   private let bound: @Sendable (Int) -> Void
 
-  /// - Parameter bound: told the port once connections are accepted; it is another than asked for where that was 0.
+  /// - Parameters:
+  ///   - limits: of connections and live streams.
+  ///   - bound: told the port once connections are accepted; it is another than asked for where that was 0.
   /// - Throws: ``APIServerRefusal`` for an address beyond this machine without a token.
   package init(
-    queries: ControlPlaneQueries, host: String, port: Int, token: String? = nil, logger: Logger,
+    queries: ControlPlaneQueries, host: String, port: Int, token: String? = nil, limits: HTTPLimits = HTTPLimits(),
+    logger: Logger,
     bound: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws(APIServerRefusal) {
     configuration = try APIServerConfiguration(host: host, port: port, token: token)
     self.queries = queries
     self.logger = logger
+    ledger = ConnectionLedger(limits)
     self.bound = bound
   }
 
   /// Serves until the service group shuts down or the task is cancelled.
   package func run() async throws {
-    let bound = self.bound
+    let (bound, ledger, logger) = (self.bound, self.ledger, self.logger)
+    let feeds = FeedSource(queries.engine, ledger)
+    let guardian = Guardian(token: configuration.token)
     let application = Application(
-      router: APIRoutes(queries: queries, guardian: Guardian(token: configuration.token)).router(),
+      router: APIRoutes(queries: queries, guardian: guardian, ledger: ledger, feeds: feeds).router(),
+      server: HTTPServerBuilder { BoundedHTTPChannel(ledger: ledger, responder: $0) },
       configuration: ApplicationConfiguration(
         address: .hostname(configuration.host, port: configuration.port), serverName: "sluiced"),
-      onServerRunning: { channel in bound(channel.localAddress?.port ?? 0) }, logger: logger)
+      onServerRunning: { channel in
+        try? await AcceptBrake.fit(to: channel, ledger, logger)
+        bound(channel.localAddress?.port ?? 0)
+      }, logger: logger)
     do {
-      try await application.run()
+      try await withThrowingTaskGroup { group in
+        group.addTask { await feeds.tide.run() }
+        defer { group.cancelAll() }
+        try await application.run()
+      }
     } catch let error as IOError {
       throw APIServerRefusal(error, configuration) ?? error
     }

@@ -76,9 +76,7 @@ extension ControlPlaneQueries {
   private static func launch(
     _ request: ControlPlaneAPI.LaunchRequest, _ trace: TraceContext?
   ) throws -> Orchestrator.LaunchRequest {
-    if let key = request.clientKey, key.isEmpty || key.utf8.count > APILimits.clientKeyLength {
-      throw APIError(.badRequest, "client_key has 1 to \(APILimits.clientKeyLength) bytes")
-    }
+    try request.checkBounds()
     let partitions: Orchestrator.LaunchRequest.Partitions =
       switch request.partitions {
       case nil: .unspecified

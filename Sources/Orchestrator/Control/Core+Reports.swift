@@ -127,9 +127,10 @@ extension Core {
     _ asset: AssetKey, _ evaluations: [CheckEvaluation], _ active: ActiveAttempt
   ) -> LocationTally.Reason? {
     let grant = active.grant
-    guard let output = grant.outputs.first(where: { $0.asset == asset }), active.decided[asset] == nil,
-      grant.kind == .checksOnly || active.isStaged
-    else { return .outOfTurn }
+    guard let output = grant.outputs.first(where: { $0.asset == asset }), active.decided[asset] == nil else { return .outOfTurn }
+    // Nothing passes before it is staged; what failed before has failed.
+    let mayPass = grant.kind == .checksOnly || active.isStaged
+    let evaluations = mayPass ? evaluations : evaluations.filter { $0.outcome != .passed }
     let version = VersionRef(AssetPartition(asset, grant.partition), output.number)
     let attempt = StepAttempt(step: grant.step, number: grant.attempt)
     var standing = StandingOutcomes(of: output, active, state, version, unfinished: unfinishedChecks[attempt]?[asset] ?? [:])
@@ -149,7 +150,7 @@ extension Core {
   /// Decides about every output once all of their checks are evaluated: an attempt commits as a whole, so that one which is lost
   /// halfway can be tried again without a second commit.
   private mutating func decideIfEvaluated(_ grant: GrantRecord) {
-    guard let active = state.runs[grant.step.run]?.active[grant.step.ordinal] else { return }
+    guard let active = state.runs[grant.step.run]?.active[grant.step.ordinal], active.isStaged else { return }
     let isEvaluated = grant.outputs.allSatisfy { output in
       output.checks.allSatisfy { active.evaluated[output.asset]?[$0.check]?.isFinal == true }
     }

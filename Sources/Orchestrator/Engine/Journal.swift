@@ -100,6 +100,7 @@ public struct JournalError: Error, Hashable, Sendable, CustomStringConvertible {
       case wrongPosition
       case unavailable
       case pruned
+      case exposed
     }
     private let wrapped: Wrapped
     public var description: String { wrapped.rawValue }
@@ -118,6 +119,8 @@ public struct JournalError: Error, Hashable, Sendable, CustomStringConvertible {
     public static let unavailable = Code(wrapped: .unavailable)
     /// The events asked for were removed by retention; later ones are there.
     public static let pruned = Code(wrapped: .pruned)
+    /// Others than the owner could write the store.
+    public static let exposed = Code(wrapped: .exposed)
   }
 
   public let code: Code

@@ -69,9 +69,7 @@ struct BackupFile {
   ///
   /// - Throws: ``JournalError`` with code `damaged` where its bytes are not those that were backed up.
   func extract(_ manifest: BackupManifest, to target: URL) throws {
-    guard FileManager.default.createFile(atPath: target.path, contents: nil, attributes: [.posixPermissions: 0o600]) else {
-      throw JournalError(.unavailable, "cannot create \(target.path): check that its directory can be written")
-    }
+    try Permissions.create(target)
     let handle = try FileHandle(forWritingTo: target)
     defer { try? handle.close() }
     var checksum: UInt32 = 0

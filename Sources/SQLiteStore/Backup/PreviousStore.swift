@@ -38,6 +38,7 @@ struct PreviousStore {
   /// - Returns: The folder; nil where nothing was there.
   func give(wayTo journal: URL, at now: Timestamp) throws -> URL? {
     let old = present
+    _ = try files.tighten()
     let folder = old.isEmpty ? nil : try makeFolder(at: now)
     if let folder, old.contains(files.journal) { try keepCopy(of: files.journal, in: folder) }
     if let folder, old.contains(files.log) { try move(files.log, into: folder) }

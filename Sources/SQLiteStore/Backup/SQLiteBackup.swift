@@ -120,11 +120,7 @@ package enum SQLiteBackup {
     do {
       return try StoreFailure.mapped(source) {
         // SQLite writes into a file that is empty; this one is nobody else's to read.
-        let isThere = FileManager.default.createFile(
-          atPath: unfinished.path, contents: nil, attributes: [.posixPermissions: 0o600])
-        guard isThere else {
-          throw JournalError(.unavailable, "cannot create \(unfinished.path): check that its directory can be written")
-        }
+        try Permissions.create(unfinished)
         try vacuum(source, into: unfinished.path)
         let copy = BackupFile(url: unfinished)
         let manifest = try describe(copy, release: release, at: now)

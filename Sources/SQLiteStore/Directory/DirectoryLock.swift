@@ -19,8 +19,10 @@ final class DirectoryLock: Sendable {
   /// - Throws: ``JournalError`` with code `held` when another process, or another store of this one, holds the directory.
   init(directory: URL) throws(JournalError) {
     let path = directory.appendingPathComponent("journal.lock").path
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Self.unavailable(path, errno) }
+    // Whatever the process's mask is, and whoever made the file.
+    fchmod(descriptor, 0o600)
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       let problem = errno
       let holder = Self.holder(descriptor)

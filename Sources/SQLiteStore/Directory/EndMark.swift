@@ -92,6 +92,7 @@ final class EndMarkFile: Sendable {
   init(path: String, _ mark: EndMark) throws(JournalError) {
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     self.mark = Mutex(mark)
+    if descriptor >= 0 { fchmod(descriptor, 0o600) }
     guard descriptor >= 0, write(mark), fsync(descriptor) == 0 else {
       throw JournalError(.unavailable, "cannot write \(path): \(String(cString: strerror(errno)))")
     }

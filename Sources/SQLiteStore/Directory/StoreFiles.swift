@@ -59,13 +59,35 @@ struct StoreFiles: Sendable {
   /// How long after the last byte of a file was read its copy may be written.
   private static let copyingSlack: Duration = .milliseconds(20)
 
-  func makeDirectory() throws(JournalError) {
+  /// Makes the directory where there is none, for its owner alone, and takes one that is there only where nobody else can write it.
+  ///
+  /// - Returns: What whoever runs the store should know: that others can list what is in the directory.
+  /// - Throws: ``JournalError``: `exposed` where group or others can write the directory.
+  @discardableResult
+  func makeDirectory() throws(JournalError) -> String? {
     do {
-      try FileManager.default.createDirectory(
-        at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      if FileStatus(of: directory) == nil {
+        try FileManager.default.createDirectory(
+          at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        // Whatever the process's mask has taken away.
+        chmod(directory.path, 0o700)
+      }
     } catch {
       throw JournalError(.unavailable, "cannot create the data directory \(directory.path): \(error.localizedDescription)")
     }
+    return try Permissions.check(directory)
+  }
+
+  /// Takes the store's files away from everybody but their owner.
+  ///
+  /// - Returns: Those that others could read or write, for people; nil where there were none.
+  func tighten() throws(JournalError) -> String? {
+    var opened: [String] = []
+    for url in [journal, log, index, end] {
+      if try Permissions.tighten(url.path) { opened.append(url.lastPathComponent) }
+    }
+    guard !opened.isEmpty else { return nil }
+    return "others could read \(opened.joined(separator: ", ")) in \(directory.path): now only the owner can"
   }
 
   /// Creates an empty journal where there is none.
@@ -79,6 +101,8 @@ struct StoreFiles: Sendable {
         "\(journal.path) is missing, while \(log.lastPathComponent) is there: put the file back, or restore a backup")
     }
     try? FileManager.default.removeItem(at: unfinished)
+    // SQLite gives its other files the permissions of this one.
+    try Permissions.create(unfinished)
     var configuration = Configuration()
     configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
     let database = try DatabaseQueue(path: unfinished.path, configuration: configuration)

@@ -33,9 +33,17 @@ struct DevCommand: AsyncParsableCommand {
       throw CommandFailure(
         "a control plane answers at \(settings.url) already", mend: "stop that one, or choose another with --port")
     }
+    try makeDataDirectory()
     let names = [DevSettings.daemonName] + file.locations.map(\.name.description)
     let printer = LinePrinter(width: names.map(\.count).max() ?? 0, style: .out, write: Console.out)
     await Supervisor(settings: settings, printer: printer).run(file, text: String(decoding: data ?? Data(), as: UTF8.self))
+  }
+
+  /// A location that came first would make it as it makes its own directories, and the daemon takes none that others can write.
+  private func makeDataDirectory() throws {
+    guard !FileManager.default.fileExists(atPath: dataDir) else { return }
+    try FileManager.default.createDirectory(
+      atPath: dataDir, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
   }
 
   private func checkExecutables(of specs: [ChildSpec]) throws {

@@ -43,7 +43,7 @@ struct RunningAPI: DaemonControls {
 
   /// Serves the API of a workspace of these locations on a free port while `body` runs.
   static func serve(
-    _ file: WorkspaceFile, token: String? = nil, notices: Logger = quiet,
+    _ file: WorkspaceFile, token: String? = nil, limits: HTTPLimits = HTTPLimits(), notices: Logger = quiet,
     on journal: MemoryJournal = MemoryJournal(incarnation: Incarnation(7)),
     backups: BackupDesk = BackupDesk(.postgres("the PostgreSQL database 'sluice' on db")),
     body: @escaping @Sendable (ControlPlaneClient, Engine) async throws -> Void
@@ -55,7 +55,7 @@ struct RunningAPI: DaemonControls {
     let queries = ControlPlaneQueries(
       engine: engine, controls: RunningAPI(plane: plane, file: file, meter: meter, backups: backups))
     let ports = AsyncStream.makeStream(of: Int.self)
-    let service = try HTTPService(queries: queries, host: "127.0.0.1", port: 0, token: token, logger: quiet) {
+    let service = try HTTPService(queries: queries, host: "127.0.0.1", port: 0, token: token, limits: limits, logger: quiet) {
       ports.continuation.yield($0)
     }
     try await withThrowingTaskGroup { group in

@@ -18,15 +18,19 @@ final class Child: Sendable {
   static let products = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
 
   /// Starts it.
-  init(_ executable: String, _ arguments: [String], environment: [String: String] = [:], log: URL) throws {
+  ///
+  /// - Parameter shell: what a shell does before it becomes the process: `umask 0`.
+  init(
+    _ executable: String, _ arguments: [String], environment: [String: String] = [:], shell: String? = nil, log: URL
+  ) throws {
     let path = Self.products.appending(path: executable)
     try #require(FileManager.default.isExecutableFile(atPath: path.path()), "\(path.path()) is not built")
     if !FileManager.default.fileExists(atPath: log.path()) { try Data().write(to: log) }
     let output = try FileHandle(forWritingTo: log)
     try output.seekToEnd()
     process = Process()
-    process.executableURL = path
-    process.arguments = arguments
+    process.executableURL = shell == nil ? path : URL(filePath: "/bin/sh")
+    process.arguments = shell.map { ["-c", "\($0); exec \"$0\" \"$@\"", path.path()] + arguments } ?? arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = output
@@ -37,6 +41,14 @@ final class Child: Sendable {
 
   var isRunning: Bool { process.isRunning }
   var output: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
+
+  /// How long it has kept processors busy.
+  func processorTime() throws -> Duration {
+    let text = try String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)
+    let fields = try #require(text.split(separator: ")").last).split(separator: " ")
+    let ticks = try #require(Int64(fields[11])) + (try #require(Int64(fields[12])))
+    return .milliseconds(ticks * 1_000 / Int64(sysconf(Int32(_SC_CLK_TCK))))
+  }
 
   func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 

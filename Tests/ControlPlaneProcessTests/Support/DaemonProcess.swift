@@ -12,7 +12,7 @@ final class DaemonProcess: Sendable {
   let client: ControlPlaneClient
   private let products = Child.products
 
-  init(_ name: String, port: Int, site: Site, store: [String]) throws {
+  init(_ name: String, port: Int, site: Site, store: [String], shell: String? = nil) throws {
     self.port = port
     client = ControlPlaneClient(url: "http://127.0.0.1:\(port)", deadline: .seconds(20))
     child = try Child(
@@ -20,7 +20,7 @@ final class DaemonProcess: Sendable {
       [
         "--workspace", site.workspace.path(), "--data-dir", site.home.appending(path: "state-\(name)").path(), "--port",
         "\(port)",
-      ] + store, log: site.home.appending(path: "\(name).log"))
+      ] + store, shell: shell, log: site.home.appending(path: "\(name).log"))
   }
 
   /// What it says of itself; nil while it does not answer.

@@ -2,6 +2,7 @@
 
 import ControlPlaneAPI
 import Foundation
+import Synchronization
 import Testing
 
 #if canImport(Glibc)
@@ -14,7 +15,7 @@ import Testing
 /// for that.
 final class Site: Sendable {
   let home: URL
-  private let location: Child
+  private let location: Mutex<Child>
   var workspace: URL { home.appending(path: "workspace.yaml") }
   private var gate: URL { home.appending(path: "gate") }
   private var ledger: URL { home.appending(path: "ledger") }
@@ -30,11 +31,11 @@ final class Site: Sendable {
     do {
       try await body(site)
     } catch {
-      try await site.location.end()
+      try await site.location.withLock({ $0 }).end()
       print("kept: \(site.home.path())")
       throw error
     }
-    try await site.location.end()
+    try await site.location.withLock({ $0 }).end()
     try FileManager.default.removeItem(at: site.home)
   }
 
@@ -45,12 +46,26 @@ final class Site: Sendable {
     try "load_from:\n  - grpc_server: { location_name: \(Self.location), socket: \(socket) }\n"
       .write(to: home.appending(path: "workspace.yaml"), atomically: true, encoding: .utf8)
     try Data().write(to: home.appending(path: "ledger"))
-    location = try Child(
-      "FixtureLocation", ["serve", "--socket", socket, "--slots", "\(Self.slots)"],
+    location = Mutex(try Self.startLocation(in: home))
+  }
+
+  private static func startLocation(in home: URL) throws -> Child {
+    try Child(
+      "FixtureLocation", ["serve", "--socket", home.appending(path: "l.sock").path(), "--slots", "\(slots)"],
       environment: [
         "SLUICE_STORAGE": home.appending(path: "storage").path(), "FIXTURE_GATE": home.appending(path: "gate").path(),
         "FIXTURE_LEDGER": home.appending(path: "ledger").path(),
       ], log: home.appending(path: "location.log"))
+  }
+
+  /// Where a daemon of that name keeps its state.
+  func state(_ name: String) -> URL { home.appending(path: "state-\(name)") }
+
+  /// Ends the location's server, and starts it again.
+  func restartLocation() async throws {
+    try await location.withLock({ $0 }).end()
+    let next = try Self.startLocation(in: home)
+    location.withLock { $0 = next }
   }
 
   /// Lets the held steps go on, and those that come later.
@@ -63,8 +78,10 @@ final class Site: Sendable {
   }
 
   /// Starts a daemon, whatever becomes of the one before it on the same port.
-  func daemon(_ name: String, port: Int? = nil, store: [String] = []) throws -> DaemonProcess {
-    try DaemonProcess(name, port: try port ?? Self.freePort(), site: self, store: store)
+  ///
+  /// - Parameter shell: as ``Child`` takes it.
+  func daemon(_ name: String, port: Int? = nil, store: [String] = [], shell: String? = nil) throws -> DaemonProcess {
+    try DaemonProcess(name, port: try port ?? Self.freePort(), site: self, store: store, shell: shell)
   }
 
   private static func freePort() throws -> Int {

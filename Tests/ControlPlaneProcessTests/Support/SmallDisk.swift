@@ -38,7 +38,7 @@ final class SmallDisk: Sendable {
 
   func attach(at path: String) async throws {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    try await call("/bin/mount", "-t", "tmpfs", "-o", "size=\(megabytes)m", "none", path)
+    try await call("/bin/mount", "-t", "tmpfs", "-o", "size=\(megabytes)m,mode=700", "none", path)
     self.path.withLock { $0 = path }
   }
 

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// HTTP/1.1 connections that are counted, and held to their limits.
+struct BoundedHTTPChannel: ServerChildChannel {
+  /// A connection that is served, or one that was not taken in.
+  enum Value: ServerChildChannelValue {
+    case served(HTTP1Channel.Value)
+    case lost(any Channel)
+
+    var channel: any Channel {
+      switch self {
+      case .served(let served): served.channel
+      case .lost(let channel): channel
+      }
+    }
+  }
+
+  private let inner: HTTP1Channel
+  private let ledger: ConnectionLedger
+
+  init(ledger: ConnectionLedger, responder: @escaping HTTPChannelHandler.Responder) {
+    self.ledger = ledger
+    let limits = ledger.limits
+    inner = HTTP1Channel(
+      responder: responder,
+      configuration: HTTP1Channel.Configuration(
+        httpDecoderConfiguration: .init(
+          maxHeaderFieldSize: limits.headBytes, maxHeaderListSize: limits.headBytes, maxHeaderFieldCount: limits.headers)))
+  }
+
+  /// Never fails: the error of one connection would end the server for all.
+  func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+    guard let ticket = ledger.admit(channel) else { return lose(channel) }
+    let ledger = self.ledger
+    channel.closeFuture.whenComplete { _ in ledger.giveBack(ticket) }
+    return inner.setup(channel: channel, logger: logger).flatMapThrowing { served in
+      try Self.watch(channel, ticket, ledger)
+      return .served(served)
+    }.flatMapError { _ in lose(channel) }
+  }
+
+  private static func watch(_ channel: any Channel, _ ticket: ConnectionTicket, _ ledger: ConnectionLedger) throws {
+    // One read at a time: what was read is parsed at once, and held as requests.
+    try channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
+    try channel.syncOptions?.setOption(.socketOption(.so_sndbuf), value: SocketOptionValue(ledger.limits.sendBuffer))
+    let pipeline = channel.pipeline.syncOperations
+    let warden = ConnectionWarden(channel, ticket, of: ledger)
+    let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+    try pipeline.addHandler(RequestWatch(warden), position: .after(decoder))
+    try pipeline.addHandler(ByteWatch(warden), position: .first)
+  }
+
+  private func lose(_ channel: any Channel) -> EventLoopFuture<Value> {
+    channel.close(promise: nil)
+    return channel.eventLoop.makeSucceededFuture(.lost(channel))
+  }
+
+  func handle(value: Value, logger: Logger) async {
+    switch value {
+    case .served(let served): await inner.handle(value: served, logger: logger)
+    case .lost(let channel): try? await channel.closeFuture.get()
+    }
+  }
+}
