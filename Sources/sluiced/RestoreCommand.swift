@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import AssetModel
 import ControlPlaneDaemon
 import Foundation
 
@@ -25,7 +26,7 @@ struct RestoreCommand: ParsableCommand {
     do {
       let summary = try Restoration.run(
         URL(fileURLWithPath: file), into: URL(fileURLWithPath: dataDir), replacing: replace)
-      SluiceDaemon.say(try Restoration.text(summary, json: json) + "\n")
+      SluiceDaemon.say("\(try Restoration.text(summary, json: json))\n")
     } catch {
       throw SluiceDaemon.refuse(error)
     }

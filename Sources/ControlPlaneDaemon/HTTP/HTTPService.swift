@@ -43,7 +43,7 @@ package struct APIServerRefusal: Error, Hashable, Sendable, ShownConvertible, Cu
       "the API does not listen on \(host) without authentication\n  mend: set SLUICE_TOKEN to a secret, or listen on 127.0.0.1"
   }
 
-  init(tokenLimit: Int) { description = "SLUICE_TOKEN has more than \(tokenLimit) bytes\n  mend: use a shorter secret" }
+  init(tokenLimit: Int) { shown = "SLUICE_TOKEN has more than \(tokenLimit) bytes\n  mend: use a shorter secret" }
 
   /// nil for what is no refusal of the system to listen there.
   init?(_ error: IOError, _ configuration: APIServerConfiguration) {

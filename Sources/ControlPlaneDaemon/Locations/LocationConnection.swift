@@ -253,7 +253,8 @@ final class LocationConnection: Sendable {
     }
     if refusals.count > ConnectionLimits.loggedRefusals {
       logger.warning(
-        "more definitions refused", metadata: ["location": "\(name)", "count": "\(refusals.count - ConnectionLimits.loggedRefusals)"])
+        "more definitions refused",
+        metadata: ["location": "\(name)", "count": "\(refusals.count - ConnectionLimits.loggedRefusals)"])
     }
   }
 

@@ -62,7 +62,10 @@ extension MessageShape {
 
   private static let report = MessageShape(
     "report", of: Report.self,
-    [1: .one { attemptID }, 2: .one { started }, 3: .one { logged }, 4: .one { staged }, 5: .one { checked }, 6: .one { finished }])
+    [
+      1: .one { attemptID }, 2: .one { started }, 3: .one { logged }, 4: .one { staged }, 5: .one { checked },
+      6: .one { finished },
+    ])
   private static let started = MessageShape("started", of: Report.Started.self)
   private static let logged = MessageShape("logged", of: Report.Logged.self, [1: .many { line }])
   private static let line = MessageShape("line", of: Sluice_Location_V1_LogLine.self)

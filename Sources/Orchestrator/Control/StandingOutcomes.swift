@@ -25,7 +25,9 @@ struct StandingOutcomes {
   /// How often each check that did not come to a final outcome was evaluated in this attempt.
   private(set) var unfinished: [CheckIdentity: Int]
 
-  init(of output: GrantedVersion, _ active: ActiveAttempt, _ state: State, _ version: VersionRef, unfinished: [CheckIdentity: Int]) {
+  init(
+    of output: GrantedVersion, _ active: ActiveAttempt, _ state: State, _ version: VersionRef, unfinished: [CheckIdentity: Int]
+  ) {
     self.version = version
     self.unfinished = unfinished
     granted = Dictionary(output.checks.map { ($0.check, $0.severity) }) { first, _ in first }

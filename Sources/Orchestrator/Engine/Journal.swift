@@ -13,7 +13,7 @@ public protocol Journal: Sendable {
 
   /// Every event after `position` in order, in pages; an empty page is the end.
   ///
-  /// A page has at most `limit` events, and ends with the batch in which its stored bytes pass ``JournalPage/bytes``: events are of
+  /// A page has at most `limit` events, and ends with the batch in which its stored bytes pass ``JournalLimits/pageBytes``: events are of
   /// any size.
   /// - Throws: ``JournalError`` with code `pruned` for a position before the journal's beginning, unless `limit` is 0.
   func read(after position: JournalPosition, limit: Int) async throws -> [StampedEvent]
@@ -49,9 +49,9 @@ public protocol Journal: Sendable {
 }
 
 /// The bounds of what is read of a journal at once.
-public enum JournalPage {
+public enum JournalLimits {
   /// About how many stored bytes a page has; decoded they take some times as many.
-  public static let bytes = 4 << 20
+  public static let pageBytes = 4 << 20
 }
 
 /// The number of an event in its journal: 1 for the first, 0 for none.

@@ -144,7 +144,8 @@ struct RunPlanner {
       let most = state.locations[location]?.definition?.quotas?.stepsInProgress ?? policy.stepsInProgressPerLocation
       guard count <= most else {
         throw CommandError(
-          .tooLarge, "'\(location)' would have \(count) steps in progress; at most \(most) (stepsInProgressPerLocation): "
+          .tooLarge,
+          "'\(location)' would have \(count) steps in progress; at most \(most) (stepsInProgressPerLocation): "
             + "wait for its runs, or cancel some")
       }
     }
@@ -159,7 +160,8 @@ struct RunPlanner {
         let count = space.count(at: now)
         guard count <= policy.partitionsPerDependency else {
           throw CommandError(
-            .tooLarge, "'\(node.step)' reads all \(count) partitions of '\(dependency.upstream)'; at most "
+            .tooLarge,
+            "'\(node.step)' reads all \(count) partitions of '\(dependency.upstream)'; at most "
               + "\(policy.partitionsPerDependency) (partitionsPerDependency)")
         }
         result[dependency.upstream] = FixedUpstream(space: space, count: count)

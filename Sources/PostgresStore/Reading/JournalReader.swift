@@ -43,7 +43,7 @@ struct JournalReader {
         ) AS page WHERE before < $4::int8
         ORDER BY last
         """,
-        [.int(position), .int(end.overflow ? .max : end.partialValue), .int(.max), .int(Int64(JournalPage.bytes))]),
+        [.int(position), .int(end.overflow ? .max : end.partialValue), .int(.max), .int(Int64(JournalLimits.pageBytes))]),
       Statement("SELECT beginning FROM sluice_store WHERE id = 1"),
     ])
     guard answers.count == 2, let store = answers[1].first else { throw JournalError.lostFirstRecord(in: place) }

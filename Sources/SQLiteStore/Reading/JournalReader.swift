@@ -26,7 +26,7 @@ struct JournalReader {
     var events: [StampedEvent] = []
     var next = JournalPosition(position) + 1
     var read = 0
-    while events.count < limit, read < JournalPage.bytes, let row = try rows.next() {
+    while events.count < limit, read < JournalLimits.pageBytes, let row = try rows.next() {
       let batch = StoredBatch(row: row)
       let bytes = try batch.verified(in: path)
       read += bytes.count

@@ -159,7 +159,8 @@ struct ScenarioGenerator {
       throwing: often(.stepMisbehaviour, [0, 0.05, 0.2]), hanging: often(.stepMisbehaviour, [0, 0, 0.05]),
       mistaken: often(.stepMisbehaviour, [0, 0.02]), deaf: often(.stepMisbehaviour, [0, 0.3, 0.8]),
       failingCheck: often(.checkMisbehaviour, [0, 0.1, 0.3]), erringCheck: often(.checkMisbehaviour, [0, 0.05]),
-      forgottenCheck: often(.checkMisbehaviour, [0, 0.03]), lying: often(.lyingHost, [0, 0, 0.2]), stray: often(.strayMessage, [0, 0.05, 0.2]),
+      forgottenCheck: often(.checkMisbehaviour, [0, 0.03]), lying: often(.lyingHost, [0, 0, 0.2]),
+      stray: often(.strayMessage, [0, 0.05, 0.2]),
       staleDescription: often(.staleDescription, [0, 0.2]), refusingStorage: often(.storageRefusal, [0, 0, 0.2]))
   }
 }

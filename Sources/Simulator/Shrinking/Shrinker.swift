@@ -101,7 +101,8 @@ struct Shrinker {
 extension Temper {
   static var paths: [WritableKeyPath<Temper, Double>] {
     [
-      \.throwing, \.hanging, \.mistaken, \.deaf, \.failingCheck, \.erringCheck, \.forgottenCheck, \.lying, \.stray, \.staleDescription,
+      \.throwing, \.hanging, \.mistaken, \.deaf, \.failingCheck, \.erringCheck, \.forgottenCheck, \.lying, \.stray,
+      \.staleDescription,
     ]
   }
 }

@@ -57,7 +57,8 @@ package struct ManifestReview: Sendable {
         let path = graph.cycle(through: asset)
       else { continue }
       told[location, default: []].formUnion(path)
-      let round = path.prefix(Self.shownAssets).map { "'\($0)'" }.joined(separator: " reads ")
+      let round =
+        path.prefix(Self.shownAssets).map { "'\($0)'" }.joined(separator: " reads ")
         + (path.count > Self.shownAssets ? " reads … and \(path.count - Self.shownAssets) more" : "")
       findings.append(
         Finding(

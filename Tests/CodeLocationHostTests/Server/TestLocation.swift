@@ -8,6 +8,7 @@ import GRPCCore
 import GRPCNIOTransportHTTP2
 import LocationWire
 import Logging
+import SwiftProtobuf
 import Synchronization
 
 /// A location's server on a port of its own, and a bare client that says whatever a test wants it to say.

@@ -98,7 +98,8 @@ struct OperationsTests {
     for format in ["text", "json"] {
       var logger = Logger(label: hostile) { label -> any LogHandler in
         if format == "text" { return StreamLogHandler(label: label, stream: stream) }
-        return JSONLogHandler(label: label) { data in lines.withLock { $0.append(String(decoding: data, as: UTF8.self)) } }
+        return JSONLogHandler(
+          label: label, write: { data in lines.withLock { $0.append(String(decoding: data, as: UTF8.self)) } })
       }
       logger[metadataKey: "own"] = "\(hostile)"
       logger.warning(

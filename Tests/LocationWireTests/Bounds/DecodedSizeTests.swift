@@ -44,7 +44,8 @@ struct DecodedSizeTests {
   ]
 
   @Test(arguments: paths.map(\.0))
-  func `a message of empty elements is refused before it is decoded, or takes a small multiple of its bytes`(what: String) throws {
+  func `a message of empty elements is refused before it is decoded, or takes a small multiple of its bytes`(what: String) throws
+  {
     let path = try #require(Self.paths.first { $0.0 == what }).1
     let hollow = Self.hollow(path, 200_000)
     let refusal = check(hollow, as: .sessionResponse)
@@ -96,7 +97,8 @@ struct DecodedSizeTests {
   @Test func `what a host sends at its fullest passes`() throws {
     let line = LogLine(at: Timestamp(microseconds: 0), level: .info, message: "x")
     let attempt = AttemptID(incarnation: Incarnation(1), step: StepID(run: RunID(1), ordinal: 0), number: 1)
-    let table = MetadataValue.table(MetadataTable(columns: ["a", "b", "c"], rows: Array(repeating: ["1", "2", ""], count: 3_000)))
+    let table = MetadataValue.table(
+      MetadataTable(columns: ["a", "b", "c"], rows: Array(repeating: ["1", "2", ""], count: 3_000)))
     let reports: [StepReport] = [
       .logged(attempt, lines: Array(repeating: line, count: 200), dropped: 0),
       .staged(

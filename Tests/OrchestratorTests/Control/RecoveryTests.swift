@@ -116,7 +116,9 @@ struct RecoveryTests {
     #expect(bench.effects.last { if case .cancel = $0 { true } else { false } } == .cancel("up", grant.step, attempt: 1))
   }
 
-  @Test("A staged version that the state knows nothing of is settled from the history; one in the making or of another store is left alone")
+  @Test(
+    "A staged version that the state knows nothing of is settled from the history; one in the making or of another store is left alone"
+  )
   func strayVersions() throws {
     var bench = Self.bench()
     _ = try bench.launch("up/a")
