@@ -240,10 +240,10 @@ let package = Package(
       name: "TeamsSharedTests", dependencies: ["TeamsShared"], path: "CodeLocations/Shared/Tests", packageAccess: false,
       swiftSettings: strict),
   ]
+    + fuzzing(with: fuzzer)
     // The example workspace: one line a team. `sluice init` adds below the last one.
     + team("Flights", library: "FlightsAssets", executables: ["flights": "Main"])
     + team("Weather", library: "WeatherAssets", executables: ["weather": "Main", "weather-fixed": "MainFixed"])
     + team("Fleet", library: "FleetAssets", executables: ["fleet": "Main"])
     + team("Insights", library: "InsightsAssets", executables: ["insights": "Main"])
-    + fuzzing(with: fuzzer)
 )

@@ -26,7 +26,7 @@ extension State {
     case .slotReturned(let step, let attempt):
       returnSlot(StepAttempt(step: step, number: attempt))
     case .retryScheduled(let step, let notBefore):
-      guard runs[step.run]?.steps[step.ordinal].phase == .waiting else { return }
+      guard runs[step.run]?.phase(of: step.ordinal) == .waiting else { return }
       runs[step.run]?.steps[step.ordinal].phase = .retrying
       runs[step.run]?.retries[step.ordinal] = notBefore
     case .stepFinished(let step, let outcome): finish(step, outcome)
@@ -52,7 +52,7 @@ extension State {
   private mutating func begin(_ grant: GrantRecord) {
     let step = grant.step
     let mayBegin = runs.change(step.run) { run in
-      guard run.steps[step.ordinal].phase == .waiting || run.steps[step.ordinal].phase == .retrying else { return false }
+      guard run.mayBegin(step.ordinal) else { return false }
       run.active[step.ordinal] = ActiveAttempt(grant: grant)
       if !run.retries.isEmpty { run.retries[step.ordinal] = nil }
       run.steps[step.ordinal].phase = .granted
@@ -178,8 +178,7 @@ extension State {
   private mutating func finish(_ step: StepID, _ outcome: StepOutcome) {
     var location: LocationName?
     let finished = runs.change(step.run) { run -> [AssetPartition]? in
-      let phase = run.steps[step.ordinal].phase
-      guard phase == .waiting || phase == .retrying else { return nil }
+      guard run.mayBegin(step.ordinal) else { return nil }
       run.finish(step.ordinal, outcome)
       location = run.place(of: step.ordinal).node.location
       return run.plan.kind == .materialize ? run.targets(of: step.ordinal) : []

@@ -71,6 +71,17 @@ package struct RunState: Hashable, Sendable {
     return node.firstOrdinal + rank
   }
 
+  /// Nil for an ordinal beyond the plan, which only a journal that was tampered with names.
+  package func phase(of ordinal: Int) -> StepPhase? { steps.indices.contains(ordinal) ? steps[ordinal].phase : nil }
+
+  /// Whether a step has no attempt in flight and no outcome.
+  package func mayBegin(_ ordinal: Int) -> Bool {
+    switch phase(of: ordinal) {
+    case .waiting, .retrying: true
+    default: false
+    }
+  }
+
   mutating func finish(_ ordinal: Int, _ outcome: StepOutcome) {
     steps[ordinal].phase = StepPhase(outcome.kind)
     retries[ordinal] = nil

@@ -53,6 +53,18 @@ struct StepTableTests {
     }
   }
 
+  @Test("An event of a step that its run's plan does not have changes no step", arguments: [2, 99, -1, Int.max])
+  func beyond(_ ordinal: Int) throws {
+    let (start, step) = try state(in: .waiting)
+    let other = StepID(run: step.run, ordinal: ordinal)
+    for happening in Happening.allCases {
+      var after = start
+      after.evolve(StampedEvent(at: start.now, event: event(happening, other, attempt: 1)))
+      #expect(after.phases(of: step.run) == start.phases(of: step.run), "\(happening)")
+      #expect(after.runs[step.run]?.active.isEmpty == true, "\(happening)")
+    }
+  }
+
   /// A run of two partitions, of which the first is brought into the phase and the second keeps the run unfinished.
   private func state(in phase: StepPhase) throws -> (State, StepID) {
     var bench = Bench()

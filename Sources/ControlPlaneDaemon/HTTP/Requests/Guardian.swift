@@ -76,7 +76,10 @@ package struct Guardian: Sendable {
   }
 
   private static func host(of authority: String) -> String {
-    if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") { return String(authority[...end]) }
+    if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") {
+      let rest = authority[authority.index(after: end)...]
+      return rest.isEmpty || rest.hasPrefix(":") ? String(authority[...end]) : authority
+    }
     return String(authority.prefix { $0 != ":" })
   }
 
