@@ -60,11 +60,13 @@ package struct WorkspaceLocation: Hashable, Sendable {
   package let secretFile: String?
   /// Whether the operator says that its port may be used without a secret.
   package let isInsecure: Bool
+  /// Its `limits`, and where it states none those of the file.
+  package let share: LocationShare
 
   package init(
     name: LocationName, address: LocationAddress, owns: [OwnershipPattern]? = nil, executable: String? = nil,
     environment: [String: String] = [:], grace: Duration = .seconds(WorkspaceLimits.defaultGraceSeconds),
-    secretFile: String? = nil, isInsecure: Bool = false
+    secretFile: String? = nil, isInsecure: Bool = false, share: LocationShare = LocationShare()
   ) {
     self.name = name
     self.address = address
@@ -74,6 +76,7 @@ package struct WorkspaceLocation: Hashable, Sendable {
     self.grace = grace
     self.secretFile = secretFile
     self.isInsecure = isInsecure
+    self.share = share
   }
 }
 
@@ -125,4 +128,6 @@ package enum WorkspaceLimits {
   package static let socketPathBytes = 107
   package static let defaultGraceSeconds = 30
   package static let maxGraceSeconds = 86_400
+  /// What a field of `limits` may be.
+  package static let maxShare = 1_000_000_000_000
 }

@@ -27,7 +27,8 @@ struct WorkspaceReader {
       report(nil, "the file is empty", mend: "write 'load_from:' and below it a list of locations")
       return []
     }
-    guard let fields = mapping(root, what: "the file", allowed: ["load_from"]) else { return [] }
+    guard let fields = mapping(root, what: "the file", allowed: ["load_from", "limits"]) else { return [] }
+    let share = fields["limits"].map { self.share($0) } ?? LocationShare()
     guard let list = fields["load_from"] else {
       report(root, "'load_from' is missing", mend: "write 'load_from:' and below it a list of locations")
       return []
@@ -41,11 +42,11 @@ struct WorkspaceReader {
       report(list, "more than \(WorkspaceLimits.locations) locations", mend: "split the workspace")
       return []
     }
-    return entries.compactMap { location($0) }
+    return entries.compactMap { location($0, in: share) }
   }
 
-  private mutating func location(_ node: Node) -> PlacedLocation? {
-    let allowed = ["grpc_server", "owns", "executable", "environment", "grace_seconds", "secret_file", "insecure"]
+  private mutating func location(_ node: Node, in common: LocationShare) -> PlacedLocation? {
+    let allowed = ["grpc_server", "owns", "executable", "environment", "grace_seconds", "secret_file", "insecure", "limits"]
     guard let fields = mapping(node, what: "a location", allowed: allowed) else { return nil }
     guard let serverNode = fields["grpc_server"] else {
       report(
@@ -65,10 +66,11 @@ struct WorkspaceReader {
     if isInsecure, let node = fields["secret_file"] {
       report(node, "'secret_file' stands beside 'insecure: true'", mend: "keep one of them")
     }
+    let share = fields["limits"].map { self.share($0).over(common) } ?? common
     guard let server else { return nil }
     let location = WorkspaceLocation(
       name: server.name, address: server.address, owns: patterns?.map(\.pattern), executable: executable,
-      environment: environment, grace: .seconds(grace), secretFile: secretFile, isInsecure: isInsecure)
+      environment: environment, grace: .seconds(grace), secretFile: secretFile, isInsecure: isInsecure, share: share)
     return PlacedLocation(
       value: location, name: server.nameMark, address: mark(serverNode),
       owns: patterns?.map(\.mark) ?? [server.nameMark])
@@ -159,6 +161,22 @@ struct WorkspaceReader {
       result[name] = text
     }
     return result
+  }
+
+  private mutating func share(_ node: Node) -> LocationShare {
+    var share = LocationShare()
+    guard let fields = mapping(node, what: "'limits'", allowed: LocationShare.Key.allCases.map(\.rawValue)) else { return share }
+    for key in LocationShare.Key.allCases {
+      guard let value = fields[key.rawValue] else { continue }
+      if let number = value.int, (1...WorkspaceLimits.maxShare).contains(number) {
+        share[keyPath: key.field] = number
+      } else {
+        report(
+          value, "'\(value.string ?? "")' is no limit for '\(key.rawValue)'",
+          mend: "write a whole number from 1 to \(WorkspaceLimits.maxShare)")
+      }
+    }
+    return share
   }
 
   private mutating func flag(_ node: Node, what: String) -> Bool {

@@ -33,6 +33,43 @@ struct WorkspaceParsingTests {
     #expect(file.location(named: try LocationName("fleet"))?.address.description == "unix:run/fleet.sock")
   }
 
+  @Test func `A location has its own limits, and where it states none those of the file`() throws {
+    let file = try WorkspaceFile.parse(
+      """
+      limits: { attempts: 8, log_bytes_per_day: 1000000 }
+      load_from:
+        - grpc_server: { location_name: a, port: 4271 }
+          limits: { attempts: 2, steps_in_progress: 50, log_bytes_per_step: 7, log_bytes_per_run: 9 }
+        - grpc_server: { location_name: b, port: 4272 }
+      """, path: "w.yaml")
+    var shares = [LocationShare(), LocationShare()]
+    for index in shares.indices {
+      shares[index].attempts = index == 0 ? 2 : 8
+      shares[index].logBytesPerDay = 1_000_000
+    }
+    shares[0].stepsInProgress = 50
+    shares[0].logBytesPerStep = 7
+    shares[0].logBytesPerRun = 9
+    #expect(file.locations.map(\.share) == shares)
+  }
+
+  @Test func `Limits that are none are refused by name`() throws {
+    let error = try #require(throws: WorkspaceError.self) {
+      try WorkspaceFile.parse(
+        """
+        limits: { attempt: 8 }
+        load_from:
+          - grpc_server: { location_name: a, port: 4271 }
+            limits: { attempts: 0, log_bytes_per_day: lots, log_bytes_per_run: 99999999999999999999 }
+        """, path: "w.yaml")
+    }
+    #expect(
+      error.problems.map { "\($0.line): \($0.message)" } == [
+        "1: 'limits' has no field 'attempt'", "4: '0' is no limit for 'attempts'",
+        "4: 'lots' is no limit for 'log_bytes_per_day'", "4: '99999999999999999999' is no limit for 'log_bytes_per_run'",
+      ])
+  }
+
   @Test func `Relative paths start at the folder of the file`() throws {
     let file = WorkspaceFile(path: "/srv/sluice/workspace.yaml", locations: [])
     #expect(file.resolve(".build/debug/weather") == "/srv/sluice/.build/debug/weather")
@@ -85,7 +122,7 @@ struct WorkspaceParsingTests {
         workspace.yaml:11:19: 'd/**' owns nothing
           mend: write an asset key, or a prefix ending in '/*'
         workspace.yaml:12:1: the file has no field 'schedule'
-          mend: remove it; the file may have 'load_from'
+          mend: remove it; the file may have 'load_from', 'limits'
         """)
   }
 

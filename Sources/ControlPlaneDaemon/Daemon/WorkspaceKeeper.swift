@@ -72,7 +72,7 @@ package final class WorkspaceKeeper: Sendable {
   }
 
   private func enforce(_ file: WorkspaceFile) async throws {
-    let definition = WorkspaceDefinition(locations: file.locations.map { LocationDefinition(name: $0.name, owns: $0.owns) })
+    let definition = WorkspaceDefinition(locations: file.locations.map { LocationDefinition($0) })
     if case .refused(let error) = try await engine.submit(.loadWorkspace(definition)) { throw error }
     plane.connect(to: file.locations.map { LocationEndpoint($0, in: file, secrets: secrets) })
   }
@@ -84,5 +84,18 @@ package final class WorkspaceKeeper: Sendable {
       added: new.keys.filter { old[$0] == nil }.sorted().map(\.description),
       removed: old.keys.filter { new[$0] == nil }.sorted().map(\.description),
       changed: new.filter { name, location in old[name].map { $0 != location } ?? false }.keys.sorted().map(\.description))
+  }
+}
+
+extension LocationDefinition {
+  /// What the file says of a location, as the core enforces it.
+  package init(_ location: WorkspaceLocation) {
+    let share = location.share
+    let quotas = LocationQuotas(
+      logBytesPerStep: share.logBytesPerStep, logBytesPerRun: share.logBytesPerRun, logBytesPerDay: share.logBytesPerDay,
+      stepsInProgress: share.stepsInProgress)
+    self.init(
+      name: location.name, owns: location.owns, maxInFlight: share.attempts,
+      quotas: quotas == LocationQuotas() ? nil : quotas)
   }
 }

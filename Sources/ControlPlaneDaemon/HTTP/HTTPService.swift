@@ -28,7 +28,7 @@ package struct APIServerConfiguration: Hashable, Sendable {
   static func isLoopback(_ host: String) -> Bool {
     let parts = host.split(separator: ".", omittingEmptySubsequences: false)
     return ["localhost", "::1", "[::1]"].contains(host.lowercased())
-      || (parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil })
+      || (parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil })  // Nil where it does not fit.
   }
 }
 

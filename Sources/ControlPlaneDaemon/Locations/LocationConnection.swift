@@ -18,13 +18,13 @@ final class LocationConnection: Sendable {
   typealias Client = Sluice_Location_V1_CodeLocation.Client<HTTP2ClientTransport.Posix>
 
   let endpoint: LocationEndpoint
-  private let engine: Engine
+  let engine: Engine
   private let reign: Reign
-  private let logger: Logger
+  let logger: Logger
   private let executor: LoopExecutor
-  private let record: LocationRecord
+  let record: LocationRecord
   private let manifests: ManifestDesk
-  private let session: Mutex<DaemonSession>
+  let session: Mutex<DaemonSession>
   private let shared = Mutex(Shared())
 
   private struct Shared {
@@ -323,7 +323,7 @@ final class LocationConnection: Sendable {
     }
   }
 
-  private func wake() { shared.withLock { $0.signal }?.yield() }
+  func wake() { shared.withLock { $0.signal }?.yield() }
 
   private func flush(
     to writer: RPCWriter<Sluice_Location_V1_SessionRequest>, sealedBy seal: CommandSeal?
@@ -343,17 +343,21 @@ final class LocationConnection: Sendable {
     switch message.body {
     case .opened(let wire): try await opened(try SessionOpened(wire: wire), received: message.acknowledged, intake)
     case .events(let events):
-      try session.withLock { (session) throws(WireError) in try session.acknowledge(message.acknowledged) }
+      try acknowledge(message)
       let deliveries = try session.withLock { (session) throws(WireError) in
         try session.receive(first: events.first, events.events.map { Received<LocationEvent>(wire: $0) })
       }
       for delivery in deliveries { try await deliver(delivery, intake) }
     case .heartbeat(let wire):
-      try session.withLock { (session) throws(WireError) in try session.acknowledge(message.acknowledged) }
+      try acknowledge(message)
       try await heard(try Heartbeat(wire: wire), intake)
     case nil:
-      try session.withLock { (session) throws(WireError) in try session.acknowledge(message.acknowledged) }
+      try acknowledge(message)
     }
+  }
+
+  private func acknowledge(_ message: Sluice_Location_V1_SessionResponse) throws {
+    try session.withLock { (session) throws(WireError) in try session.acknowledge(message.acknowledged) }
   }
 
   /// Grants under a manifest that the location no longer has would all be refused: it is described again.
@@ -392,82 +396,4 @@ final class LocationConnection: Sendable {
     if isNews { try await intake.submit([.capacityChanged(endpoint.name, slots: beat.slots)]) }
     if beat.isDraining { try await intake.submit([.drainingBegan(endpoint.name)]) }
   }
-
-  /// Tells the engine, and acknowledges once it is durable.
-  private func deliver(_ delivery: DaemonSession.Delivery, _ intake: SessionIntake) async throws {
-    let (commands, weight, number) =
-      switch delivery {
-      case .opened(let status, let number):
-        ([Orchestrator.Command.sessionOpened(endpoint.name, status)], status.attempts.reduce(0) { $0 + $1.weight }, number)
-      case .events(let events, let number): (commands(for: events), events.reduce(0) { $0 + $1.weight }, number)
-      }
-    let ignored = { @Sendable (count: Int) in
-      self.record.charge(TalkBudget.eventCost * count + (count > 0 ? TalkBudget.byteCost * weight : .zero))
-    }
-    try await intake.submit(
-      commands, weight: weight, ignored: ignored,
-      durable: {
-        self.session.withLock { $0.delivered(through: number) }
-        self.wake()
-      })
-  }
-
-  private func commands(for events: [Received<LocationEvent>]) -> [Orchestrator.Command] {
-    var result: [Orchestrator.Command] = []
-    var reports: [StepReport] = []
-    func flush() {
-      if !reports.isEmpty { result.append(.reports(endpoint.name, reports)) }
-      reports = []
-    }
-    var unknown = 0
-    var malformed: [WireError] = []
-    for event in events {
-      switch event {
-      case .item(.report(let report)): reports.append(report)
-      case .item(.settled(let settled)):
-        flush()
-        result.append(command(for: settled))
-      case .item(.draining):
-        flush()
-        result.append(.drainingBegan(endpoint.name))
-      case .item(.status): break
-      case .unknown: unknown += 1
-      case .malformed(let error, let attempt):
-        malformed.append(error)
-        guard let attempt else { continue }
-        reports.append(.malformed(attempt, error))
-      }
-    }
-    flush()
-    tell(unknown: unknown, malformed)
-    return result
-  }
-
-  /// One line of the log a message, however many of its events were left alone.
-  private func tell(unknown: Int, _ malformed: [WireError]) {
-    record.count(.unknown, unknown)
-    record.count(.malformed, malformed.count)
-    record.charge(TalkBudget.eventCost * (unknown + malformed.count))
-    if unknown > 0 {
-      logger.notice(
-        "left alone: events of a newer version, or of nothing",
-        metadata: ["location": "\(endpoint.name)", "count": .stringConvertible(unknown)])
-    }
-    guard let first = malformed.first else { return }
-    logger.error(
-      "malformed events",
-      metadata: ["location": "\(endpoint.name)", "count": .stringConvertible(malformed.count), "error": "\(first)"])
-  }
-
-  private func command(for settled: LocationEvent.Settled) -> Orchestrator.Command {
-    guard let error = settled.error else { return .settled(endpoint.name, settled.version) }
-    record.charge(Self.refusedSettlementCost)
-    logger.error(
-      "storage refused a settlement; it is repeated",
-      metadata: ["location": "\(endpoint.name)", "version": "\(settled.version)", "error": "\(error)"])
-    return .settlementFailed(endpoint.name, settled.version)
-  }
-
-  /// About what logging a line takes.
-  private static let refusedSettlementCost: Duration = .microseconds(100)
 }

@@ -82,6 +82,7 @@ struct ManifestReader {
 
   /// Contents are at most ``Limits/nameLength`` bytes, and so their lengths two bytes.
   private static func append(_ number: UInt64, _ content: UnsafeRawBufferPointer, to head: inout Data) {
+    // Field numbers are ours, and fit.
     head.append(UInt8(truncatingIfNeeded: number << 3 | 2))
     head.append(UInt8(truncatingIfNeeded: content.count & 0x7F | 0x80))
     head.append(UInt8(truncatingIfNeeded: content.count >> 7))

@@ -24,6 +24,7 @@ public struct LocationTally: Hashable, Sendable {
 
   public init() {}
 
+  /// How many were refused for this reason; 0 for none.
   public subscript(reason: Reason) -> UInt64 { counts[reason] ?? 0 }
 
   mutating func count(_ reason: Reason, _ number: Int = 1) {

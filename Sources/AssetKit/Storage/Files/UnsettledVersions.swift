@@ -18,13 +18,14 @@ struct UnsettledVersions {
     var skipped = 0
     for name in names {
       guard let version = Self.version(at: "\(directory)/\(name)", of: key, in: layout) else {
-        skipped += 1
+        skipped += 1  // At most the names, which are in memory.
         continue
       }
       versions.append(version)
       if versions.count == StorageLimits.unsettledVersions { break }
     }
     self.versions = versions
+    // No overflow: both count names in memory.
     let isCut = hasMore || versions.count + skipped < names.count
     if skipped > 0 || isCut { Self.say(directory, listed: versions.count, skipped: skipped, isCut: isCut) }
   }

@@ -13,6 +13,7 @@ final class AcceptBrake: ChannelInboundHandler {
   private let ledger: ConnectionLedger
   private let logger: Logger
   private var isBraking = false
+  private var saidAt: NIODeadline?
 
   init(_ ledger: ConnectionLedger, _ logger: Logger) {
     self.ledger = ledger
@@ -33,9 +34,7 @@ final class AcceptBrake: ChannelInboundHandler {
     ledger.count(.descriptors)
     guard !isBraking else { return }
     isBraking = true
-    logger.warning(
-      "no connections are accepted for a moment: the system has no file for another",
-      metadata: ["error": "\(error)", "pause": "\(ledger.limits.acceptPause)"])
+    say(error)
     try? context.channel.syncOptions?.setOption(.autoRead, value: false)
     let channel = context.channel
     // A handler is called on its channel's loop.
@@ -43,6 +42,16 @@ final class AcceptBrake: ChannelInboundHandler {
       self?.isBraking = false
       try? channel.syncOptions?.setOption(.autoRead, value: true)
     }
+  }
+
+  /// Once a minute, however often it happens: the metric counts them all.
+  private func say(_ error: IOError) {
+    let now = NIODeadline.now()
+    if let saidAt, now - saidAt < .minutes(1) { return }
+    saidAt = now
+    logger.warning(
+      "no connections are accepted for a moment: the system has no file for another",
+      metadata: ["error": "\(error)", "pause": "\(ledger.limits.acceptPause)"])
   }
 
   private static let passing: Set<CInt> = [ECONNABORTED, EMFILE, ENFILE, ENOBUFS, ENOMEM]

@@ -53,9 +53,13 @@ package struct ConnectionProgress {
   package func deadline(_ limits: HTTPLimits) -> (expiry: Expiry, at: NIODeadline)? {
     switch reading {
     // While an answer is due, what comes ahead may take its time: a stray line behind a request must not take its answer away.
-    case .head: requests > 0 ? nil : (.head, since + TimeAmount(limits.headTime))
-    case .body: (.body, since + TimeAmount(limits.bodyTime))
-    case .nothing: requests > 0 ? nil : (.idle, since + TimeAmount(limits.idleTime))
+    case .head: requests > 0 ? nil : (.head, after(limits.headTime))
+    case .body: (.body, after(limits.bodyTime))
+    case .nothing: requests > 0 ? nil : (.idle, after(limits.idleTime))
     }
+  }
+
+  private func after(_ time: Duration) -> NIODeadline {
+    since + TimeAmount(time)  // No overflow: the clock and the limits are ours.
   }
 }

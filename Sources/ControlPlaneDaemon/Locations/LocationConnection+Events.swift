@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+import LocationWire
+import Logging
+import Orchestrator
+import Synchronization
+
+/// What a location tells becomes commands of the engine.
+extension LocationConnection {
+  /// Tells the engine, and acknowledges once it is durable.
+  func deliver(_ delivery: DaemonSession.Delivery, _ intake: SessionIntake) async throws {
+    let (commands, weight, number) =
+      switch delivery {
+      case .opened(let status, let number):
+        ([Orchestrator.Command.sessionOpened(endpoint.name, status)], status.attempts.reduce(0) { $0 + $1.weight }, number)
+      case .events(let events, let number): (commands(for: events), events.reduce(0) { $0 + $1.weight }, number)
+      }
+    let ignored = { @Sendable (count: Int) in
+      self.record.charge(TalkBudget.eventCost * count + (count > 0 ? TalkBudget.byteCost * weight : .zero))
+    }
+    try await intake.submit(
+      commands, weight: weight, ignored: ignored,
+      durable: {
+        self.session.withLock { $0.delivered(through: number) }
+        self.wake()
+      })
+  }
+
+  private func commands(for events: [Received<LocationEvent>]) -> [Orchestrator.Command] {
+    var result: [Orchestrator.Command] = []
+    var reports: [StepReport] = []
+    func flush() {
+      if !reports.isEmpty { result.append(.reports(endpoint.name, reports)) }
+      reports = []
+    }
+    var unknown = 0
+    var malformed: [WireError] = []
+    for event in events {
+      switch event {
+      case .item(.report(let report)): reports.append(report)
+      case .item(.settled(let settled)):
+        flush()
+        result.append(command(for: settled))
+      case .item(.draining):
+        flush()
+        result.append(.drainingBegan(endpoint.name))
+      case .item(.status): break
+      case .unknown: unknown += 1
+      case .malformed(let error, let attempt):
+        malformed.append(error)
+        guard let attempt else { continue }
+        reports.append(.malformed(attempt, error))
+      }
+    }
+    flush()
+    tell(unknown: unknown, malformed)
+    return result
+  }
+
+  /// One line of the log a message, however many of its events were left alone.
+  private func tell(unknown: Int, _ malformed: [WireError]) {
+    record.count(.unknown, unknown)
+    record.count(.malformed, malformed.count)
+    record.charge(TalkBudget.eventCost * (unknown + malformed.count))
+    if unknown > 0 {
+      logger.notice(
+        "left alone: events of a newer version, or of nothing",
+        metadata: ["location": "\(endpoint.name)", "count": .stringConvertible(unknown)])
+    }
+    guard let first = malformed.first else { return }
+    logger.error(
+      "malformed events",
+      metadata: ["location": "\(endpoint.name)", "count": .stringConvertible(malformed.count), "error": "\(first)"])
+  }
+
+  private func command(for settled: LocationEvent.Settled) -> Orchestrator.Command {
+    guard let error = settled.error else { return .settled(endpoint.name, settled.version) }
+    record.charge(Self.refusedSettlementCost)
+    logger.error(
+      "storage refused a settlement; it is repeated",
+      metadata: ["location": "\(endpoint.name)", "version": "\(settled.version)", "error": "\(error)"])
+    return .settlementFailed(endpoint.name, settled.version)
+  }
+
+  /// About what logging a line takes.
+  private static let refusedSettlementCost: Duration = .microseconds(100)
+}
