@@ -5,14 +5,15 @@ import Orchestrator
 
 /// What targets hold the decoded values against.
 enum FuzzSamples {
-  /// Literals that are well formed by writing.
+  /// A literal of a target: one that is malformed ends the fuzzer at once, and is seen.
   static func key(_ text: String) -> AssetKey {
-    guard let key = try? AssetKey(text) else { preconditionFailure("'\(text)' is no key") }
+    guard let key = try? AssetKey(text) else { preconditionFailure("'\(text)' is no key") }  // A literal of ours.
     return key
   }
 
+  /// As ``key(_:)``.
   static func name(_ text: String) -> LocationName {
-    guard let name = try? LocationName(text) else { preconditionFailure("'\(text)' is no name") }
+    guard let name = try? LocationName(text) else { preconditionFailure("'\(text)' is no name") }  // A literal of ours.
     return name
   }
 

@@ -14,6 +14,8 @@ package enum WireLimits {
   package static let decodedFloor = 256 << 10
   /// How deep messages may nest.
   package static let nesting = 24
+  /// Bytes of one text in a definition; what a definition may say is shorter still.
+  package static let definitionTextBytes = 256 << 10
   /// Attempts that a location may list when a session opens.
   package static let attemptsPerStatus = 100_000
   /// Unsettled versions that a location may list when a session opens; further ones are looked at when the next one does.

@@ -12,7 +12,9 @@ from daemon import request
 # How many of a location's problems are looked at: the first ones show whether there are any.
 MOST_PROBLEMS = 20
 # What is said of honest locations, too: nobody listens yet, and the stream has ended.
-EVERYDAY = ("Could not establish", "the location ended the session")
+EVERYDAY = ("Could not establish",)
+# What a redeploy says; that it happens each time is news.
+EVERYDAY_WHOLE = ("the location ended the session",)
 
 
 class Loop(threading.Thread):
@@ -109,7 +111,9 @@ class Listener(Loop):
         return None
 
     def hear(self, lines):
-        self.said += [line for line in lines if line and not any(text in line for text in EVERYDAY) and line not in self.said]
+        for line in lines:
+            if line and line not in EVERYDAY_WHOLE and line not in self.said and not any(text in line for text in EVERYDAY):
+                self.said.append(line)
 
 
 class Times:

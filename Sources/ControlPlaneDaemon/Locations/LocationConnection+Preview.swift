@@ -57,9 +57,9 @@ package struct PreviewAssembly {
   }
 
   private mutating func take(_ cell: String) -> String {
-    let kept = cell.cut(toBytes: WireLimits.previewCellBytes)
-    bytes += kept.utf8.count + Self.cellBytes
-    return kept
+    // As it came: what is cut away has been carried and decoded, too. In memory, so that it cannot overflow.
+    bytes += cell.utf8.count + Self.cellBytes
+    return cell.cut(toBytes: WireLimits.previewCellBytes)
   }
 
   /// What even an empty cell counts.

@@ -116,8 +116,9 @@ final class LocationConnection: Sendable {
       session.withLock { $0.closed() }
       await tellClosed(problem)
       let lasted = shared.withLock { $0.openedAt.take() }.map { (ContinuousClock.now - $0) / .seconds(1) } ?? 0
-      note(problem)
       tries = max(0, tries - lasted * ConnectionLimits.forgottenPerSecond) + 1
+      let isHabit = problem == Self.ended && tries >= Self.habit
+      note(isHabit ? "\(problem), each time soon after it began: it is asked again less and less often" : problem)
       let ceiling = min(ConnectionLimits.firstDelay * (1 << min(Int(tries) - 1, 20)), ConnectionLimits.lastDelay)
       let delay = ceiling * Double.random(in: 0.5...1, using: &random)
       guard (try? await Task.sleep(for: delay)) != nil else { return }
@@ -169,7 +170,7 @@ final class LocationConnection: Sendable {
           try await hold(location, secret)
         }
       }
-      return "the location ended the session"
+      return Self.ended
     } catch let error as WireError {
       record.count(.session)
       return "\(error)"
@@ -181,6 +182,10 @@ final class LocationConnection: Sendable {
       return "\(error)"
     }
   }
+
+  private static let ended = "the location ended the session"
+  /// How many tries that came to nothing are no redeploy any more.
+  private static let habit = 3.0
 
   private static let serviceConfig = ServiceConfig(
     methodConfig: [
@@ -233,7 +238,7 @@ final class LocationConnection: Sendable {
     let name = endpoint.name
     let isInForce = try await engine.read { $0.manifest(of: name) == document.digest }
     if isInForce { return }
-    while let wait = record.admitManifest(bytes: document.bytes.count) {
+    if let wait = record.admitManifest(bytes: document.bytes.count) {
       record.count(.manifest)
       throw WireError(
         .overLimit,

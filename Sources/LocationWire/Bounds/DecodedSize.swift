@@ -9,17 +9,20 @@ package struct DecodedSize {
   private var total = 0
   private let limit: Int
   private let bytes: Int
+  /// Bytes of one text; texts are validated and copied before a mapping can refuse them.
+  private let mostOfText: Int
 
-  /// Refuses a hollow message.
+  /// Refuses a hollow message, and one with a text of more bytes than `texts`.
   ///
   /// - Throws: ``WireError`` where it would take too much, holds more elements than a named limit allows, or nests too deep.
-  package static func check(_ message: UnsafeRawBufferPointer, as shape: MessageShape) throws(WireError) {
-    var size = DecodedSize(bytes: message.count)
+  package static func check(_ message: UnsafeRawBufferPointer, as shape: MessageShape, texts: Int = .max) throws(WireError) {
+    var size = DecodedSize(bytes: message.count, texts: texts)
     try size.add(message, shape, depth: 1)
   }
 
-  private init(bytes: Int) {
+  private init(bytes: Int, texts: Int) {
     self.bytes = bytes
+    mostOfText = texts
     limit = bytes * WireLimits.decodedMultiple + WireLimits.decodedFloor
   }
 
@@ -37,8 +40,8 @@ package struct DecodedSize {
         limited += 1
         try checkLimit(shape.name, limited, most, named: name)
         try add(element: content, inner(), depth: depth + 1)
-      case .map(let value): try add(entry: content, value?(), depth: depth + 1)
-      case nil: try take(text: content.count)
+      case .map(let value): try add(entry: content, value?(), of: shape.name, depth: depth + 1)
+      case nil: try take(text: content.count, of: shape.name)
       }
     }
   }
@@ -48,14 +51,15 @@ package struct DecodedSize {
     try add(element, shape, depth: depth)
   }
 
-  private mutating func add(entry: UnsafeRawBufferPointer, _ value: MessageShape?, depth: Int) throws(WireError) {
+  private mutating func add(entry: UnsafeRawBufferPointer, _ value: MessageShape?, of name: String, depth: Int) throws(WireError)
+  {
     try take(Self.entryBytes)
     for part in WireFields(entry) {
       guard let content = part.content else { continue }
       if part.number == 2, let value {
         try add(element: content, value, depth: depth)
       } else {
-        try take(text: content.count)
+        try take(text: content.count, of: name)
       }
     }
   }
@@ -65,7 +69,8 @@ package struct DecodedSize {
   private static let textBytes = 16
   private static let heapBytes = 32
 
-  private mutating func take(text count: Int) throws(WireError) {
+  private mutating func take(text count: Int, of name: String) throws(WireError) {
+    try checkLimit(name, count, mostOfText, named: "definitionTextBytes")
     try take(Self.textBytes + (count > 15 ? Self.heapBytes + count : 0))
   }
 

@@ -59,7 +59,7 @@ struct ManifestReader {
     _ field: String, _ content: UnsafeRawBufferPointer, _ shape: MessageShape, as: Value.Wire.Type
   ) throws(WireError) -> Value where Value.Wire: Message {
     try within(field) { () throws(WireError) in
-      try DecodedSize.check(content, as: shape)
+      try DecodedSize.check(content, as: shape, texts: WireLimits.definitionTextBytes)
       let wire: Value.Wire
       do { wire = try Value.Wire(serializedBytes: Data(content)) } catch {
         throw WireError(.malformed, "its \(content.count) bytes are no \(shape.name): \(error)")

@@ -215,7 +215,7 @@ class PreviewOfLongRows(Attack):
     """Answers a preview with 1,000 rows of 1 MB, and again, for every caller."""
 
     kind = "memory"
-    # Not in the quick half: it does not hold its bounds yet.
+    quick = True
     is_said = False
     seconds = 10.0
 

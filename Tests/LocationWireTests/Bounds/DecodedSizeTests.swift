@@ -70,6 +70,24 @@ struct DecodedSizeTests {
     "items of items": MemoryLayout<Sluice_Location_V1_MetadataValue>.stride, "cells": 16,
   ]
 
+  @Test func `a text of megabytes is refused before a definition is decoded, and names its limit`() throws {
+    let limit = WireLimits.definitionTextBytes
+    func manifest(_ length: Int) throws -> Data {
+      let long = String(repeating: "n", count: length)
+      let asset = Sluice_Location_V1_Asset.with { $0.tags = [long: "v"] }
+      return try Sluice_Location_V1_Manifest.with {
+        $0.location = "up"
+        $0.steps = [.with { $0.outputs = [asset] }]
+      }.serializedData()
+    }
+    func read(_ bytes: Data) throws { _ = try ManifestDocument(bytes: bytes, digest: ManifestDocument.digest(of: bytes)) }
+    let refusal = #expect(throws: WireError.self) { try read(manifest(limit + 1)) }
+    #expect(refusal?.code == .overLimit)
+    #expect("\(String(describing: refusal))".contains("definitionTextBytes"), "\(String(describing: refusal))")
+    let other = #expect(throws: WireError.self) { try read(manifest(limit)) }
+    #expect(!"\(String(describing: other))".contains("definitionTextBytes"), "\(String(describing: other))")
+  }
+
   @Test func `rows of a preview and definitions of a step are counted, too`() {
     #expect(check(Self.hollow([2], 500_000), as: .previewResponse) == nil, "a row is no larger than it may be")
     for path in [[3], [4], [4, 9]] as [[UInt8]] { #expect(check(Self.hollow(path, 500_000), as: .step) != nil, "\(path)") }
