@@ -81,30 +81,6 @@ final class LocationConnection: Sendable {
     shared.withLock { $0.signal }?.finish()
   }
 
-  /// A grant that no message may hold would end every session that carries it.
-  private func split(_ commands: [LocationWire.Command]) -> (fitting: [LocationWire.Command], oversized: [AttemptID]) {
-    var fitting: [LocationWire.Command] = []
-    var oversized: [AttemptID] = []
-    for command in commands {
-      if case .grant(let grant) = command, grant.weight > ConnectionLimits.grantBytes {
-        oversized.append(grant.attempt)
-      } else {
-        fitting.append(command)
-      }
-    }
-    return (fitting, oversized)
-  }
-
-  /// Unstructured, because orders are handed over at once; it ends with the answer of the engine.
-  private func fail(_ attempts: [AttemptID]) {
-    let failure = StepFailure(
-      kind: .input,
-      message: "its grant, with every version that it reads, takes more than \(ConnectionLimits.grantBytes) bytes (grantBytes)",
-      isRetryable: false)
-    let reports = attempts.map { StepReport.finished($0, .failed(failure)) }
-    Task { try? await engine.submit(.reports(endpoint.name, reports)) }
-  }
-
   // MARK: For ever
 
   /// Connects and reconnects until cancelled. A session that opens and ends at once is a failed try like another.
