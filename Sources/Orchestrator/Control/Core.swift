@@ -14,6 +14,8 @@ public struct Core: Sendable {
   var now: Timestamp
   /// What the command being decided has caused so far, in units of about a microsecond.
   var work = 0
+  /// What the decisions of the round have caused so far.
+  private var workOfRound = 0
   var shares: [LocationName: WorkShare] = [:]
   var logs = LogQuotas()
   /// How often checks of attempts in flight came to no final outcome.
@@ -34,22 +36,30 @@ public struct Core: Sendable {
 
   /// Decides one command at an instant; one before the last command's or event's counts as that one (semantics 20).
   public mutating func decide(_ command: Command, at instant: Timestamp) -> Decision {
+    beginRound()
     let reply = resolve(command, at: instant)
     let (events, effects) = takeDecided()
     return Decision(events: events, effects: effects, reply: reply)
   }
 
-  /// Decides one command of a batch; what all of them came to is there to be taken once.
-  mutating func resolve(_ command: Command, at instant: Timestamp) -> Reply {
+  /// Begins a round of decisions that are made without a pause: together they do no more than
+  /// ``CorePolicy/decisionsPerRound`` decisions may, since the more there is to do, the more commands wait for the next round.
+  package mutating func beginRound() { workOfRound = 0 }
+
+  /// Decides one command of a round; what all of them came to is there to be taken once.
+  package mutating func resolve(_ command: Command, at instant: Timestamp) -> Reply {
     now = max(instant, now, state.now)
-    work = 0
+    // Beyond the round's share the command alone is decided, and what it moves is looked at in the next round.
+    let start = workOfRound < policy.decisionsPerRound * policy.workPerDecision ? 0 : policy.workPerDecision
+    work = start
     let reply = handle(command)
     dispatch()
+    workOfRound += work - start
     return reply
   }
 
   /// Takes what was decided since it was last taken.
-  mutating func takeDecided() -> (events: [StampedEvent], effects: [Effect]) {
+  package mutating func takeDecided() -> (events: [StampedEvent], effects: [Effect]) {
     var taken: (events: [StampedEvent], effects: [Effect]) = ([], [])
     swap(&taken.events, &events)
     swap(&taken.effects, &effects)

@@ -30,6 +30,8 @@ public struct CorePolicy: Hashable, Sendable {
 
   /// How much is looked at in one decision, in units of about a microsecond; what is left is looked at in the next.
   public var workPerDecision = 1_000
+  /// How many decisions that do all they may are made without a pause, whatever waits to be decided.
+  public var decisionsPerRound = 4
   /// How many such units a location may cause each second on average, and at once; beyond them its steps wait.
   public var workPerSecond = 300_000
   public var workBurst = 600_000

@@ -155,6 +155,7 @@ struct ReignLoop {
   }
 
   private mutating func decide() {
+    core.beginRound()
     if isDue {
       isDue = false
       _ = core.resolve(.tick, at: engine.clock.now)

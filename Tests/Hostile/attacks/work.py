@@ -189,7 +189,7 @@ class HugeSchedules(_Minute):
 class HugeRunsByHand(HugeSchedules):
     """Launches a run of 999,000 steps, five times."""
 
-    # Not in the quick half: it does not hold its bounds yet.
+    # Not in the quick half: on a debug build its median is at the edge of the bound.
     seconds = 6.0
     is_said = False
 

@@ -157,6 +157,28 @@ struct ShareTests {
     #expect(core.state.unfinishedRuns.count == 2)
   }
 
+  @Test func `a round does no more than so many decisions may, however many commands wait, and the next goes on`() throws {
+    var policy = CorePolicy()
+    (policy.workPerDecision, policy.decisionsPerRound) = (10, 3)
+    var bench = Bench(policy: policy)
+    let keys = PartitionSpace.keys(try StaticKeys((0..<5_000).map { "k\($0)" }))
+    bench.deploy("up", [.step("up/a", keys)], slots: 5_000)
+    var core = bench.core
+    let now = bench.now
+    _ = core.decide(.launch(LaunchRequest(try Selection("up/a"), partitions: .all)), at: now)
+    func grants(_ events: [StampedEvent]) -> Int {
+      events.filter { if case .stepGranted = $0.event { true } else { false } }.count
+    }
+    core.beginRound()
+    for _ in 0..<1_000 { _ = core.resolve(.tick, at: now) }
+    let round = grants(core.takeDecided().events)
+    #expect(round > 0 && round <= 3 * 10)
+    #expect(core.hasMore)
+    core.beginRound()
+    _ = core.resolve(.tick, at: now)
+    #expect(grants(core.takeDecided().events) > 0)
+  }
+
   @Test func `a location that has caused more than its share rests, and others go on`() throws {
     var policy = CorePolicy()
     (policy.workPerSecond, policy.workBurst) = (100, 50)
