@@ -154,6 +154,8 @@ final class LocationConnection: Sendable {
       if error.code == .resourceExhausted { record.count(.session) }
       let what = error.code == .unavailable ? "\(endpoint.address) cannot be reached" : "\(error.code)"
       return "\(what): \(error.message)"
+    } catch let error as CredentialError {
+      return error.line
     } catch {
       return "\(error)"
     }

@@ -7,4 +7,12 @@ package struct CredentialError: Error, Hashable, Sendable, CustomStringConvertib
   package let description: String
 
   package init(_ description: String) { self.description = description }
+
+  /// What it says on one line, for a cell of a table and a line of a log.
+  package var line: String {
+    let lines = description.split(separator: "\n").map { $0.drop { $0 == " " } }
+    return lines.dropFirst().reduce(into: String(lines.first ?? "")) { line, next in
+      line += (next.hasPrefix("mend:") ? "; " : " ") + next
+    }
+  }
 }

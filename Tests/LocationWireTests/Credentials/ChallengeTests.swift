@@ -208,6 +208,12 @@ import Testing
         == Self.hex("01dee904c99208f0700f5c56baeede25dfa3517df9a1551bfe608a17fd72a387"))
   }
 
+  @Test func `an error has its mend on the same line where there is room for one line only`() {
+    let error = CredentialError("no secret\n  mend: write one,\n        or say 'insecure: true'")
+    #expect(error.line == "no secret; mend: write one, or say 'insecure: true'")
+    #expect(CredentialError("no secret").line == "no secret")
+  }
+
   private static func hex(_ text: String) -> Data {
     var digits = text[...]
     var data = Data()
