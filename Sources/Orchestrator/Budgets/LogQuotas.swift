@@ -40,7 +40,7 @@ struct LogQuotas: Sendable {
 
   /// Takes lines of an attempt in flight.
   mutating func admit(
-    _ lines: [LogLine], dropped: Int, of attempt: StepAttempt, at location: LocationName, _ limits: LogLimits, now: Timestamp
+    _ lines: [LogLine], dropped: Int, of attempt: StepAttempt, at location: LocationName, _ limits: LogShare, now: Timestamp
   ) -> Admitted {
     var state = attempts[attempt] ?? Attempt()
     var admitted = Admitted()
@@ -63,7 +63,7 @@ struct LogQuotas: Sendable {
 
   /// The attempt is over: what of its tail is kept, where there is something to say.
   mutating func end(
-    _ attempt: StepAttempt, at location: LocationName, _ limits: LogLimits, now: Timestamp
+    _ attempt: StepAttempt, at location: LocationName, _ limits: LogShare, now: Timestamp
   ) -> (lines: [LogLine], dropped: Int)? {
     guard let state = attempts.removeValue(forKey: attempt), state.isBeyond else { return nil }
     var kept: [LogLine] = []
@@ -77,7 +77,7 @@ struct LogQuotas: Sendable {
 
   /// Takes bytes of a run's and a day's share, where both have as many.
   private mutating func take(
-    _ bytes: Int, _ run: RunID, _ location: LocationName, _ limits: LogLimits, _ now: Timestamp
+    _ bytes: Int, _ run: RunID, _ location: LocationName, _ limits: LogShare, _ now: Timestamp
   ) -> Bool {
     let share = RunShare(run: run, location: location)
     let day = now.seconds / 86_400
@@ -102,7 +102,7 @@ struct LogQuotas: Sendable {
 }
 
 /// The bounds that an attempt's log is kept within, in bytes.
-struct LogLimits: Hashable, Sendable {
+struct LogShare: Hashable, Sendable {
   var step: Int
   var run: Int
   var day: Int

@@ -97,8 +97,8 @@ extension Core {
     return nil
   }
 
-  private func logLimits(at location: LocationName) -> LogLimits {
-    LogLimits(policy, state.locations[location]?.definition?.quotas)
+  private func logLimits(at location: LocationName) -> LogShare {
+    LogShare(policy, state.locations[location]?.definition?.quotas)
   }
 
   /// Keeps the last lines of an attempt that ends, where it logged more than is kept.

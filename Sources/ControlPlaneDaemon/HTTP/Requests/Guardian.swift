@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetModel
 package import ControlPlaneAPI
 import Foundation
 import HTTPTypes
@@ -84,13 +85,9 @@ package struct Guardian: Sendable {
   }
 
   /// What is shown of a header in a refusal.
-  private static func cut(_ text: String) -> String {
-    let scalars = text.unicodeScalars.prefix(shownCharacters)
-    let shown = scalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : Character($0) }
-    return String(shown) + (scalars.endIndex < text.unicodeScalars.endIndex ? "…" : "")
-  }
+  private static func cut(_ text: String) -> String { Shown(text.cut(toBytes: shownBytes, mark: "…")).text }
 
-  private static let shownCharacters = 100
+  private static let shownBytes = 100
   /// No header that is compared with the token is longer.
   static let authorizationBytes = 4_096
   /// Bytes in a token.
