@@ -26,6 +26,23 @@ package struct RefusedCount: Hashable, Sendable, Codable {
   }
 }
 
+/// What a location uses of what it may use.
+package struct ShareUse: Hashable, Sendable, Codable {
+  /// As `limits` of workspace.yaml names it: `steps_in_progress`, `log_bytes_per_day`.
+  package let name: String
+  package let used: Int
+  package let limit: Int
+
+  package init(name: String, used: Int, limit: Int) {
+    self.name = name
+    self.used = used
+    self.limit = limit
+  }
+
+  /// In percent of the limit, rounded down; what is used up is 100.
+  package var percent: Int { used < limit ? Int(Double(used) / Double(limit) * 100) : 100 }
+}
+
 /// A location of the workspace.
 package struct LocationSummary: Hashable, Sendable, Codable {
   package let name: String
@@ -48,11 +65,13 @@ package struct LocationSummary: Hashable, Sendable, Codable {
   package let problems: [String]
   /// What it sent that was refused or dropped, by reason; only what happened.
   package let refused: [RefusedCount]
+  /// What it uses of its shares; empty where the daemon that answers does not lead.
+  package let shares: [ShareUse]
 
   package init(
     name: String, address: String, owns: [String], state: LocationState, detail: String? = nil, since: Instant? = nil,
     version: String? = nil, manifest: String? = nil, assets: Int, slots: Int? = nil, stepsInFlight: Int = 0,
-    problems: [String] = [], refused: [RefusedCount] = []
+    problems: [String] = [], refused: [RefusedCount] = [], shares: [ShareUse] = []
   ) {
     self.name = name
     self.address = address
@@ -67,6 +86,7 @@ package struct LocationSummary: Hashable, Sendable, Codable {
     self.stepsInFlight = stepsInFlight
     self.problems = problems
     self.refused = refused
+    self.shares = shares
   }
 }
 

@@ -98,6 +98,13 @@ extension ControlPlaneQueries {
     add("sluice_location_queue_depth", "Steps that may run and wait for a slot.") { $1.queued }
     add("sluice_location_slots", "Slots that a location offers.") { $1.slots }
     add("sluice_location_slots_in_use", "Slots that attempts hold.") { $1.slotsInUse }
+    add("sluice_location_steps_in_progress", "Steps of unfinished runs that have not ended.") { $1.stepsInProgress.used }
+    add("sluice_location_steps_in_progress_limit", "How many such steps there may be.") { $1.stepsInProgress.limit }
+    add("sluice_location_log_bytes_today", "Bytes of log lines kept of today, UTC.") { $1.logBytesToday.used }
+    add("sluice_location_log_bytes_today_limit", "How many such bytes there may be.") { $1.logBytesToday.limit }
+    add("sluice_location_resting", "1 while its steps wait, since it has used up its share of the engine.") {
+      $1.isResting ? 1 : 0
+    }
     add("sluice_location_unsettled", "Decisions that storage has not carried out yet.") { name, _ in unsettled[name] ?? 0 }
   }
 

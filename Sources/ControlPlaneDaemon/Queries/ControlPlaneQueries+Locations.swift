@@ -6,11 +6,15 @@ import Orchestrator
 
 extension ControlPlaneQueries {
   package func locations() async throws -> [ControlPlaneAPI.LocationSummary] {
-    locations(in: try await engine.durableState(), try await engine.tallies())
+    locations(in: try await engine.durableState(), try await engine.tallies(), try await engine.loads())
   }
 
-  /// - Parameter tallies: what came to nothing, by location.
-  func locations(in state: State, _ tallies: [LocationName: LocationTally] = [:]) -> [ControlPlaneAPI.LocationSummary] {
+  /// - Parameters:
+  ///   - tallies: what came to nothing, by location.
+  ///   - loads: how busy each is.
+  func locations(
+    in state: State, _ tallies: [LocationName: LocationTally] = [:], _ loads: [LocationName: LocationLoad] = [:]
+  ) -> [ControlPlaneAPI.LocationSummary] {
     let problems = state.unknownUpstreamsWithGuesses().map { ($0.reader, "\($0.step): \($0.message(meaning: $1))") }
     let unknown = Dictionary(grouping: problems, by: \.0).mapValues { $0.map(\.1) }
     let assets = Dictionary(grouping: state.graph.producers.values, by: \.location).mapValues(\.count)
@@ -19,7 +23,7 @@ extension ControlPlaneQueries {
     let summaries = state.locationSummaries
     return summaries.filter { $0.availability != .removed || $0.slotsInUse > 0 || $0.unsettled > 0 }.map { summary in
       LocationSummary(
-        summary, address: addresses[summary.name] ?? "", connection: connections[summary.name],
+        summary, address: addresses[summary.name] ?? "", connection: connections[summary.name], load: loads[summary.name],
         assets: assets[summary.name] ?? 0, unknown: unknown[summary.name] ?? [],
         refused: RefusedCount.all(tallies[summary.name], connections[summary.name]))
     }
@@ -50,7 +54,7 @@ extension ControlPlaneQueries {
 
 extension ControlPlaneAPI.LocationSummary {
   init(
-    _ summary: Orchestrator.LocationSummary, address: String, connection: ConnectionStatus?, assets: Int,
+    _ summary: Orchestrator.LocationSummary, address: String, connection: ConnectionStatus?, load: LocationLoad?, assets: Int,
     unknown: [String], refused: [RefusedCount]
   ) {
     let (state, detail) = Self.standing(summary, connection)
@@ -59,13 +63,23 @@ extension ControlPlaneAPI.LocationSummary {
       problems.append("\(summary.refusals.count - APILimits.problems) more definitions were refused")
     }
     if let note = RefusedCount.note(refused) { problems.append(note) }
+    let shares = load.map { ShareUse.all($0) } ?? []
+    for share in shares where share.percent >= Self.nearlyUsed {
+      problems.append("it uses \(share.percent) % of its \(share.name): \(share.used) of \(share.limit)")
+    }
+    if load?.isResting == true {
+      problems.append("its steps wait for a moment: it has used up its share of the engine (workPerSecond)")
+    }
     if let refusal = summary.manifestRefusal { problems.insert("its manifest was refused: \(refusal)", at: 0) }
     self.init(
       name: summary.name.description, address: address, owns: summary.owns.map(\.description), state: state, detail: detail,
       since: summary.unavailableSince.map { Instant($0) }, version: summary.version,
       manifest: summary.manifest?.description, assets: assets, slots: summary.slots > 0 ? summary.slots : nil,
-      stepsInFlight: summary.slotsInUse, problems: problems, refused: refused)
+      stepsInFlight: summary.slotsInUse, problems: problems, refused: refused, shares: shares)
   }
+
+  /// Percent of a share from which on operators are told.
+  private static let nearlyUsed = 80
 
   private static func standing(
     _ summary: Orchestrator.LocationSummary, _ connection: ConnectionStatus?
@@ -110,5 +124,14 @@ extension RefusedCount {
     guard !telling.isEmpty else { return nil }
     return "since the daemon leads, part of what it sent was refused or dropped: "
       + telling.map { "\($0.reason) \($0.count)" }.joined(separator: ", ")
+  }
+}
+
+extension ShareUse {
+  fileprivate static func all(_ load: LocationLoad) -> [ShareUse] {
+    [
+      ShareUse(name: "steps_in_progress", used: load.stepsInProgress.used, limit: load.stepsInProgress.limit),
+      ShareUse(name: "log_bytes_per_day", used: load.logBytesToday.used, limit: load.logBytesToday.limit),
+    ]
   }
 }

@@ -13,13 +13,8 @@ import AssetModel
 /// It is no state: after a restart an attempt has its share anew.
 struct LogQuotas: Sendable {
   private var attempts: [StepAttempt: Attempt] = [:]
-  private var runs: [RunShare: Int] = [:]
+  private var runs: [RunID: [LocationName: Int]] = [:]
   private var days: [LocationName: (day: Int64, bytes: Int)] = [:]
-
-  private struct RunShare: Hashable {
-    let run: RunID
-    let location: LocationName
-  }
 
   private struct Attempt: Sendable {
     var head = 0
@@ -79,18 +74,21 @@ struct LogQuotas: Sendable {
   private mutating func take(
     _ bytes: Int, _ run: RunID, _ location: LocationName, _ limits: LogShare, _ now: Timestamp
   ) -> Bool {
-    let share = RunShare(run: run, location: location)
-    let day = now.seconds / 86_400
-    let today = days[location].flatMap { $0.day == day ? $0.bytes : nil } ?? 0
-    guard runs[share] ?? 0 <= limits.run - bytes, today <= limits.day - bytes else { return false }
-    runs[share, default: 0] += bytes
-    days[location] = (day, today + bytes)
+    let today = self.bytes(of: location, at: now)
+    guard runs[run]?[location] ?? 0 <= limits.run - bytes, today <= limits.day - bytes else { return false }
+    runs[run, default: [:]][location, default: 0] += bytes
+    days[location] = (Self.day(now), today + bytes)
     return true
   }
 
-  mutating func end(_ run: RunID) {
-    for share in runs.keys where share.run == run { runs[share] = nil }
+  /// Bytes that are kept of a location's lines of the day, UTC.
+  func bytes(of location: LocationName, at now: Timestamp) -> Int {
+    days[location].flatMap { $0.day == Self.day(now) ? $0.bytes : nil } ?? 0
   }
+
+  private static func day(_ now: Timestamp) -> Int64 { now.seconds / 86_400 }
+
+  mutating func end(_ run: RunID) { runs[run] = nil }
 
   private static func sum(_ left: Int, _ right: Int) -> Int {
     let (sum, overflow) = left.addingReportingOverflow(right)

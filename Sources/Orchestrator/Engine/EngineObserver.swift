@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import AssetModel
+package import AssetModel
 
 /// Hears what an engine makes durable, for metrics and logs.
 ///
@@ -44,17 +44,40 @@ public struct LocationLoad: Hashable, Sendable {
   public let slotsInUse: Int
   /// Slots that its session offers; 0 without one.
   public let slots: Int
+  /// Steps of unfinished runs that have not ended, and how many there may be.
+  public let stepsInProgress: Share
+  /// Bytes of log lines that are kept of today, UTC, and how many may be.
+  public let logBytesToday: Share
+  /// Whether its steps wait, since it has caused more than its share of the engine's work.
+  public let isResting: Bool
+
+  /// What is used of what a location may use.
+  public struct Share: Hashable, Sendable {
+    public let used: Int
+    public let limit: Int
+
+    public init(used: Int, limit: Int) {
+      self.used = used
+      self.limit = limit
+    }
+  }
 }
 
 extension Core {
   /// How busy each location is, those without work included.
-  var loads: [LocationName: LocationLoad] {
+  package var loads: [LocationName: LocationLoad] {
     Dictionary(
       uniqueKeysWithValues: state.locations.map { name, location in
         (
           name,
           LocationLoad(
-            queued: agenda.queueLength(at: name), slotsInUse: location.slotsInUse, slots: location.session?.slots ?? 0)
+            queued: agenda.queueLength(at: name), slotsInUse: location.slotsInUse, slots: location.session?.slots ?? 0,
+            stepsInProgress: LocationLoad.Share(
+              used: state.stepsInProgress[name] ?? 0,
+              limit: location.definition?.quotas?.stepsInProgress ?? policy.stepsInProgressPerLocation),
+            logBytesToday: LocationLoad.Share(
+              used: logs.bytes(of: name, at: now), limit: LogShare(policy, location.definition?.quotas).day),
+            isResting: agenda.isResting(name))
         )
       })
   }

@@ -63,6 +63,9 @@ struct Agenda: Sendable {
   /// Whether every step has been looked at since something changed for it, and everything that may be granted was.
   var isCaughtUp: Bool { examinations.isEmpty && toServe.isEmpty && finishing.isEmpty }
 
+  /// Whether a location has caused more than its share, and nothing of it is looked at for now.
+  func isResting(_ location: LocationName) -> Bool { examinations.isResting(location) }
+
   /// A location has done more than its share: its steps are not looked at before it has rested.
   mutating func rest(_ location: LocationName) { examinations.rest(location) }
   mutating func wake(_ location: LocationName) { examinations.wake(location) }

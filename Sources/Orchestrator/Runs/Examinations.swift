@@ -40,6 +40,8 @@ struct Examinations: Sendable {
     return Agenda.Place(step: step, location: location)
   }
 
+  func isResting(_ location: LocationName) -> Bool { resting.contains(location) }
+
   mutating func rest(_ location: LocationName) {
     guard resting.insert(location).inserted else { return }
     turns.removeAll { $0 == location }

@@ -220,10 +220,17 @@ struct APITests {
       let location = try #require(try await client.locations().first)
       #expect(location.state == .connected)
       #expect(location.assets == 3)
+      #expect(location.shares.map(\.name) == ["steps_in_progress", "log_bytes_per_day"])
+      #expect(location.shares.allSatisfy { $0.used == 0 && $0.limit > 0 && $0.percent == 0 })
       let status = try await client.status()
       #expect(status.locations == [DaemonStatus.LocationCount(state: .connected, count: 1)])
       #expect(status.incarnation == "00000007")
     }
+  }
+
+  @Test(arguments: [(0, 10, 0), (7, 10, 70), (799, 1_000, 79), (10, 10, 100), (11, 10, 100), (0, 0, 100), (.max, 1, 100)])
+  func `a share that is used up is a hundred percent`(used: Int, limit: Int, percent: Int) {
+    #expect(ShareUse(name: "steps_in_progress", used: used, limit: limit).percent == percent)
   }
 
   @Test func `every refusal has a code, says what is wrong, and changes nothing`() async throws {

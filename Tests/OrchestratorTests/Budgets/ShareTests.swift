@@ -118,6 +118,7 @@ struct ShareTests {
       return kept
     }
     #expect(try logged(&bench) == 1)
+    #expect(bench.core.loads["up"]?.logBytesToday == LocationLoad.Share(used: 200, limit: 300))
     #expect(try logged(&bench) == 0)
     bench.pass(.seconds(86_400))
     #expect(try logged(&bench) == 1)
@@ -189,6 +190,10 @@ struct ShareTests {
     _ = try bench.launch("up/a", .all)
     let first = bench.grants.count
     #expect(first < 200)
+    let load = try #require(bench.core.loads["up"])
+    #expect(load.isResting)
+    #expect(load.stepsInProgress == LocationLoad.Share(used: 500, limit: policy.stepsInProgressPerLocation))
+    #expect(bench.core.loads["down"]?.isResting == false)
     _ = try bench.launch("down/b")
     #expect(bench.isGranted("down/b"))
     for _ in 0..<20 { bench.pass(.seconds(1)) }
