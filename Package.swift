@@ -89,13 +89,7 @@ func fuzzing(with runtime: String?) -> [Target] {
   guard let runtime else { return [] }
   return [
     .executableTarget(
-      name: "sluice-fuzz",
-      dependencies: [
-        "AssetKit", "AssetModel", "CodeLocationHost", "ControlPlaneAPI", "JournalCodec", "JournalConformance", "LocationWire",
-        "Orchestrator", "SQLiteStore", "Workspace", protobuf,
-      ],
-      path: "Fuzzing", exclude: ["Corpus", "Dictionaries"], sources: ["Driver", "Targets"],
-      swiftSettings: strict + instrumented,
+      name: "sluice-fuzz", dependencies: ["FuzzTargets"], path: "Fuzzing/Driver", swiftSettings: strict + instrumented,
       linkerSettings: [.unsafeFlags([runtime]), .linkedLibrary("stdc++")])
   ]
 }
@@ -230,6 +224,16 @@ let package = Package(
     .executableTarget(
       name: "sluice-crash", dependencies: ["AssetModel", "ControlPlaneAPI", argumentParser], path: "Sources/sluice-crash",
       swiftSettings: strict),
+
+    // What is done with bytes of others: `scripts/fuzz.sh` feeds it with made-up ones, and a test with those of the corpus.
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "AssetKit", "AssetModel", "CodeLocationHost", "ControlPlaneAPI", "JournalCodec", "JournalConformance", "LocationWire",
+        "Orchestrator", "SQLiteStore", "Workspace", protobuf,
+      ],
+      path: "Fuzzing/Targets", swiftSettings: strict + instrumented),
+    tests("FuzzTargetsTests", ["FuzzTargets"]),
 
     // What the example's teams share.
     .systemLibrary(name: "CZlib", path: "CodeLocations/Shared/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),

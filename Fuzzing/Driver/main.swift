@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import FuzzTargets
 import Synchronization
 
 /// `sluice-fuzz TARGET [libFuzzer's arguments…]` feeds one decoder with bytes that libFuzzer makes up; `--list` names them all, and

@@ -34,25 +34,23 @@ extension FuzzTarget {
     try? FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
     guard (try? Data(bytes).write(to: file)) != nil else { return }
     let locator = Locator(scheme: "file", uri: file.absoluteString, format: format, size: Int64(bytes.count))
-    guard let rows = load(locator, manager) else { return }
+    guard let rows = waiting({ await load(locator, manager) }) else { return }
     let again: [Row]? = waiting {
       try? await manager.discard(version, at: nil)
       guard let staged = try? await manager.stage(rows, as: version) else { return nil }
-      return load(staged.locator, manager)
+      return await load(staged.locator, manager)
     }
     guard let again else { return expect(rows.isEmpty, "rows that were read can be stored and read again") }
     // NaN is not equal to itself, and dates are kept to the microsecond.
     expect(again.map(\.name) == rows.map(\.name) && again.map(\.count) == rows.map(\.count), "rows are the same once stored")
   }
 
-  private static func load(_ locator: Locator, _ manager: FileIOManager) -> [Row]? {
-    waiting {
-      do {
-        return try await manager.load([Row].self, from: locator)
-      } catch {
-        expect(error is InputError, "a refusal is an InputError, not \(type(of: error)): \(error)")
-        return nil
-      }
+  private static func load(_ locator: Locator, _ manager: FileIOManager) async -> [Row]? {
+    do {
+      return try await manager.load([Row].self, from: locator)
+    } catch {
+      expect(error is InputError, "a refusal is an InputError, not \(type(of: error)): \(error)")
+      return nil
     }
   }
 

@@ -20,11 +20,19 @@ extension FuzzTarget {
     ]
   }
 
+  /// A message as the daemon takes it: measured before it is decoded.
+  private static func bounded<Content: Message>(_ bytes: [UInt8], as shape: MessageShape, _: Content.Type) -> Content? {
+    let isTaken = bytes.withUnsafeBytes { bytes in
+      decoded(refusal: WireError.self) { try DecodedSize.check(bytes, as: shape) } != nil
+    }
+    return isTaken ? try? Content(serializedBytes: bytes) : nil
+  }
+
   // MARK: Sessions
 
   /// Events as the daemon reads them, in a session that is open.
   private static func events(_ bytes: [UInt8]) {
-    guard let message = try? Sluice_Location_V1_SessionResponse(serializedBytes: bytes) else { return }
+    guard let message = bounded(bytes, as: .sessionResponse, Sluice_Location_V1_SessionResponse.self) else { return }
     switch message.body {
     case .opened(let wire):
       if let opened = decoded(refusal: WireError.self, { try SessionOpened(wire: wire) }) { roundTrip(opened) }
@@ -57,10 +65,12 @@ extension FuzzTarget {
   private static func commands(_ bytes: [UInt8]) {
     guard let message = try? Sluice_Location_V1_SessionRequest(serializedBytes: bytes) else { return }
     var machine = HostMachine(instance: "host", manifest: FuzzSamples.digest, slots: 2)
-    _ = machine.open(SessionOpen(incarnation: FuzzSamples.incarnation, epoch: 1, resume: nil), unsettled: [])
+    let now = ContinuousClock.now
+    let first = SessionOpen(incarnation: FuzzSamples.incarnation, epoch: 1, resume: nil)
+    _ = decoded(refusal: OpenRefusal.self) { try machine.open(first, unsettled: [], at: now) }
     if case .open(let wire) = message.body, let open = decoded(refusal: WireError.self, { try SessionOpen(wire: wire) }) {
       roundTrip(open)
-      _ = machine.open(open, unsettled: [])
+      _ = decoded(refusal: OpenRefusal.self) { try machine.open(open, unsettled: [], at: now) }
     }
     let received = message.commands.commands.map { Received<LocationWire.Command>(wire: $0) }
     for case .item(let command) in received {
@@ -100,14 +110,15 @@ extension FuzzTarget {
     var input = FuzzInput(bytes)
     var assembly = ManifestAssembly()
     while !input.isAtEnd {
-      guard let part = try? Sluice_Location_V1_DescribeResponse(serializedBytes: input.chunk()) else { return }
+      let chunk = input.chunk()
+      guard let part = bounded(chunk, as: .describeResponse, Sluice_Location_V1_DescribeResponse.self) else { return }
       guard decoded(refusal: WireError.self, { try assembly.append(part) }) != nil else { return }
     }
     _ = decoded(refusal: WireError.self) { try assembly.finish() }
   }
 
   private static func preview(_ bytes: [UInt8]) {
-    guard let part = try? Sluice_Location_V1_PreviewResponse(serializedBytes: bytes) else { return }
+    guard let part = bounded(bytes, as: .previewResponse, Sluice_Location_V1_PreviewResponse.self) else { return }
     let rows = part.rows.map(\.cells)
     expect(rows.reduce(part.columns.count) { $0 + $1.count } <= bytes.count, "no more cells than bytes")
   }

@@ -59,6 +59,8 @@ def allowed(path):
         return {"ArgumentParser"} | BENCHMARKS.get(parts[2], set())
     if parts[:2] == ["Benchmarks", "Location"]:
         return {"CodeLocationHost", "AssetKit"}
+    if parts[:2] == ["Fuzzing", "Driver"]:
+        return {"FuzzTargets"}
     if parts[0] == "Fuzzing":
         return {
             "AssetKit", "AssetModel", "CodeLocationHost", "ControlPlaneAPI", "JournalCodec", "JournalConformance", "LocationWire",

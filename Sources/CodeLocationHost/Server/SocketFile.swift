@@ -11,7 +11,7 @@ import Foundation
 #endif
 
 /// The file of a Unix socket, which outlives a server that was killed.
-enum SocketFile {
+package enum SocketFile {
   /// Removes a socket on which nobody listens any more, so that a server can be started again at the same path.
   ///
   /// Anything else at the path is left alone: listening there will fail, and say so.
@@ -32,22 +32,21 @@ enum SocketFile {
   /// Who can write the directory can put a socket of their own in the place of ours.
   ///
   /// - Throws: ``ListenRefusal``, naming the directory and its mode.
-  static func checkDirectory(of path: String) throws(ListenRefusal) {
+  package static func checkDirectory(of path: String) throws(ListenRefusal) {
     let directory = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
     let place = directory.isEmpty ? "/" : directory
-    var status = stat()
-    guard stat(place, &status) == 0 else {
-      throw ListenRefusal("the directory \(place) cannot be looked at: \(String(cString: strerror(errno)))")
-    }
-    let mode = status.st_mode & 0o7777
+    let resolved = URL(fileURLWithPath: place).resolvingSymlinksInPath().path
+    guard let attributes = try? FileManager.default.attributesOfItem(atPath: resolved),
+      let mode = attributes[.posixPermissions] as? Int, let owner = attributes[.ownerAccountID] as? UInt32
+    else { throw ListenRefusal("the directory \(place) cannot be looked at\n  mend: create it, or name another") }
     guard mode & 0o022 == 0 else {
       throw ListenRefusal(
         "others can write the directory \(place), whose mode is 0\(String(mode, radix: 8))\n"
           + "  mend: chmod go-w \(place), or name a socket in a directory of your own")
     }
-    guard status.st_uid == geteuid() || status.st_uid == 0 else {
+    guard owner == geteuid() || owner == 0 else {
       throw ListenRefusal(
-        "the directory \(place) is user \(status.st_uid)'s\n  mend: name a socket in a directory of your own")
+        "the directory \(place) is user \(owner)'s\n  mend: name a socket in a directory of your own")
     }
   }
 

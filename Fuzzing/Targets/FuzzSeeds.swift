@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AssetModel
-import Foundation
+package import Foundation
 import JournalCodec
 import JournalConformance
 import LocationWire
@@ -10,9 +10,9 @@ import SQLiteStore
 import SwiftProtobuf
 
 /// Well-formed inputs that a fuzzer begins from, beside the corpus that is kept as files: what is encoded, is encoded anew.
-enum FuzzSeeds {
+package enum FuzzSeeds {
   /// Writes them below a directory, one folder a target.
-  static func write(below directory: URL) async throws {
+  package static func write(below directory: URL) async throws {
     for (target, seeds) in try await all() {
       let folder = directory.appendingPathComponent(target)
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -20,7 +20,7 @@ enum FuzzSeeds {
     }
   }
 
-  private static func all() async throws -> [(String, [[UInt8]])] {
+  package static func all() async throws -> [(String, [[UInt8]])] {
     let manifest = try ManifestDocument(manifest(SampleEvents.manifest))
     let histories = try [SampleEvents.everyKind, RandomHistory.events(seed: 1, count: 60)].map {
       [UInt8](try JournalCodec.encode($0).bytes)

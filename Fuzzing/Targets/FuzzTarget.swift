@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Synchronization
+package import Synchronization
 
 /// One decoder, and the properties that hold whatever it reads.
-struct FuzzTarget: Sendable {
-  let name: String
-  let body: @Sendable ([UInt8]) -> Void
+package struct FuzzTarget: Sendable {
+  package let name: String
+  package let body: @Sendable ([UInt8]) -> Void
 
   /// The target that the command line names; set before libFuzzer begins.
-  static let current = Mutex<FuzzTarget?>(nil)
+  package static let current = Mutex<FuzzTarget?>(nil)
 
-  static var all: [FuzzTarget] { wire + definitions + apis + storage + journal + stores }
+  package static var all: [FuzzTarget] { wire + definitions + apis + storage + journal + stores }
 
-  static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }
+  package static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }
 }
 
 /// Bytes that a target takes apart from the front.
