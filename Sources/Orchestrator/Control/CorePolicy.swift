@@ -42,6 +42,8 @@ public struct CorePolicy: Hashable, Sendable {
   public var logBytesPerStep = 1 << 20
   /// Bytes of the last lines of an attempt that are kept where there are more.
   public var logTailBytes = 64 << 10
+  /// Bytes of such last lines that one location's attempts hold in memory together.
+  public var logTailBytesPerLocation = 16 << 20
   /// Bytes of log lines that are kept of one run's steps at one location.
   public var logBytesPerRun = 64 << 20
   /// Bytes of log lines that are kept of one location in one day of UTC.

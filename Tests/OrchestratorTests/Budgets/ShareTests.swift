@@ -102,6 +102,38 @@ struct ShareTests {
     #expect(bench.outcome(grant.step) == .succeeded)
   }
 
+  @Test func `the last lines of a location's attempts hold a bounded number of bytes together, and give them back`() throws {
+    let share = LogShare(step: 0, run: 1 << 30, day: 1 << 30, tail: 1_000, tails: 3_000)
+    let now = Timestamp(seconds: 0)
+    let attempts = (0..<10).map { StepAttempt(step: StepID(run: RunID(1), ordinal: $0), number: 1) }
+    var quotas = LogQuotas()
+    func log(_ attempt: StepAttempt) {
+      for number in 0..<20 {
+        let line = LogLine(at: now, level: .info, message: "\(number) " + String(repeating: "x", count: 165))
+        _ = quotas.admit([line], dropped: 0, of: attempt, at: "up", share, now: now)
+      }
+    }
+    for attempt in attempts { log(attempt) }
+    let kept = attempts.compactMap { quotas.end($0, at: "up", share, now: now) }
+    #expect(kept.count == attempts.count)
+    #expect(kept.map(\.lines.count).reduce(0, +) == 15)
+    #expect(kept.allSatisfy { $0.lines.count + $0.dropped == 20 })
+    log(attempts[0])
+    let again = quotas.end(attempts[0], at: "up", share, now: now)
+    #expect(again?.lines.count == 5)
+  }
+
+  @Test func `a long line that went out of a tail is not held`() {
+    var tail = LogTail()
+    let long = LogLine(at: Timestamp(seconds: 0), level: .info, message: String(repeating: "x", count: 900))
+    let short = LogLine(at: Timestamp(seconds: 0), level: .info, message: "end")
+    #expect(tail.push(long, bytes: 900, within: 1_000) == 0)
+    #expect(tail.push(short, bytes: 200, within: 1_000) == 1)
+    #expect(tail.lines == [short] && tail.bytes == 200 && tail.count == 1)
+    #expect(tail.push(long, bytes: 2_000, within: 1_000) == 2)
+    #expect(tail.isEmpty && tail.bytes == 0)
+  }
+
   @Test func `an operator's quota of a location's day counts over its runs, and ends with the day`() throws {
     var bench = Bench()
     bench.deploy("up", [.step("up/a")])
