@@ -52,7 +52,7 @@ struct EventBatches: Sendable {
 
   /// Removes every event up to a position.
   mutating func remove(through position: JournalPosition) {
-    while let first = batches.first, first.end <= position + 1 { batches.removeFirst() }
+    batches.removeSubrange(..<(batches.firstIndex { $0.end > position + 1 } ?? batches.endIndex))
     beginning = max(beginning, min(position, end))
     guard let first = batches.first, first.first <= position else { return }
     batches[0] = Batch(first: position + 1, events: Array(first.events[Int(position + 1 - first.first)...]))
