@@ -10,6 +10,8 @@ package enum WireLimits {
   package static let eventsPerMessage = 4_096
   /// How many times its bytes a message may take in memory, beside ``decodedFloor``.
   package static let decodedMultiple = 16
+  /// Bytes that a message may take in memory at most, however long it is.
+  package static let decodedBytes = 192 << 20
   /// Bytes that any message may take in memory.
   package static let decodedFloor = 256 << 10
   /// How deep messages may nest.

@@ -3,27 +3,32 @@
 /// About how many bytes a message takes once it is decoded, reckoned before that: two bytes on the wire may be an empty element of
 /// hundreds.
 ///
-/// A message may take ``WireLimits/decodedMultiple`` times its bytes, and ``WireLimits/decodedFloor`` beside; one that would take more
-/// is *hollow*, and refused. So what a peer can make a receiver allocate is a small multiple of what it has sent.
+/// A message may take ``WireLimits/decodedMultiple`` times its bytes, and ``WireLimits/decodedFloor`` beside, and never more than
+/// ``WireLimits/decodedBytes``; one that would take more is *hollow*, and refused. So what a peer can make a receiver allocate is a small multiple of what it has sent.
 package struct DecodedSize {
   private var total = 0
   private let limit: Int
   private let bytes: Int
+  /// What no message may take, however long it is.
+  private let most: Int
   /// Bytes of one text; texts are validated and copied before a mapping can refuse them.
   private let mostOfText: Int
 
   /// Refuses a hollow message, and one with a text of more bytes than `texts`.
   ///
   /// - Throws: ``WireError`` where it would take too much, holds more elements than a named limit allows, or nests too deep.
-  package static func check(_ message: UnsafeRawBufferPointer, as shape: MessageShape, texts: Int = .max) throws(WireError) {
-    var size = DecodedSize(bytes: message.count, texts: texts)
+  package static func check(
+    _ message: UnsafeRawBufferPointer, as shape: MessageShape, texts: Int = .max, atMost most: Int = WireLimits.decodedBytes
+  ) throws(WireError) {
+    var size = DecodedSize(bytes: message.count, texts: texts, most: most)
     try size.add(message, shape, depth: 1)
   }
 
-  private init(bytes: Int, texts: Int) {
+  private init(bytes: Int, texts: Int, most: Int) {
+    self.most = most
     self.bytes = bytes
     mostOfText = texts
-    limit = bytes * WireLimits.decodedMultiple + WireLimits.decodedFloor
+    limit = min(bytes * WireLimits.decodedMultiple + WireLimits.decodedFloor, most)
   }
 
   private mutating func add(_ message: UnsafeRawBufferPointer, _ shape: MessageShape, depth: Int) throws(WireError) {
@@ -77,6 +82,9 @@ package struct DecodedSize {
   private mutating func take(_ count: Int) throws(WireError) {
     total += count
     guard total <= limit else {
+      guard limit < most else {
+        throw WireError(.overLimit, "\(bytes) bytes would take more than \(limit) in memory (decodedBytes)")
+      }
       throw WireError(
         .overLimit,
         "\(bytes) bytes would take more than \(WireLimits.decodedMultiple) times as many in memory (decodedMultiple): empty elements "

@@ -70,6 +70,22 @@ struct DecodedSizeTests {
     "items of items": MemoryLayout<Sluice_Location_V1_MetadataValue>.stride, "cells": 16,
   ]
 
+  @Test func `a step of empty texts is refused where all of them would take more than any message may`() throws {
+    // An asset whose kinds are empty: two bytes each, and sixteen in memory.
+    func check(_ count: Int) -> WireError? {
+      Self.hollow([4, 5], count).withUnsafeBytes { bytes in
+        do throws(WireError) {
+          try DecodedSize.check(bytes, as: .step, atMost: 1 << 20)
+          return nil
+        } catch { return error }
+      }
+    }
+    #expect(check(60_000) == nil)
+    let refusal = check(70_000)
+    #expect(refusal?.code == .overLimit)
+    #expect(refusal.map { "\($0)" }?.contains("decodedBytes") == true)
+  }
+
   @Test func `a text of megabytes is refused before a definition is decoded, and names its limit`() throws {
     let limit = WireLimits.definitionTextBytes
     func manifest(_ length: Int) throws -> Data {
