@@ -25,6 +25,8 @@ package struct EncodedBatch: Sendable {
   package let bytes: Data
   /// The content of manifests that the events name, to be kept by digest in the same transaction; sorted.
   package let manifests: [(digest: ManifestDigest, bytes: Data)]
+  /// Those of them that were left out, since the store is thought to have them.
+  package let leftOut: [ManifestDigest: Manifest]
   /// The newest format among the events.
   package let format: JournalFormat
 }
@@ -32,7 +34,10 @@ package struct EncodedBatch: Sendable {
 // MARK: - Batches
 
 extension JournalCodec {
-  package static func encode(_ events: [StampedEvent]) throws(JournalError) -> EncodedBatch {
+  /// - Parameter known: manifests whose content the store has.
+  package static func encode(
+    _ events: [StampedEvent], leavingOut known: Set<ManifestDigest> = []
+  ) throws(JournalError) -> EncodedBatch {
     var writer = EventWriter()
     var batch = PBBatch()
     let base = events.first?.at ?? Timestamp(microseconds: 0)
@@ -41,10 +46,11 @@ extension JournalCodec {
     batch.texts = writer.texts.texts
     batch.digests = writer.texts.digests.map { PBDigest($0) }
     var manifests: [(digest: ManifestDigest, bytes: Data)] = []
-    for (digest, manifest) in writer.manifests.sorted(by: { $0.key < $1.key }) {
-      manifests.append((digest, try bytes(PBStoredManifest(manifest))))
+    for (digest, manifest) in writer.manifests.sorted(by: { $0.key < $1.key }) where !known.contains(digest) {
+      manifests.append((digest, try encode(manifest)))
     }
-    return EncodedBatch(bytes: try bytes(batch), manifests: manifests, format: .first)
+    let leftOut = known.isEmpty ? [:] : writer.manifests.filter { known.contains($0.key) }
+    return EncodedBatch(bytes: try bytes(batch), manifests: manifests, leftOut: leftOut, format: .first)
   }
 
   /// The events of a batch; `manifest` looks up the content of one that an event names.
@@ -70,6 +76,8 @@ extension JournalCodec {
       return Timestamp(microseconds: batch.baseUs &+ (batch.events.last?.afterUs ?? 0))
     }
   }
+
+  package static func encode(_ manifest: Manifest) throws(JournalError) -> Data { try bytes(PBStoredManifest(manifest)) }
 
   package static func decodeManifest(_ bytes: Data) throws(JournalError) -> Manifest {
     try reading("a manifest") {

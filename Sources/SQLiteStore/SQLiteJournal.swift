@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import AssetModel
+package import AssetModel
 import Dispatch
 package import Foundation
 package import GRDB
@@ -26,12 +26,16 @@ package final class SQLiteJournal: Journal {
   private let session = Mutex<Session?>(nil)
   /// Only transactions of the one writing connection use it, so that nobody ever waits for it.
   private let writer = Mutex<BatchWriter?>(nil)
+  /// Manifests that were stored ahead of the batch that names them; rows may have gone since.
+  private let kept = Mutex<Set<ManifestDigest>>([])
   private let limits: LogLimits
   /// Told what whoever runs the store should know, though nothing is wrong with it.
   private let tell: @Sendable (String) -> Void
 
   /// How many connections serve queries.
   package static let readers = 4
+  /// How many manifests that were stored ahead are remembered.
+  private static let keptManifests = 1_000
   /// How long an access waits for another program that has locked the file.
   package static let busyTimeout: TimeInterval = 2
 
@@ -146,8 +150,17 @@ extension SQLiteJournal {
     }
   }
 
+  package func keep(_ manifest: Manifest, _ digest: ManifestDigest) async throws {
+    let bytes = try JournalCodec.encode(manifest)
+    try await maintain { try BatchWriter.store(bytes, of: digest, in: $0) }
+    kept.withLock { kept in
+      if kept.count >= Self.keptManifests { kept = [] }
+      kept.insert(digest)
+    }
+  }
+
   package func append(_ batch: JournalBatch) async throws {
-    let encoded = try JournalCodec.encode(batch.events)
+    let encoded = try JournalCodec.encode(batch.events, leavingOut: kept.withLock { $0 })
     try await write { database, writer in
       let bounds = try JournalBounds(of: database)
       try batch.admit(epoch: bounds.epoch, position: bounds.end)

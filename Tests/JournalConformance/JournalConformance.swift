@@ -14,6 +14,7 @@ package enum JournalConformance {
     ConformanceCase("each opening raises the epoch and keeps the incarnation", raisesEpoch),
     ConformanceCase("events are read back in order, in pages of any size", readsPages),
     ConformanceCase("every kind of event comes back as it was", keepsEveryKind),
+    ConformanceCase("a manifest that was kept ahead is the one that an event names", keepsManifestsAhead),
     ConformanceCase("a batch of an earlier epoch is refused whole", fences),
     ConformanceCase("a batch that does not continue the journal is refused whole", refusesOtherPositions),
     ConformanceCase("an empty batch changes nothing", acceptsEmptyBatches),
@@ -70,6 +71,22 @@ extension JournalConformance {
     try requireEqual(try await journal.read(after: 11, limit: 3), Array(events[11..<14]), "a page across a batch's end")
     try requireEqual(try await journal.read(after: 30, limit: 5), [], "the page after the end")
     try requireEqual(try await journal.read(after: .max, limit: 5), [], "the page after every end")
+  }
+
+  private static func keepsManifestsAhead(_ store: StoreUnderTest) async throws {
+    let (journal, opening) = try await store.open()
+    let events = SampleEvents.everyKind.filter { if case .manifestAccepted = $0.event { true } else { false } }
+    try require(!events.isEmpty, "no sample accepts a manifest")
+    for stamped in events {
+      guard case .manifestAccepted(_, let digest, let manifest) = stamped.event else { continue }
+      try await journal.keep(manifest, digest)
+      try await journal.keep(manifest, digest)
+    }
+    try requireEqual(try await journal.read(after: 0, limit: 10), [], "the events before any batch")
+    var position = opening.position
+    for _ in 0..<2 { try await append(events, to: journal, epoch: opening.epoch, after: &position) }
+    try requireEqual(try await all(journal), events + events, "the events")
+    try requireEqual(try await all(try await store.open().journal), events + events, "the events, opened again")
   }
 
   private static func keepsEveryKind(_ store: StoreUnderTest) async throws {

@@ -41,6 +41,22 @@ import Testing
     try journal.close()
   }
 
+  @Test func `a manifest that was stored ahead, and has gone since, is stored with the event that names it`() async throws {
+    let opening = try await journal.open()
+    let events = SampleEvents.everyKind.filter { if case .manifestAccepted = $0.event { true } else { false } }
+    for stamped in events {
+      guard case .manifestAccepted(_, let digest, let manifest) = stamped.event else { continue }
+      try await journal.keep(manifest, digest)
+    }
+    let rows = "SELECT count(*) FROM manifest"
+    #expect(try await journal.read { try Int.fetchOne($0, sql: rows) } == events.count)
+    try await journal.withWriter { try $0.execute(sql: "DELETE FROM manifest") }
+    try await append(events, epoch: opening.epoch)
+    #expect(try await journal.read(after: 0, limit: 100) == events)
+    #expect(try await journal.read { try Int.fetchOne($0, sql: rows) } == events.count)
+    try journal.close()
+  }
+
   @Test func `a file that may not be written makes the store unavailable`() async throws {
     let opening = try await journal.open()
     try await journal.withWriter { try $0.execute(sql: "PRAGMA query_only = 1") }

@@ -18,6 +18,8 @@ final class ManifestDesk: Sendable {
   func submit(_ manifest: Manifest, _ digest: ManifestDigest, of location: LocationName, to engine: Engine) async throws {
     await enter()
     defer { leave() }
+    // A store that is away says so when the manifest is put in force.
+    try? await engine.keep(manifest, digest)
     let state = try await engine.durableState()
     let prepared = PreparedGraph(manifest, digest, of: location, on: state)
     _ = try await engine.submit(.manifestReceived(location, digest, manifest, prepared: prepared))

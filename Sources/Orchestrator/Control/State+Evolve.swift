@@ -64,7 +64,7 @@ extension State {
   }
 
   private mutating func rebuildGraph() {
-    let changed: [AssetKey]
+    let changed: [Adoption]
     if let prepared, prepared.fits(self) {
       graph = prepared.graph
       changed = prepared.adopted
@@ -72,12 +72,18 @@ extension State {
       graph = GraphBuilder.build(workspace: workspace, manifests: locations.compactMapValues(\.manifestContent))
       changed = adopted(by: graph)
     }
-    for asset in changed {
-      guard let producer = graph.producers[asset], let space = graph.steps[producer]?.partitions else { continue }
-      ledgers[asset, default: PartitionLedger(space: space, owner: producer.location)].adopt(space)
-      ledgers[asset]?.owner = producer.location
-    }
+    // The loop waits for this: one look-up an asset, and room for all of them at once.
+    ledgers.reserveCapacity(ledgers.count + changed.count)
+    for adoption in changed { adopt(adoption) }
     for id in graph.schedules.keys where schedules[id] == nil { schedules[id] = ScheduleState(cursor: now) }
+  }
+
+  private mutating func adopt(_ adoption: Adoption) {
+    func adopt(_ ledger: inout PartitionLedger) {
+      ledger.adopt(adoption.space)
+      ledger.owner = adoption.owner
+    }
+    adopt(&ledgers[adoption.asset, default: PartitionLedger(space: adoption.space, owner: adoption.owner)])
   }
 
   private mutating func changeSession(of location: LocationName, _ change: (inout SessionState?) -> Void) {

@@ -17,6 +17,11 @@ extension Engine {
     }
   }
 
+  /// Stores a manifest's content before it is submitted, so that nobody waits for that: see ``Journal/keep(_:_:)``.
+  ///
+  /// - Throws: ``JournalError`` as the store does.
+  public func keep(_ manifest: Manifest, _ digest: ManifestDigest) async throws { try await journal.keep(manifest, digest) }
+
   /// Hands over commands that belong to one reign; returns at once.
   ///
   /// They are decided after those handed over before, or refused: once anything of a reign was not made durable, nothing that

@@ -24,6 +24,12 @@ public protocol Journal: Sendable {
   /// After any other error the outcome is *ambiguous*: the caller must rebuild its state from the store (semantics 14).
   func append(_ batch: JournalBatch) async throws
 
+  /// Stores the content of a manifest before the batch that puts it in force, so that this batch is as short as any other: a manifest
+  /// may have tens of megabytes, and whatever is decided meanwhile waits for it.
+  ///
+  /// It is a hint, and need not be given: ``append(_:)`` stores what is missing. What is kept and never named harms nothing.
+  func keep(_ manifest: Manifest, _ digest: ManifestDigest) async throws
+
   /// The newest snapshot that verifies: its checksum is that of its bytes, and the program knows its version. The state gets the
   /// store's incarnation.
   func snapshot() async throws -> SnapshotReading
@@ -46,6 +52,10 @@ public protocol Journal: Sendable {
 
   /// The queries over the projections.
   var history: any History { get }
+}
+
+extension Journal {
+  public func keep(_ manifest: Manifest, _ digest: ManifestDigest) async throws {}
 }
 
 /// The bounds of what is read of a journal at once.

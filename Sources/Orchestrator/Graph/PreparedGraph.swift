@@ -11,7 +11,7 @@ public struct PreparedGraph: Sendable {
   let manifests: [LocationName: ManifestDigest]
   let graph: Graph
   /// Assets whose ledgers begin, or change their partitions or owner.
-  let adopted: [AssetKey]
+  let adopted: [Adoption]
 
   /// Works out what a manifest makes of a state, which may be a copy.
   public init(_ manifest: Manifest, _ digest: ManifestDigest, of location: LocationName, on state: State) {
@@ -26,6 +26,13 @@ public struct PreparedGraph: Sendable {
   func fits(_ state: State) -> Bool { workspace == state.workspace && manifests == state.manifests }
 }
 
+/// An asset's partitions and owner, as a graph has them.
+struct Adoption: Sendable {
+  let asset: AssetKey
+  let space: PartitionSpace
+  let owner: LocationName
+}
+
 extension PreparedGraph: Hashable {
   public static func == (left: Self, right: Self) -> Bool {
     left.workspace == right.workspace && left.manifests == right.manifests
@@ -38,12 +45,13 @@ extension State {
   /// The manifests in force.
   var manifests: [LocationName: ManifestDigest] { locations.compactMapValues(\.manifest) }
 
-  /// The assets of a graph whose ledgers are not as it has them, sorted.
-  func adopted(by graph: Graph) -> [AssetKey] {
+  /// The assets of a graph whose ledgers are not as it has them.
+  func adopted(by graph: Graph) -> [Adoption] {
     graph.producers.compactMap { asset, producer in
       guard let space = graph.steps[producer]?.partitions else { return nil }
       let ledger = ledgers[asset]
-      return ledger?.space == space && ledger?.owner == producer.location ? nil : asset
-    }.sorted()
+      guard ledger?.space != space || ledger?.owner != producer.location else { return nil }
+      return Adoption(asset: asset, space: space, owner: producer.location)
+    }
   }
 }

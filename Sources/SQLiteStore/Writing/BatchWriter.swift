@@ -43,9 +43,9 @@ struct BatchWriter: Sendable {
   /// Appends a batch and what it changes; in the caller's transaction.
   mutating func append(_ batch: JournalBatch, _ encoded: EncodedBatch, to database: Database) throws {
     guard !batch.events.isEmpty else { return }
-    for manifest in encoded.manifests {
-      try database.cachedStatement(sql: "INSERT OR IGNORE INTO manifest (digest, bytes) VALUES (?, ?)")
-        .execute(arguments: [manifest.digest.description, manifest.bytes])
+    for manifest in encoded.manifests { try Self.store(manifest.bytes, of: manifest.digest, in: database) }
+    for (digest, manifest) in encoded.leftOut where try !Self.has(digest, in: database) {
+      try Self.store(JournalCodec.encode(manifest), of: digest, in: database)
     }
     try database.cachedStatement(sql: "INSERT INTO batch (last, events, epoch, checksum, bytes) VALUES (?, ?, ?, ?, ?)")
       .execute(arguments: [
@@ -58,6 +58,16 @@ struct BatchWriter: Sendable {
     swap(&writer.dictionaries, &dictionaries)
     try writer.apply(projector.project(batch.events, from: batch.after + 1))
     swap(&writer.dictionaries, &dictionaries)
+  }
+
+  static func store(_ manifest: Data, of digest: ManifestDigest, in database: Database) throws {
+    try database.cachedStatement(sql: "INSERT OR IGNORE INTO manifest (digest, bytes) VALUES (?, ?)")
+      .execute(arguments: [digest.description, manifest])
+  }
+
+  private static func has(_ digest: ManifestDigest, in database: Database) throws -> Bool {
+    let statement = try database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM manifest WHERE digest = ?)")
+    return try Bool.fetchOne(statement, arguments: [digest.description]) ?? false
   }
 
   /// Records that the journal now needs a format, before an older program can meet its first event.
