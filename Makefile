@@ -33,9 +33,10 @@ simulate: ## runs the core against SEEDS random workspaces full of faults
 	@scripts/simulate.sh --seeds $(SEEDS)
 
 SECONDS_EACH ?= 60
+JOBS ?= 1
 TARGETS ?=
-fuzz: ## feeds each decoder with what libFuzzer makes up, SECONDS_EACH (TARGETS="cron manifest" for some of them)
-	@scripts/fuzz.sh --seconds $(SECONDS_EACH) $(TARGETS)
+fuzz: ## feeds each decoder with what libFuzzer makes up, SECONDS_EACH, JOBS at a time (TARGETS="cron manifest" for some of them)
+	@scripts/fuzz.sh --seconds $(SECONDS_EACH) --jobs $(JOBS) $(TARGETS)
 
 KILLS ?= 40
 SEED ?=
