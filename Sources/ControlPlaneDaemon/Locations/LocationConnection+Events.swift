@@ -13,7 +13,7 @@ extension LocationConnection {
     let (commands, weight, number) =
       switch delivery {
       case .opened(let status, let number):
-        ([Orchestrator.Command.sessionOpened(endpoint.name, status)], status.attempts.reduce(0) { $0 + $1.weight }, number)
+        (commands(for: status), status.attempts.reduce(0) { $0 + $1.weight }, number)
       case .events(let events, let number): (commands(for: events), events.reduce(0) { $0 + $1.weight }, number)
       }
     let ignored = { @Sendable (count: Int) in
@@ -27,11 +27,27 @@ extension LocationConnection {
       })
   }
 
+  /// What the host lists, and then what it reports of it, in portions as at any other time.
+  private func commands(for status: HostStatus) -> [Orchestrator.Command] {
+    let listed = HostStatus(
+      instance: status.instance, manifest: status.manifest, slots: status.slots,
+      attempts: status.attempts.map { KnownAttempt(attempt: $0.attempt, reports: []) }, unsettled: status.unsettled,
+      isDraining: status.isDraining)
+    return [.sessionOpened(endpoint.name, listed)] + commands(for: status.attempts.flatMap(\.reports))
+  }
+
+  /// Reports in portions: between two the engine may turn to others, since one report may end a step of a thousand outputs.
+  private func commands(for reports: [StepReport]) -> [Orchestrator.Command] {
+    stride(from: 0, to: reports.count, by: ConnectionLimits.reportsPerCommand).map { start in
+      .reports(endpoint.name, Array(reports[start..<min(start + ConnectionLimits.reportsPerCommand, reports.count)]))
+    }
+  }
+
   private func commands(for events: [Received<LocationEvent>]) -> [Orchestrator.Command] {
     var result: [Orchestrator.Command] = []
     var reports: [StepReport] = []
     func flush() {
-      if !reports.isEmpty { result.append(.reports(endpoint.name, reports)) }
+      result += commands(for: reports)
       reports = []
     }
     var unknown = 0

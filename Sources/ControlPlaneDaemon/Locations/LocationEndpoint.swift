@@ -72,6 +72,8 @@ package enum ConnectionLimits {
   package static let preview: Duration = .seconds(30)
   /// About how many bytes of one session may wait for the store before no more is read from it.
   package static let outstandingBytes = 4 << 20
+  /// How many reports of one message are decided without a pause: each may end a step of a thousand outputs.
+  package static let reportsPerCommand = 8
   /// How long a session must last for the tries before it to be forgotten; each second of one forgets a try.
   package static let forgottenPerSecond = 1.0
   /// How often a location's slots may change.

@@ -35,6 +35,16 @@ public enum Command: Hashable, Sendable {
   case resumeSchedule(ScheduleID)
 }
 
+extension Command {
+  /// Whether a location says it of its own accord, as often as it likes, and what comes before and after it need not be decided with it.
+  var isTalk: Bool {
+    switch self {
+    case .reports, .settled, .settlementFailed: true
+    default: false
+    }
+  }
+}
+
 /// What a person, a schedule or a program wants to run.
 public struct LaunchRequest: Hashable, Sendable {
   /// Which partitions of the partitioned assets in the selection; unpartitioned ones always run.

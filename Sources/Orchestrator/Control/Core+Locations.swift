@@ -65,13 +65,15 @@ extension Core {
 
   // MARK: Sessions
 
-  mutating func openSession(of location: LocationName, _ status: HostStatus, isResumed: Bool) {
-    guard state.locations[location] != nil else { return }
+  /// - Returns: how many of the attempts that it lists, and of their reports, came to nothing.
+  mutating func openSession(of location: LocationName, _ status: HostStatus, isResumed: Bool) -> Int {
+    guard state.locations[location] != nil else { return 0 }
+    var ignored = 0
     emit(
       .sessionOpened(
         location, instance: status.instance, manifest: status.manifest, slots: status.slots, isDraining: status.isDraining))
     if !isResumed {
-      reconcile(location, status)
+      ignored = reconcile(location, status)
     } else if state.locations[location]?.unsettled.isEmpty == false {
       // A repetition may have come due while there was no session.
       agenda.remind(at: now + policy.settlementDelay, .settlements(location))
@@ -80,6 +82,7 @@ extension Core {
     if let since = state.locations[location]?.unavailableSince {
       agenda.remind(at: max(since, now) + policy.patience, .patience(location))
     }
+    return ignored
   }
 
   mutating func closeSession(of location: LocationName, _ reason: String) {
@@ -101,7 +104,9 @@ extension Core {
   }
 
   /// The host lists what it knows; the rest is lost (semantics 18).
-  private mutating func reconcile(_ location: LocationName, _ status: HostStatus) {
+  ///
+  /// - Returns: how many of the attempts that it lists, and of their reports, came to nothing.
+  private mutating func reconcile(_ location: LocationName, _ status: HostStatus) -> Int {
     let listed = Set(status.attempts.map(\.attempt))
     for attempt in attempts(at: location) {
       let id = AttemptID(incarnation: state.incarnation, step: attempt.step, number: attempt.number)
@@ -112,8 +117,9 @@ extension Core {
       let id = AttemptID(incarnation: state.incarnation, step: attempt.step, number: attempt.number)
       if !listed.contains(id) { emit(.slotReturned(attempt.step, attempt: attempt.number)) }
     }
-    for known in status.attempts { reattach(known, at: location) }
+    let ignored = status.attempts.reduce(0) { $0 + reattach($1, at: location) }
     resettle(location, status.unsettled)
+    return ignored
   }
 
   private func attempts(at location: LocationName) -> [StepAttempt] {
@@ -123,13 +129,12 @@ extension Core {
     }.sorted()
   }
 
-  private mutating func reattach(_ known: KnownAttempt, at location: LocationName) {
+  private mutating func reattach(_ known: KnownAttempt, at location: LocationName) -> Int {
     let step = known.attempt.step
-    let active = state.runs[step.run]?.active[step.ordinal]
-    if known.attempt.incarnation == state.incarnation, active?.grant.attempt != known.attempt.number {
-      perform(.cancel(location, step, attempt: known.attempt.number))
-    }
-    _ = receive(known.reports, from: location)
+    let number = state.runs[step.run]?.active[step.ordinal]?.grant.attempt
+    let isForeign = known.attempt.incarnation == state.incarnation && number != known.attempt.number
+    if isForeign { perform(.cancel(location, step, attempt: known.attempt.number)) }
+    return receive(known.reports, from: location) + (isForeign ? 1 : 0)
   }
 
   /// Repeats every decision that has not been carried out, and finds one for what lies staged without.

@@ -4,42 +4,46 @@ import AssetModel
 
 /// What hosts say about attempts; whatever is not expected is counted, recorded within bounds, and changes nothing.
 extension Core {
-  /// - Returns: how many of the reports came to nothing.
+  /// - Returns: how many of the reports, and of the outcomes in them, came to nothing.
   mutating func receive(_ reports: [StepReport], from location: LocationName) -> Int {
-    var ignored = 0
-    for report in reports {
-      guard let reason = receive(report, from: location) else { continue }
-      // Lines are counted one by one, as they go.
-      if reason != .logLine { tallies[location, default: LocationTally()].count(reason) }
-      ignored += 1
-    }
-    return ignored
+    reports.reduce(0) { $0 + receive($1, from: location) }
   }
 
-  /// - Returns: why it came to nothing; nil where it did not.
-  private mutating func receive(_ report: StepReport, from location: LocationName) -> LocationTally.Reason? {
+  /// - Returns: how much of it came to nothing.
+  private mutating func receive(_ report: StepReport, from location: LocationName) -> Int {
+    work += 1
     let attempt = report.attempt
     let step = attempt.step
-    guard attempt.incarnation == state.incarnation, let active = active(attempt, at: location) else {
-      return receiveLate(report, from: location)
+    // Nothing of the attempt is held while events change it: what is held elsewhere, too, would be copied for each of them.
+    guard attempt.incarnation == state.incarnation, let grant = grant(inFlight: attempt, at: location) else {
+      return ignored(receiveLate(report, from: location), of: location)
     }
     switch report {
     case .started:
-      guard state.runs[step.run]?.steps[step.ordinal].phase == .granted else { return .outOfTurn }
+      guard state.runs[step.run]?.steps[step.ordinal].phase == .granted else { return ignored(.outOfTurn, of: location) }
       emit(.stepStarted(step, attempt: attempt.number))
-    case .logged(_, let lines, let dropped): return log(lines, dropped: dropped, active)
-    case .staged(_, let outputs): return stage(outputs, active)
-    case .checked(_, let asset, let evaluations): return check(asset, evaluations, active)
-    case .finished(_, let end): finishAttempt(active, end)
+    case .logged(_, let lines, let dropped): return ignored(log(lines, dropped: dropped, grant), of: location)
+    case .staged(_, let outputs): return ignored(stage(outputs, grant), of: location)
+    case .checked(_, let asset, let evaluations): return check(asset, evaluations, grant)
+    case .finished(_, let end):
+      if let active = state.runs[step.run]?.active[step.ordinal] { finishAttempt(active, end) }
     }
-    return nil
+    return 0
   }
 
-  private func active(_ attempt: AttemptID, at location: LocationName) -> ActiveAttempt? {
-    guard let active = state.runs[attempt.step.run]?.active[attempt.step.ordinal],
-      active.grant.attempt == attempt.number, active.grant.location == location
+  /// Counts a report that came to nothing, where there is a reason.
+  private mutating func ignored(_ reason: LocationTally.Reason?, of location: LocationName) -> Int {
+    guard let reason else { return 0 }
+    // Lines are counted one by one, as they go.
+    if reason != .logLine { tallies[location, default: LocationTally()].count(reason) }
+    return 1
+  }
+
+  private func grant(inFlight attempt: AttemptID, at location: LocationName) -> GrantRecord? {
+    guard let grant = state.runs[attempt.step.run]?.active[attempt.step.ordinal]?.grant, grant.attempt == attempt.number,
+      grant.location == location
     else { return nil }
-    return active
+    return grant
   }
 
   /// A fenced attempt: its end returns the slot, and nothing else comes of it. Of one that was never granted here nothing is kept.
@@ -87,8 +91,7 @@ extension Core {
 
   // MARK: Logs
 
-  private mutating func log(_ lines: [LogLine], dropped: Int, _ active: ActiveAttempt) -> LocationTally.Reason? {
-    let grant = active.grant
+  private mutating func log(_ lines: [LogLine], dropped: Int, _ grant: GrantRecord) -> LocationTally.Reason? {
     let attempt = StepAttempt(step: grant.step, number: grant.attempt)
     let admitted = logs.admit(lines, dropped: dropped, of: attempt, at: grant.location, logLimits(at: grant.location), now: now)
     if admitted.refused > 0 { tallies[grant.location, default: LocationTally()].count(.logLine, admitted.refused) }
@@ -110,12 +113,12 @@ extension Core {
 
   // MARK: Staging and checks
 
-  private mutating func stage(_ outputs: [StagedOutput], _ active: ActiveAttempt) -> LocationTally.Reason? {
-    let grant = active.grant
-    guard !active.isStaged, grant.kind == .materialize else { return .outOfTurn }
+  private mutating func stage(_ outputs: [StagedOutput], _ grant: GrantRecord) -> LocationTally.Reason? {
+    guard grant.kind == .materialize, !isStaged(grant) else { return .outOfTurn }
+    work += outputs.count
     guard Set(outputs.map(\.asset)) == Set(grant.outputs.map(\.asset)), outputs.count == grant.outputs.count else {
       let failure = StepFailure(kind: .output, message: "the host staged other assets than the grant names", isRetryable: false)
-      fail(active, failure, returnsSlot: false)
+      if let active = state.runs[grant.step.run]?.active[grant.step.ordinal] { fail(active, failure, returnsSlot: false) }
       return nil
     }
     emit(.staged(grant.step, attempt: grant.attempt, outputs))
@@ -123,41 +126,63 @@ extension Core {
     return nil
   }
 
-  private mutating func check(
-    _ asset: AssetKey, _ evaluations: [CheckEvaluation], _ active: ActiveAttempt
-  ) -> LocationTally.Reason? {
-    let grant = active.grant
-    guard let output = grant.outputs.first(where: { $0.asset == asset }), active.decided[asset] == nil else { return .outOfTurn }
-    // Nothing passes before it is staged; what failed before has failed.
-    let mayPass = grant.kind == .checksOnly || active.isStaged
-    let evaluations = mayPass ? evaluations : evaluations.filter { $0.outcome != .passed }
-    let version = VersionRef(AssetPartition(asset, grant.partition), output.number)
+  private func isStaged(_ grant: GrantRecord) -> Bool {
+    state.runs[grant.step.run]?.active[grant.step.ordinal]?.isStaged == true
+  }
+
+  private mutating func check(_ asset: AssetKey, _ evaluations: [CheckEvaluation], _ grant: GrantRecord) -> Int {
     let attempt = StepAttempt(step: grant.step, number: grant.attempt)
-    var standing = StandingOutcomes(of: output, active, state, version, unfinished: unfinishedChecks[attempt]?[asset] ?? [:])
-    for evaluation in evaluations { standing.take(evaluation) }
-    if !standing.unfinished.isEmpty { unfinishedChecks[attempt, default: [:]][asset] = standing.unfinished }
-    if !standing.contradictions.isEmpty {
-      tallies[grant.location, default: LocationTally()].count(.contradiction, standing.contradictions.count)
-      _ = log(standing.contradictions.map { LogLine(at: now, level: .error, message: $0) }, dropped: 0, active)
+    // Nothing passes before it is staged; what failed before has failed.
+    let mayPass = grant.kind == .checksOnly || isStaged(grant)
+    let evaluations = mayPass ? evaluations : evaluations.filter { $0.outcome != .passed }
+    work += evaluations.count / Self.evaluationsPerUnit
+    prepareChecks(of: grant)
+    guard state.runs[grant.step.run]?.active[grant.step.ordinal]?.decided[asset] == nil,
+      let taken = attemptChecks[attempt]?.take(evaluations, on: asset)
+    else { return ignored(.outOfTurn, of: grant.location) }
+    let contradictions = taken.contradictions.count
+    if contradictions > 0 {
+      tallies[grant.location, default: LocationTally()].count(.contradiction, contradictions)
+      _ = log(taken.contradictions.map { LogLine(at: now, level: .error, message: $0) }, dropped: 0, grant)
     }
-    guard !standing.taken.isEmpty else { return standing.contradictions.isEmpty ? .outOfTurn : nil }
-    emit(.checked(grant.step, attempt: grant.attempt, version, standing.taken))
-    agenda.touch(version.of)
+    guard !taken.evaluations.isEmpty else {
+      return contradictions > 0 ? contradictions : ignored(.outOfTurn, of: grant.location)
+    }
+    emit(.checked(grant.step, attempt: grant.attempt, taken.version, taken.evaluations))
+    agenda.touch(taken.version.of)
     if grant.kind == .materialize { decideIfEvaluated(grant) }
-    return nil
+    return contradictions
+  }
+
+  /// How many outcomes, or checks, are looked at in about a microsecond.
+  static let evaluationsPerUnit = 4
+
+  private mutating func prepareChecks(of grant: GrantRecord) {
+    let attempt = StepAttempt(step: grant.step, number: grant.attempt)
+    guard attemptChecks[attempt] == nil, let active = state.runs[grant.step.run]?.active[grant.step.ordinal] else { return }
+    work += grant.outputs.reduce(0) { $0 + 1 + $1.checks.count / Self.evaluationsPerUnit }
+    attemptChecks[attempt] = AttemptChecks(of: active, state)
   }
 
   /// Decides about every output once all of their checks are evaluated: an attempt commits as a whole, so that one which is lost
   /// halfway can be tried again without a second commit.
   private mutating func decideIfEvaluated(_ grant: GrantRecord) {
-    guard let active = state.runs[grant.step.run]?.active[grant.step.ordinal], active.isStaged else { return }
-    let isEvaluated = grant.outputs.allSatisfy { output in
-      output.checks.allSatisfy { active.evaluated[output.asset]?[$0.check]?.isFinal == true }
-    }
-    guard isEvaluated else { return }
+    guard isStaged(grant), isEvaluated(grant),
+      let active = state.runs[grant.step.run]?.active[grant.step.ordinal]
+    else { return }
     for output in grant.outputs where active.decided[output.asset] == nil {
       decide(output, of: grant, active.evaluated[output.asset] ?? [:])
     }
+  }
+
+  /// Whether every granted check has a final outcome.
+  private mutating func isEvaluated(_ grant: GrantRecord) -> Bool {
+    let attempt = StepAttempt(step: grant.step, number: grant.attempt)
+    if attemptChecks[attempt] == nil {
+      if grant.outputs.allSatisfy(\.checks.isEmpty) { return true }
+      prepareChecks(of: grant)
+    }
+    return attemptChecks[attempt]?.outstanding == 0
   }
 
   /// Promotes or rejects one staged output; an unevaluated check is not a pass.
@@ -165,6 +190,7 @@ extension Core {
     _ output: GrantedVersion, of grant: GrantRecord, _ evaluated: [CheckIdentity: CheckOutcome]
   ) {
     let version = VersionRef(AssetPartition(output.asset, grant.partition), output.number)
+    work += output.checks.count / Self.evaluationsPerUnit
     let passed = output.checks.map(\.check).filter { evaluated[$0] == .passed }
     let failed = output.checks.filter { $0.severity == .block && evaluated[$0.check] != .passed }.map(\.check)
     if failed.isEmpty {
@@ -293,7 +319,7 @@ extension Core {
     let grant = active.grant
     let attempt = StepAttempt(step: grant.step, number: grant.attempt)
     endLog(of: grant)
-    if !unfinishedChecks.isEmpty { unfinishedChecks[attempt] = nil }
+    if !attemptChecks.isEmpty { attemptChecks[attempt] = nil }
     agenda.forget(.deadline(attempt))
     emit(.attemptEnded(grant.step, attempt: grant.attempt, how, returnsSlot: returnsSlot))
     for output in grant.outputs { agenda.touch(AssetPartition(output.asset, grant.partition)) }

@@ -13,13 +13,15 @@ public struct Core: Sendable {
   /// The instant of the command being decided; it never goes back, also where the last command brought no event.
   var now: Timestamp
   /// What the command being decided has caused so far, in units of about a microsecond.
-  var work = 0
+  package internal(set) var work = 0
   /// What the decisions of the round have caused so far.
   private var workOfRound = 0
+  /// What of it the commands caused themselves, apart from what moved because of them.
+  private var commandsOfRound = 0
   var shares: [LocationName: WorkShare] = [:]
   var logs = LogQuotas()
-  /// How often checks of attempts in flight came to no final outcome.
-  var unfinishedChecks: [StepAttempt: [AssetKey: [CheckIdentity: Int]]] = [:]
+  /// What may still be said about the checks of attempts in flight of which anything was said.
+  var attemptChecks: [StepAttempt: AttemptChecks] = [:]
   /// What came to nothing, by the location that sent it.
   public internal(set) var tallies: [LocationName: LocationTally] = [:]
   var lateReports: [LocationName: (hour: Int64, count: Int)] = [:]
@@ -44,7 +46,10 @@ public struct Core: Sendable {
 
   /// Begins a round of decisions that are made without a pause: together they do no more than
   /// ``CorePolicy/decisionsPerRound`` decisions may, since the more there is to do, the more commands wait for the next round.
-  package mutating func beginRound() { workOfRound = 0 }
+  package mutating func beginRound() { (workOfRound, commandsOfRound) = (0, 0) }
+
+  /// Whether the commands of this round have caused by themselves what a round may: what else is reported waits for the next.
+  package var isRoundSpent: Bool { commandsOfRound >= policy.decisionsPerRound * policy.workPerDecision }
 
   /// Decides one command of a round; what all of them came to is there to be taken once.
   package mutating func resolve(_ command: Command, at instant: Timestamp) -> Reply {
@@ -53,6 +58,7 @@ public struct Core: Sendable {
     let start = workOfRound < policy.decisionsPerRound * policy.workPerDecision ? 0 : policy.workPerDecision
     work = start
     let reply = handle(command)
+    commandsOfRound += work - start
     dispatch()
     workOfRound += work - start
     return reply
@@ -88,19 +94,32 @@ public struct Core: Sendable {
     case .manifestReceived(let location, let digest, let manifest, let prepared):
       receive(manifest, digest, from: location, prepared)
     case .manifestUnreadable(let location, let reason): refuseManifest(of: location, reason)
-    case .sessionOpened(let location, let status): openSession(of: location, status, isResumed: false)
-    case .sessionResumed(let location, let status): openSession(of: location, status, isResumed: true)
+    case .sessionOpened(let location, let status):
+      return taken(from: location) { $0.openSession(of: location, status, isResumed: false) }
+    case .sessionResumed(let location, let status):
+      return taken(from: location) { $0.openSession(of: location, status, isResumed: true) }
     case .sessionClosed(let location, let reason): closeSession(of: location, reason)
     case .capacityChanged(let location, let slots): changeCapacity(of: location, to: slots)
     case .drainingBegan(let location): beginDraining(location)
-    case .reports(let location, let reports): return .taken(ignored: receive(reports, from: location))
-    case .settled(let location, let version): return .taken(ignored: settle(version, by: location) ? 0 : 1)
-    case .settlementFailed(let location, let version): return .taken(ignored: settlementFailed(version, at: location) ? 0 : 1)
+    case .reports(let location, let reports): return taken(from: location) { $0.receive(reports, from: location) }
+    case .settled(let location, let version): return taken(from: location) { $0.settle(version, by: location) ? 0 : 1 }
+    case .settlementFailed(let location, let version):
+      return taken(from: location) { $0.settlementFailed(version, at: location) ? 0 : 1 }
     case .launch(let request): return launch(request)
     case .cancel(let run): return cancel(run)
     case .pauseSchedule(let id): return pause(id)
     case .resumeSchedule(let id): return resume(id)
     }
     return .done
+  }
+
+  /// Takes what a location says, at the expense of its share.
+  ///
+  /// - Parameter body: returns how many parts of it came to nothing.
+  private mutating func taken(from location: LocationName, _ body: (inout Core) -> Int) -> Reply {
+    let before = work
+    let ignored = body(&self)
+    charge(work - before, to: location)
+    return .taken(ignored: ignored)
   }
 }

@@ -2,7 +2,7 @@
 
 import AssetModel
 
-/// Which outcome of each check stands on one version (semantics 3).
+/// Which outcome of each check stands on one version of an attempt in flight (semantics 3).
 ///
 /// | what stands | a further outcome |
 /// | --- | --- |
@@ -10,58 +10,74 @@ import AssetModel
 /// | passed or failed | the same changes nothing; another is a contradiction |
 /// | errored or timed out | stands, as long as the check's retry policy allows another evaluation; then it is a contradiction |
 /// | failed, of an earlier attempt at the same version | a pass is a contradiction, and the failure is recorded again |
-struct StandingOutcomes {
-  /// What is to be recorded, in the order in which it came.
-  private(set) var taken: [CheckEvaluation] = []
-  /// What contradicts what stands, in words.
-  private(set) var contradictions: [String] = []
+struct StandingOutcomes: Sendable {
+  private struct Standing {
+    let severity: CheckSeverity
+    var outcome: CheckOutcome?
+    /// How many evaluations may still come to no final outcome and be replaced.
+    var tries: Int
+  }
+
+  /// What of a report is to be recorded, in the order in which it came, and what contradicts what stands, in words.
+  struct Taken {
+    let version: VersionRef
+    var evaluations: [CheckEvaluation] = []
+    var contradictions: [String] = []
+  }
 
   private let version: VersionRef
-  private let granted: [CheckIdentity: CheckSeverity]
-  /// How often each check may be evaluated in one attempt.
-  private let attempts: [CheckIdentity: Int]
+  private var checks: [CheckIdentity: Standing]
   private let failedBefore: Set<CheckIdentity>
-  private var outcomes: [CheckIdentity: CheckOutcome]
-  /// How often each check that did not come to a final outcome was evaluated in this attempt.
-  private(set) var unfinished: [CheckIdentity: Int]
+  /// How many of the granted checks have no final outcome.
+  private(set) var outstanding: Int
 
-  init(
-    of output: GrantedVersion, _ active: ActiveAttempt, _ state: State, _ version: VersionRef, unfinished: [CheckIdentity: Int]
-  ) {
-    self.version = version
-    self.unfinished = unfinished
-    granted = Dictionary(output.checks.map { ($0.check, $0.severity) }) { first, _ in first }
-    let declared = state.graph.assets[output.asset]?.checks ?? []
-    attempts = Dictionary(declared.map { ($0.identity, $0.retry.maxAttempts) }) { first, _ in first }
-    outcomes = active.evaluated[output.asset] ?? [:]
+  /// - Parameter tries: how often each check may be evaluated in one attempt; once for those that it does not name.
+  init(_ output: GrantedVersion, of active: ActiveAttempt, tries: [CheckIdentity: Int], _ state: State) {
+    version = VersionRef(AssetPartition(output.asset, active.grant.partition), output.number)
+    let evaluated = active.evaluated[output.asset] ?? [:]
+    var checks = [CheckIdentity: Standing](minimumCapacity: output.checks.count)
+    for granted in output.checks where checks[granted.check] == nil {
+      // How often one that stands without a final outcome was evaluated is not known: it counts as spent.
+      let outcome = evaluated[granted.check]
+      checks[granted.check] = Standing(
+        severity: granted.severity, outcome: outcome, tries: outcome == nil ? tries[granted.check] ?? 1 : 0)
+    }
+    self.checks = checks
+    outstanding = checks.values.count { $0.outcome?.isFinal != true }
     let entry = state.entry(version.of)
     failedBefore =
       active.grant.kind == .checksOnly && entry.promoted == version.number ? state.checkSets[entry.failed] : []
   }
 
-  /// Takes an outcome; the severity that counts is the grant's, and a check that was not granted decides nothing.
-  mutating func take(_ evaluation: CheckEvaluation) {
-    guard let severity = granted[evaluation.check] else { return }
+  /// Takes outcomes; the severity that counts is the grant's, and a check that was not granted decides nothing.
+  mutating func take(_ evaluations: [CheckEvaluation]) -> Taken {
+    var taken = Taken(version: version)
+    for evaluation in evaluations { take(evaluation, &taken) }
+    return taken
+  }
+
+  private mutating func take(_ evaluation: CheckEvaluation, _ taken: inout Taken) {
+    guard let standing = checks[evaluation.check] else { return }
     let outcome = evaluation.outcome
-    switch outcomes[evaluation.check] {
+    switch standing.outcome {
     case nil where outcome == .passed && failedBefore.contains(evaluation.check):
       let message = "reported as passed; it failed on this version before, and that stands"
-      contradictions.append("check '\(evaluation.check)' on \(version): \(message)")
-      record(CheckEvaluation(check: evaluation.check, severity: severity, outcome: .failed, message: message))
-    case nil: record(evaluation.with(severity))
+      taken.contradictions.append("check '\(evaluation.check)' on \(version): \(message)")
+      record(
+        CheckEvaluation(check: evaluation.check, severity: standing.severity, outcome: .failed, message: message), &taken)
+    case nil: record(evaluation.with(standing.severity), &taken)
     case outcome? where outcome.isFinal: break
-    case let standing? where !standing.isFinal && unfinished[evaluation.check] ?? 0 < attempts[evaluation.check] ?? 1:
-      record(evaluation.with(severity))
-    case let standing?:
-      contradictions.append(
-        "check '\(evaluation.check)' on \(version): reported as \(outcome.rawValue) after \(standing.rawValue), which stands")
+    case let before? where !before.isFinal && standing.tries > 0: record(evaluation.with(standing.severity), &taken)
+    case let before?:
+      taken.contradictions.append(
+        "check '\(evaluation.check)' on \(version): reported as \(outcome.rawValue) after \(before.rawValue), which stands")
     }
   }
 
-  private mutating func record(_ evaluation: CheckEvaluation) {
-    outcomes[evaluation.check] = evaluation.outcome
-    if !evaluation.outcome.isFinal { unfinished[evaluation.check, default: 0] += 1 }
-    taken.append(evaluation)
+  private mutating func record(_ evaluation: CheckEvaluation, _ taken: inout Taken) {
+    checks[evaluation.check]?.outcome = evaluation.outcome
+    if evaluation.outcome.isFinal { outstanding -= 1 } else { checks[evaluation.check]?.tries -= 1 }
+    taken.evaluations.append(evaluation)
   }
 }
 

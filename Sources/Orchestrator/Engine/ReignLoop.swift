@@ -17,6 +17,14 @@ struct ReignLoop {
     var items = 0
   }
 
+  /// Commands that were handed over together, as far as they are not decided.
+  private struct Pending: Sendable {
+    var commands: ArraySlice<Command>
+    let reign: Epoch?
+    let answer: (@Sendable (Result<[Reply], any Error>) -> Void)?
+    var replies: [Reply] = []
+  }
+
   /// A batch on its way into the store.
   private struct Flight {
     let number: UInt64
@@ -31,7 +39,7 @@ struct ReignLoop {
   private var desk: OrderDesk
   /// Up to which the journal is durable.
   private(set) var position: JournalPosition
-  private var waiting: Deque<Inbox.Item> = []
+  private var waiting: Deque<Pending> = []
   private var queries: [@Sendable (Result<Core, any Error>) -> Void] = []
   private var decided = Decided()
   private var flight: Flight?
@@ -61,7 +69,7 @@ struct ReignLoop {
 
   /// Begins the reign: returns once that is durable.
   mutating func begin() async throws {
-    waiting.append(.commands([.begin(desk.reign.epoch)], answer: nil))
+    waiting.append(Pending(commands: [.begin(desk.reign.epoch)], reign: nil, answer: nil))
     decide()
     let batch = takeDecided()
     let start = ContinuousClock.now
@@ -81,7 +89,8 @@ struct ReignLoop {
       case .appended(let number, let result): if number == flight?.number { landing = result }
       case .query(let answer): queries.append(answer)
       case .due: isDue = true
-      case .commands: waiting.append(item)
+      case .commands(let commands, let reign, let answer):
+        waiting.append(Pending(commands: commands[...], reign: reign, answer: answer))
       }
     }
   }
@@ -161,19 +170,31 @@ struct ReignLoop {
       _ = core.resolve(.tick, at: engine.clock.now)
       decided.items += 1
     }
-    while decided.items < Self.batchLimit, case .commands(let commands, let reign, let answer)? = waiting.popFirst() {
-      if let reign, reign != desk.reign.epoch {
-        answer?(.failure(EngineError(.paused, "reign \(reign) is over: nothing of it is taken any more")))
-        continue
-      }
-      let replies = commands.map { core.resolve($0, at: engine.clock.now) }
-      decided.items += 1
-      if let answer { decided.answers.append((answer, replies)) }
-    }
+    // What is left of a round that is spent waits for the next: this batch is on its way, or will be before anything else is decided.
+    while decided.items < Self.batchLimit, !core.isRoundSpent, let next = waiting.popFirst() { decide(next) }
     let (events, effects) = core.takeDecided()
     desk.note(events)
     decided.events += events
     decided.effects += effects
+  }
+
+  /// Decides commands in turn; of what a location reports as much as the round has time for, and the rest comes first in the next.
+  private mutating func decide(_ next: Pending) {
+    var next = next
+    if let reign = next.reign, reign != desk.reign.epoch {
+      next.answer?(.failure(EngineError(.paused, "reign \(reign) is over: nothing of it is taken any more")))
+      return
+    }
+    while let command = next.commands.first, !command.isTalk || !core.isRoundSpent {
+      next.commands = next.commands.dropFirst()
+      next.replies.append(core.resolve(command, at: engine.clock.now))
+    }
+    decided.items += 1
+    if !next.commands.isEmpty {
+      waiting.prepend(next)
+    } else if let answer = next.answer {
+      decided.answers.append((answer, next.replies))
+    }
   }
 
   // MARK: Appending
@@ -256,7 +277,7 @@ struct ReignLoop {
     }
     let refusal = (error as? EngineError) ?? EngineError(.paused, "the store is away, and nothing came of it: \(error)")
     for (tell, _) in decided.answers { tell(.failure(refusal)) }
-    for item in waiting { Inbox.refuse(item, refusal) }
+    for item in waiting { item.answer?(.failure(refusal)) }
     for answer in queries { answer(.failure(refusal)) }
     flight = nil
     decided = Decided()

@@ -115,6 +115,38 @@ struct ReportOrderTests {
     }
   }
 
+  @Test(arguments: [1, 3])
+  func `a check that erred before a restart has no try left after it`(maxAttempts: Int) throws {
+    var bench = try Self.bench(retry: RetryPolicy(maxAttempts: maxAttempts))
+    let run = try bench.launch("up/a")
+    let grant = try bench.grant("up/a")
+    bench.stage(grant)
+    bench.report(grant) { .checked($0, asset: "up/a", [Self.said(.errored)]) }
+    bench.restart()
+    bench.connect("up", attempts: [KnownAttempt(attempt: bench.id(of: grant), reports: [])])
+    bench.report(grant) { .checked($0, asset: "up/a", [Self.said(.passed)]) }
+    bench.report(grant) { .finished($0, .completed) }
+    #expect(bench.outcome(run) == .rejected)
+    #expect(bench.core.tallies["up"]?[.contradiction] == 1)
+  }
+
+  @Test(arguments: [true, false])
+  func `a retry policy that is deployed later gives an attempt in flight no further try`(isReportedBefore: Bool) throws {
+    var bench = try Self.bench()
+    let run = try bench.launch("up/a")
+    let grant = try bench.grant("up/a")
+    bench.stage(grant)
+    if isReportedBefore { bench.report(grant) { .checked($0, asset: "up/a", [Self.said(.errored)]) } }
+    let asset = AssetSpec(
+      key: "up/a", sharedWith: ["down"], output: OutputSpec(scheme: "file", format: "jsonl/1"),
+      checks: [CheckSpec(name: "unique", retry: RetryPolicy(maxAttempts: 5))])
+    bench.deploy("up", [StepSpec(name: "up/a", outputs: [asset])])
+    if !isReportedBefore { bench.report(grant) { .checked($0, asset: "up/a", [Self.said(.errored)]) } }
+    bench.report(grant) { .checked($0, asset: "up/a", [Self.said(.passed)]) }
+    bench.report(grant) { .finished($0, .completed) }
+    #expect(bench.outcome(run) == .rejected)
+  }
+
   @Test func `a check that failed on a version never passes on it, whatever later check-only runs say`() throws {
     var bench = try Self.bench()
     try bench.materialize("up/a")
