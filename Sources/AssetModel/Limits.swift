@@ -18,6 +18,10 @@ public enum Limits {
   public static let manifestBytes = 64 << 20
   /// Checks declared on one asset.
   public static let checksPerAsset = 200
+  /// Outputs of one step and their checks, counted together: each has a part in every grant, and in every end of an attempt.
+  public static let outputsAndChecksPerStep = 10_000
+  /// Bytes of the names and versions of all checks of one step: every grant names them.
+  public static let checkNamesPerStep = 512 << 10
   /// Dependencies of one step.
   public static let dependenciesPerStep = 1_000
   /// Entries in one metadata dictionary.

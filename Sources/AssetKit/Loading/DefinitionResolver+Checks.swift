@@ -9,6 +9,22 @@ extension DefinitionResolver {
     for check in definitions.checks { attach(check) }
     for step in steps {
       for (output, checks) in zip(step.declaration.outputs, step.checks) { verify(checks, of: output, in: step) }
+      verifyAll(of: step)
+    }
+  }
+
+  /// What a step has of outputs and checks in all: each of its grants names them all.
+  private mutating func verifyAll(of step: ResolvedStep) {
+    let outputs = step.declaration.outputs.count
+    let checks = step.checks.joined().map(\.spec.identity)
+    if outputs + checks.count > Limits.outputsAndChecksPerStep {
+      add(
+        "has \(outputs) outputs and \(checks.count) checks, together more than \(Limits.outputsAndChecksPerStep): split it",
+        to: step)
+    }
+    let bytes = checks.reduce(0) { $0 + $1.textBytes }
+    if bytes > Limits.checkNamesPerStep {
+      add("the names of its checks take \(bytes) bytes, more than \(Limits.checkNamesPerStep): shorten them", to: step)
     }
   }
 

@@ -48,6 +48,9 @@ public struct CheckIdentity: Hashable, Sendable, Comparable, Codable, CustomStri
 
   public var description: String { version.map { "\(name) (version \($0))" } ?? name }
 
+  /// Bytes of name and version.
+  package var textBytes: Int { name.utf8.count + (version?.utf8.count ?? 0) }
+
   public static func < (left: Self, right: Self) -> Bool {
     (left.name, left.version ?? "") < (right.name, right.version ?? "")
   }

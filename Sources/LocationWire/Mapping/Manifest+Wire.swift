@@ -33,6 +33,12 @@ extension StepSpec: WireMapped {
       outputs: try readAll("outputs", wire.outputs, limit: Limits.dependenciesPerStep, named: "dependenciesPerStep"),
       retry: try read("retry", wire.retry), timeout: try readTimeout("timeout_us", wire.timeoutUs),
       codeVersion: wire.hasCodeVersion ? try readName("code_version", wire.codeVersion) : nil)
+    let checks = outputs.lazy.flatMap(\.checks)
+    try checkLimit(
+      "outputs", outputs.reduce(outputs.count) { $0 + $1.checks.count }, Limits.outputsAndChecksPerStep,
+      named: "outputsAndChecksPerStep")
+    try checkLimit(
+      "outputs", checks.reduce(0) { $0 + $1.identity.textBytes }, Limits.checkNamesPerStep, named: "checkNamesPerStep")
   }
 
   package var wire: Sluice_Location_V1_Step {

@@ -23,15 +23,23 @@ extension Grant: Weighed {
     switch work {
     case .materialize(let inputs, let outputs):
       256 + inputs.reduce(0) { $0 + $1.versions.reduce(64) { $0 + $1.weight } }
-        + outputs.reduce(0) { $0 + 128 + 64 * $1.checks.count }
-    case .check(let targets): 256 + targets.reduce(0) { $0 + $1.target.weight + 64 * $1.checks.count }
+        + outputs.reduce(0) { $0 + $1.version.weight + $1.checks.weight }
+    case .check(let targets): 256 + targets.reduce(0) { $0 + $1.target.weight + $1.checks.weight }
     }
   }
 }
 
+extension [CheckIdentity] {
+  fileprivate var weight: Int { reduce(0) { $0 + 16 + $1.name.utf8.count + ($1.version?.utf8.count ?? 0) } }
+}
+
+extension VersionID: Weighed {
+  package var weight: Int { 64 + asset.description.utf8.count + partition.description.utf8.count }
+}
+
 extension PinnedVersion: Weighed {
   package var weight: Int {
-    128 + version.asset.description.utf8.count + version.partition.description.utf8.count + locator.uri.utf8.count
+    64 + version.weight + locator.uri.utf8.count
   }
 }
 

@@ -40,6 +40,12 @@ extension Core {
     }
   }
 
+  /// A step is looked at output by output, whatever comes of it.
+  private func outputs(of step: StepID) -> Int {
+    guard let run = state.runs[step.run], run.steps.indices.contains(step.ordinal) else { return 1 }
+    return run.place(of: step.ordinal).node.outputs.count
+  }
+
   private mutating func examine(_ place: Agenda.Place) {
     let step = place.step
     work += 1
@@ -48,6 +54,7 @@ extension Core {
     if let notBefore = state.runs[step.run]?.retries[step.ordinal], notBefore > now {
       return agenda.remind(at: notBefore, .retry(step))
     }
+    work += outputs(of: step) - 1
     switch readiness(of: step) {
     case .open(let inputs, let outputs): grantOrQueue(step, inputs, outputs)
     case let other: settleUngranted(step, other)
@@ -57,7 +64,7 @@ extension Core {
   /// Grants at once where a slot is free and nobody waits for it; a step that waits in a queue is looked at again.
   private mutating func grantOrQueue(_ step: StepID, _ inputs: [BoundInput], _ outputs: [GrantedVersion]) {
     guard let location = state.runs[step.run]?.place(of: step.ordinal).node.location else { return }
-    if !agenda.hasQueue(at: location), state.freeSlots(of: location) > 0 { return grant(step, inputs, outputs) }
+    if !agenda.hasQueue(at: location), mayGrant(at: location) { return grant(step, inputs, outputs) }
     queue(step, at: location)
   }
 
@@ -90,16 +97,24 @@ extension Core {
 
   private mutating func serve(_ location: LocationName) {
     repeat {
+      let before = work
       work += 1
-      guard state.freeSlots(of: location) > 0, let queued = agenda.dequeue(from: location) else { return }
+      guard mayGrant(at: location), let queued = agenda.dequeue(from: location) else { return }
       serve(queued)
-    } while work < policy.workPerDecision
+      charge(work - before, to: location)
+    } while work < policy.workPerDecision && !agenda.isResting(location)
     agenda.serve(location)
+  }
+
+  /// Whether a location has a free slot, and room for what an attempt in it may leave to be done.
+  private func mayGrant(at location: LocationName) -> Bool {
+    state.freeSlots(of: location) > 0 && loadsInFlight[location, default: 0] < policy.loadInFlightPerLocation
   }
 
   private mutating func serve(_ queued: Agenda.Queued) {
     guard isWaiting(queued.step) else { return }
     if state.runs[queued.step.run]?.cancelRequested == true { return finish(queued.step, .cancelled) }
+    work += outputs(of: queued.step) - 1
     switch readiness(of: queued.step) {
     case .open(let inputs, let outputs): grant(queued.step, inputs, outputs)
     case let other: settleUngranted(queued.step, other)
@@ -108,11 +123,16 @@ extension Core {
 
   private mutating func grant(_ step: StepID, _ inputs: [BoundInput], _ outputs: [GrantedVersion]) {
     guard let (record, trace) = record(of: step, inputs, outputs) else { return }
+    loadsInFlight[record.location, default: 0] += record.load
+    work += record.load / Self.loadPerUnit
     emit(.stepGranted(record))
     perform(.grant(record, trace: trace))
     agenda.remind(
       at: record.deadline + policy.fenceLeeway, .deadline(StepAttempt(step: step, number: record.attempt)))
   }
+
+  /// How much of a grant's load is looked at in about a microsecond, from here until it lies in the store and at its location.
+  static let loadPerUnit = 4
 
   /// Apart from the grant itself: a copy of the run held over the event would copy all of its steps.
   private func record(
@@ -137,7 +157,8 @@ extension Core {
     let targets = state.runs[step.run]?.targets(of: step.ordinal) ?? []
     emit(.stepFinished(step, outcome))
     for target in targets { agenda.touch(target) }
-    work += 1
+    // Once for the targets, once for the ledgers.
+    work += 2 * targets.count - 1
     if state.runs[step.run]?.unfinished == 0 { agenda.mayHaveFinished(step.run) }
   }
 
@@ -155,6 +176,7 @@ extension Core {
       for (ordinal, active) in run.active.sorted(by: { $0.key < $1.key }) {
         let attempt = StepAttempt(step: StepID(run: run.id, ordinal: ordinal), number: active.grant.attempt)
         agenda.remind(at: active.grant.deadline + policy.fenceLeeway, .deadline(attempt))
+        loadsInFlight[active.grant.location, default: 0] += active.grant.load
       }
       // Those in flight and those that have ended are passed over when their turn comes.
       toExamine(run.plan)

@@ -309,6 +309,7 @@ extension Core {
     guard grant.kind == .materialize else { return }
     for output in grant.outputs where active.decided[output.asset] == nil {
       let version = VersionRef(AssetPartition(output.asset, grant.partition), output.number)
+      work += 1
       emit(.discarded(version, grant.step, attempt: grant.attempt))
       settle(version, .discard, of: grant)
     }
@@ -321,11 +322,18 @@ extension Core {
     endLog(of: grant)
     if !attemptChecks.isEmpty { attemptChecks[attempt] = nil }
     agenda.forget(.deadline(attempt))
+    work += grant.outputs.count - 1
+    unload(grant)
     emit(.attemptEnded(grant.step, attempt: grant.attempt, how, returnsSlot: returnsSlot))
     for output in grant.outputs { agenda.touch(AssetPartition(output.asset, grant.partition)) }
     agenda.serve(grant.location)
     guard !returnsSlot else { return }
     agenda.remind(at: max(now, grant.deadline) + policy.fenceLeeway, .slot(grant.location, attempt))
+  }
+
+  private mutating func unload(_ grant: GrantRecord) {
+    guard let load = loadsInFlight[grant.location] else { return }
+    loadsInFlight[grant.location] = load > grant.load ? load - grant.load : nil
   }
 
   // MARK: Settlements

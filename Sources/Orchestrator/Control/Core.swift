@@ -22,6 +22,8 @@ public struct Core: Sendable {
   var logs = LogQuotas()
   /// What may still be said about the checks of attempts in flight of which anything was said.
   var attemptChecks: [StepAttempt: AttemptChecks] = [:]
+  /// What the attempts in flight at a location weigh together; see ``GrantRecord/load``.
+  var loadsInFlight: [LocationName: Int] = [:]
   /// What came to nothing, by the location that sent it.
   public internal(set) var tallies: [LocationName: LocationTally] = [:]
   var lateReports: [LocationName: (hour: Int64, count: Int)] = [:]
@@ -82,7 +84,11 @@ public struct Core: Sendable {
     let stamped = StampedEvent(at: now, event: event)
     state.evolve(stamped)
     events.append(stamped)
+    work += Self.workPerEvent
   }
+
+  /// What an event counts: everybody waits for its append.
+  static let workPerEvent = 2
 
   mutating func perform(_ effect: Effect) { effects.append(effect) }
 

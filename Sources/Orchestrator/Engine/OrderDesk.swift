@@ -9,6 +9,12 @@ struct OrderDesk {
   private var cache = LocatorCache()
   /// Outputs of attempts in flight whose versions are not decided.
   private var staged: [StepID: [StagedOutput]] = [:]
+  /// The checks of assets as grants name them: all grants of an asset hold the same array, however many wait to be sent.
+  private var checks: [AssetKey: (granted: [GrantedCheckSpec], names: [CheckIdentity])] = [:]
+  private var checksKept = 0
+
+  /// How many checks are kept in that way.
+  private static let mostChecks = 200_000
 
   init(reign: Reign, history: any History) {
     self.reign = reign
@@ -39,6 +45,7 @@ struct OrderDesk {
     for effect in effects {
       switch effect {
       case .grant(let record, let trace):
+        for output in record.outputs { keepChecks(of: output) }
         switch grant(record, trace) {
         case .success(let grant): orders.append(.grant(record.location, grant))
         case .failure(let missing): unfillable.append((record, missing.version))
@@ -101,7 +108,7 @@ struct OrderDesk {
         var checks: [GrantedCheck] = []
         for output in record.outputs {
           let version = VersionRef(AssetPartition(output.asset, record.partition), output.number)
-          checks.append(GrantedCheck(target: try pinned(version).get(), checks: output.checks.map(\.check)))
+          checks.append(GrantedCheck(target: try pinned(version).get(), checks: names(of: output)))
         }
         work = .check(checks)
       }
@@ -126,7 +133,21 @@ struct OrderDesk {
 
   private func output(of record: GrantRecord, _ output: GrantedVersion) -> GrantedOutput {
     let version = VersionRef(AssetPartition(output.asset, record.partition), output.number)
-    return GrantedOutput(version: identify(version), checks: output.checks.map(\.check))
+    return GrantedOutput(version: identify(version), checks: names(of: output))
+  }
+
+  // MARK: Checks
+
+  private mutating func keepChecks(of output: GrantedVersion) {
+    guard !output.checks.isEmpty, checks[output.asset]?.granted != output.checks else { return }
+    if checksKept > Self.mostChecks { (checks, checksKept) = ([:], 0) }
+    checks[output.asset] = (output.checks, output.checks.map(\.check))
+    checksKept += output.checks.count
+  }
+
+  private func names(of output: GrantedVersion) -> [CheckIdentity] {
+    if let kept = checks[output.asset], kept.granted == output.checks { return kept.names }
+    return output.checks.map(\.check)
   }
 
   // MARK: What a host holds and the state has forgotten

@@ -115,7 +115,7 @@ extension Gate {
   }
 
   private func checks(of asset: AssetKey) -> [GrantedCheckSpec] {
-    (state.graph.assets[asset]?.checks ?? []).map { GrantedCheckSpec(check: $0.identity, severity: $0.severity) }
+    state.graph.grantedChecks[asset] ?? []
   }
 
   /// Replaces "the step before was blocked" by what blocked it, so that a run names the roots.

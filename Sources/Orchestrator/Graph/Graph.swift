@@ -25,6 +25,8 @@ public struct Graph: Hashable, Sendable {
   var ranks: [StepKey: Int] = [:]
   /// Specs of accepted assets.
   public internal(set) var assets: [AssetKey: AssetSpec] = [:]
+  /// What a grant names of an asset's checks, where it has any: every grant holds the same array.
+  var grantedChecks: [AssetKey: [GrantedCheckSpec]] = [:]
   /// Every accepted key, sorted.
   public internal(set) var keys: [AssetKey] = []
   /// The accepted keys of each group, sorted.

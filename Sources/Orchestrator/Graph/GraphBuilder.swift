@@ -137,6 +137,9 @@ struct GraphBuilder {
       }
     }
     graph.readers = readers.mapValues { $0.sorted() }
+    for (key, asset) in graph.assets where !asset.checks.isEmpty {
+      graph.grantedChecks[key] = asset.checks.map { GrantedCheckSpec(check: $0.identity, severity: $0.severity) }
+    }
     graph.keys = graph.assets.keys.sorted()
     for key in graph.keys { if let asset = graph.assets[key] { graph.groups[asset.group, default: []].append(key) } }
   }

@@ -66,7 +66,7 @@ struct Agenda: Sendable {
   /// Whether a location has caused more than its share, and nothing of it is looked at for now.
   func isResting(_ location: LocationName) -> Bool { examinations.isResting(location) }
 
-  /// A location has done more than its share: its steps are not looked at before it has rested.
+  /// A location has done more than its share: its steps are neither looked at nor granted before it has rested.
   mutating func rest(_ location: LocationName) { examinations.rest(location) }
   mutating func wake(_ location: LocationName) { examinations.wake(location) }
 
@@ -111,12 +111,14 @@ struct Agenda: Sendable {
   mutating func serve(_ location: LocationName) { toServe.insert(location) }
 
   mutating func nextToServe() -> LocationName? {
-    guard let location = toServe.min() else { return nil }
-    toServe.remove(location)
-    return location
+    var first: LocationName?
+    for location in toServe where !isResting(location) {
+      if first.map({ location < $0 }) ?? true { first = location }
+    }
+    return first.flatMap { toServe.remove($0) }
   }
 
-  var hasToServe: Bool { !toServe.isEmpty }
+  var hasToServe: Bool { toServe.contains { !isResting($0) } }
 
   mutating func dequeue(from location: LocationName) -> Queued? { queues[location]?.popFirst() }
   func hasQueue(at location: LocationName) -> Bool { queues[location]?.isEmpty == false }

@@ -36,6 +36,14 @@ public struct GrantRecord: Hashable, Sendable {
   }
 }
 
+extension GrantRecord {
+  /// What an output of a grant weighs as much as, in checks: when its attempt ends it makes an event, an effect and a row.
+  static let loadPerOutput = 4
+
+  /// How much there is to keep, to send and to end of it: its outputs and their checks.
+  var load: Int { outputs.reduce(0) { $0 + Self.loadPerOutput + $1.checks.count } }
+}
+
 /// What one dependency of a step is bound to.
 public struct BoundInput: Hashable, Sendable {
   public let asset: AssetKey

@@ -45,6 +45,21 @@ import Testing
     #expect(
       manifestError { $0.steps[0].outputs[0].checks = Array(repeating: check, count: Limits.checksPerAsset + 1) }
         .contains("checksPerAsset"))
+    let output = Samples.manifest.wire.steps[0].outputs[0]
+    func outputs(_ count: Int, checks: Int, named name: String) -> [Sluice_Location_V1_Asset] {
+      var full = output
+      full.checks = (0..<checks).map { number in
+        var next = check
+        next.name = "\(number)" + name
+        return next
+      }
+      return Array(repeating: full, count: count)
+    }
+    let most = Limits.outputsAndChecksPerStep / 100
+    #expect(manifestError { $0.steps[0].outputs = outputs(most, checks: 99, named: "") } == "no error")
+    #expect(manifestError { $0.steps[0].outputs = outputs(most, checks: 100, named: "") }.contains("outputsAndChecksPerStep"))
+    let long = String(repeating: "x", count: 250)
+    #expect(manifestError { $0.steps[0].outputs = outputs(most / 4, checks: 99, named: long) }.contains("checkNamesPerStep"))
     let dependency = Samples.manifest.wire.steps[0].dependencies[0]
     #expect(
       manifestError { $0.steps[0].dependencies = Array(repeating: dependency, count: Limits.dependenciesPerStep + 1) }
