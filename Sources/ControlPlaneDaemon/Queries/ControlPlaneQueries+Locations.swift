@@ -70,6 +70,11 @@ extension ControlPlaneAPI.LocationSummary {
     if load?.isResting == true {
       problems.append("its steps wait for a moment: it has used up its share of the engine (workPerSecond)")
     }
+    if let unsettled = load?.unsettled, unsettled.used >= unsettled.limit {
+      problems.append(
+        "its steps wait until its storage has settled what was decided: \(unsettled.used) versions of at most "
+          + "\(unsettled.limit) (unsettledPerLocation)")
+    }
     if let refusal = summary.manifestRefusal { problems.insert("its manifest was refused: \(refusal)", at: 0) }
     self.init(
       name: summary.name.description, address: address, owns: summary.owns.map(\.description), state: state, detail: detail,

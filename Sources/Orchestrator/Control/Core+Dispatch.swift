@@ -109,6 +109,7 @@ extension Core {
   /// Whether a location has a free slot, and room for what an attempt in it may leave to be done.
   private func mayGrant(at location: LocationName) -> Bool {
     state.freeSlots(of: location) > 0 && loadsInFlight[location, default: 0] < policy.loadInFlightPerLocation
+      && unsettled(at: location) < policy.unsettledPerLocation
   }
 
   private mutating func serve(_ queued: Agenda.Queued) {

@@ -141,8 +141,6 @@ extension Core {
   ///
   /// Only about what is the location's own: a settlement carries the version's locator, which may be the value itself.
   private mutating func resettle(_ location: LocationName, _ listed: [VersionID]) {
-    let pending = state.locations[location]?.unsettled ?? [:]
-    for (version, decision) in pending.sorted(by: { $0.key < $1.key }) { perform(.settle(location, version, decision)) }
     var undecided: [VersionID] = []
     for version in listed where version.incarnation == state.incarnation {
       let reference = VersionRef(AssetPartition(version.asset, version.partition), version.number)
@@ -150,9 +148,10 @@ extension Core {
         tallies[location, default: LocationTally()].count(.foreignVersion)
         continue
       }
-      if pending[reference] == nil, !isBeingMade(reference) { undecided.append(version) }
+      if state.locations[location]?.unsettled[reference] == nil, !isBeingMade(reference) { undecided.append(version) }
     }
-    if !undecided.isEmpty { perform(.settleFromHistory(location, undecided)) }
+    work += listed.count
+    beginSettlements(at: location, undecided: undecided)
   }
 
   private func isBeingMade(_ version: VersionRef) -> Bool {

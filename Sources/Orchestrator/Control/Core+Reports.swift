@@ -335,36 +335,6 @@ extension Core {
     guard let load = loadsInFlight[grant.location] else { return }
     loadsInFlight[grant.location] = load > grant.load ? load - grant.load : nil
   }
-
-  // MARK: Settlements
-
-  /// Has a decision carried out, where it leaves something for storage to do.
-  private mutating func settle(_ version: VersionRef, _ decision: Settlement.Decision, of grant: GrantRecord) {
-    if state.settlers[version] != nil { perform(.settle(grant.location, version, decision)) }
-  }
-
-  /// - Returns: whether anybody waited for it.
-  mutating func settle(_ version: VersionID, by location: LocationName) -> Bool {
-    guard let reference = awaited(version, at: location) else { return false }
-    emit(.settled(reference))
-    return true
-  }
-
-  /// Storage refused a settlement: it is said again after a while.
-  ///
-  /// - Returns: whether it is to be carried out there at all.
-  mutating func settlementFailed(_ version: VersionID, at location: LocationName) -> Bool {
-    guard awaited(version, at: location) != nil else { return false }
-    agenda.remind(at: now + policy.settlementDelay, .settlements(location))
-    return true
-  }
-
-  private mutating func awaited(_ version: VersionID, at location: LocationName) -> VersionRef? {
-    let reference = VersionRef(AssetPartition(version.asset, version.partition), version.number)
-    if version.incarnation == state.incarnation, state.locations[location]?.unsettled[reference] != nil { return reference }
-    tallies[location, default: LocationTally()].count(.foreignVersion)
-    return nil
-  }
 }
 
 /// Jitter that a replay need not repeat: the instant that it leads to is in the journal.

@@ -35,14 +35,6 @@ extension Core {
     fail(active, failure, returnsSlot: true)
   }
 
-  /// Storage refused a settlement a while ago: whatever is still to be settled there is said again.
-  private mutating func repeatSettlements(at location: LocationName) {
-    guard let known = state.locations[location], known.session != nil else { return }
-    for (version, decision) in known.unsettled.sorted(by: { $0.key < $1.key }) {
-      perform(.settle(location, version, decision))
-    }
-  }
-
   private mutating func returnSlot(_ attempt: StepAttempt, at location: LocationName) {
     guard state.locations[location]?.fenced[attempt] != nil else { return }
     emit(.slotReturned(attempt.step, attempt: attempt.number))

@@ -24,6 +24,8 @@ public struct Core: Sendable {
   var attemptChecks: [StepAttempt: AttemptChecks] = [:]
   /// What the attempts in flight at a location weigh together; see ``GrantRecord/load``.
   var loadsInFlight: [LocationName: Int] = [:]
+  /// What locations are still to be told to settle.
+  var backlogs: [LocationName: SettlementBacklog] = [:]
   /// What came to nothing, by the location that sent it.
   public internal(set) var tallies: [LocationName: LocationTally] = [:]
   var lateReports: [LocationName: (hour: Int64, count: Int)] = [:]

@@ -17,6 +17,10 @@ public struct CorePolicy: Hashable, Sendable {
   public var removalGrace: Duration = .seconds(60)
   /// How long after an IO manager failed to settle a version its location is told again.
   public var settlementDelay: Duration = .seconds(10)
+  /// How many versions a location is told at once to settle; the next as they are settled, or after ``settlementDelay``.
+  public var settlementsAtOnce = 1_000
+  /// How many versions a location may have that it has not settled; with more no further attempt is granted to it.
+  public var unsettledPerLocation = 10_000
   /// How many steps one run may have.
   public var stepsPerRun = 1_000_000
   /// How many steps a run may have that a schedule launches.
