@@ -9,13 +9,16 @@ import Synchronization
 /// What a location tells becomes commands of the engine.
 extension LocationConnection {
   /// Tells the engine, and acknowledges once it is durable.
-  func deliver(_ delivery: DaemonSession.Delivery, _ intake: SessionIntake) async throws {
-    let (commands, weight, number) =
+  ///
+  /// - Parameter bytes: of the message that brought it; what it holds in memory is not reckoned to be less.
+  func deliver(_ delivery: DaemonSession.Delivery, bytes: Int, _ intake: SessionIntake) async throws {
+    let (commands, reckoned, number) =
       switch delivery {
       case .opened(let status, let number):
         (commands(for: status), status.attempts.reduce(0) { $0 + $1.weight }, number)
       case .events(let events, let number): (commands(for: events), events.reduce(0) { $0 + $1.weight }, number)
       }
+    let weight = max(reckoned, bytes)
     let ignored = { @Sendable (count: Int) in
       self.record.charge(TalkBudget.eventCost * count + (count > 0 ? TalkBudget.byteCost * weight : .zero))
     }

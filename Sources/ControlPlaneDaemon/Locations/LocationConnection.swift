@@ -41,6 +41,8 @@ final class LocationConnection: Sendable {
     var openedAt: ContinuousClock.Instant?
     /// What `Describe` said on this connection; nil where that could not be taken.
     var described: ManifestDigest?
+    /// Bytes of messages that have come and were not looked at yet.
+    var arrived = 0
     /// When the last message of the session came.
     var heard = ContinuousClock.now
   }
@@ -258,12 +260,13 @@ final class LocationConnection: Sendable {
             signal.yield()
             for await _ in signals { try await self.flush(to: writer, sealedBy: seal) }
           }, serializer: ProtobufSerializer(),
-          deserializer: BoundedDeserializer(.sessionResponse, limit: WireLimits.eventMessageBytes), options: .defaults
+          deserializer: BoundedDeserializer(.sessionResponse, limit: WireLimits.eventMessageBytes) { self.arrived($0) },
+          options: .defaults
         ) { response in
           defer { signal.finish() }
           for try await message in response.messages {
             self.heard()
-            try await self.receive(message, intake)
+            try await self.receive(message, bytes: self.takeArrived(), intake)
             try await self.pause()
           }
         }
@@ -276,6 +279,19 @@ final class LocationConnection: Sendable {
   }
 
   private func heard() { shared.withLock { $0.heard = .now } }
+
+  /// A message has come: its bytes are charged before it is decoded, and weighed with what it brings.
+  private func arrived(_ bytes: Int) {
+    record.charge(TalkBudget.carriedByteCost * bytes)
+    shared.withLock { $0.arrived += bytes }
+  }
+
+  private func takeArrived() -> Int {
+    shared.withLock { shared in
+      defer { shared.arrived = 0 }
+      return shared.arrived
+    }
+  }
 
   /// Reads nothing for a while from who has sent too much that came to nothing; it is not silent meanwhile.
   private func pause() async throws {
@@ -322,7 +338,9 @@ final class LocationConnection: Sendable {
     }
   }
 
-  private func receive(_ message: Sluice_Location_V1_SessionResponse, _ intake: SessionIntake) async throws {
+  private func receive(
+    _ message: Sluice_Location_V1_SessionResponse, bytes: Int, _ intake: SessionIntake
+  ) async throws {
     switch message.body {
     case .opened(let wire): try await opened(try SessionOpened(wire: wire), received: message.acknowledged, intake)
     case .events(let events):
@@ -330,7 +348,7 @@ final class LocationConnection: Sendable {
       let deliveries = try session.withLock { (session) throws(WireError) in
         try session.receive(first: events.first, events.events.map { Received<LocationEvent>(wire: $0) })
       }
-      for delivery in deliveries { try await deliver(delivery, intake) }
+      for delivery in deliveries { try await deliver(delivery, bytes: bytes, intake) }
     case .heartbeat(let wire):
       try acknowledge(message)
       try await heard(try Heartbeat(wire: wire), intake)

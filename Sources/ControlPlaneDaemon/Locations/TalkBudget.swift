@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// How much of the daemon's time a location may take by what comes to nothing: a bucket that fills with time, with what was taken too
-/// much carried over. What a step that runs has to say costs it nothing.
+/// much carried over. What a step that runs has to say costs it a fraction of what it takes: ten thousand steps a second with a kilobyte
+/// of metadata each are still within its share.
 ///
 /// | it has sent | it counts |
 /// | --- | --- |
-/// | a message, whatever is in it | ``messageCost`` |
+/// | a message, whatever is in it | ``messageCost``, and ``carriedByteCost`` for each of its bytes |
 /// | an event that came to nothing | ``eventCost`` |
 /// | bytes of those | ``byteCost`` each |
 ///
@@ -17,6 +18,8 @@ package struct TalkBudget: Hashable, Sendable {
   package static let eventCost: Duration = .microseconds(5)
   /// About what decoding a byte takes.
   package static let byteCost: Duration = .nanoseconds(20)
+  /// What a byte costs whatever comes of it.
+  package static let carriedByteCost: Duration = .nanoseconds(3)
   /// How much time a second gives, and how much may be saved.
   package static let share = 0.05
   package static let most: Duration = .milliseconds(500)

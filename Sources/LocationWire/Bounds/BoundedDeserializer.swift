@@ -8,15 +8,20 @@ package import SwiftProtobuf
 package struct BoundedDeserializer<Value: Message>: MessageDeserializer {
   private let shape: MessageShape
   private let limit: Int
+  private let arrived: @Sendable (Int) -> Void
 
-  /// - Parameter limit: bytes of one message.
-  package init(_ shape: MessageShape, limit: Int) {
+  /// - Parameters:
+  ///   - limit: bytes of one message.
+  ///   - arrived: told the bytes of each message before it is decoded, of those that are refused, too.
+  package init(_ shape: MessageShape, limit: Int, arrived: @escaping @Sendable (Int) -> Void = { _ in }) {
     self.shape = shape
     self.limit = limit
+    self.arrived = arrived
   }
 
   package func deserialize(_ bytes: some GRPCContiguousBytes) throws -> Value {
     let refusal = bytes.withUnsafeBytes { bytes -> WireError? in
+      arrived(bytes.count)
       do throws(WireError) {
         try checkLimit("", bytes.count, limit, named: "bytes of one message")
         try DecodedSize.check(bytes, as: shape)

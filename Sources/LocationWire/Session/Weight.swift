@@ -39,7 +39,7 @@ extension VersionID: Weighed {
 
 extension PinnedVersion: Weighed {
   package var weight: Int {
-    64 + version.weight + locator.uri.utf8.count
+    64 + version.weight + locator.weight
   }
 }
 
@@ -49,7 +49,8 @@ extension LocationEvent: Weighed {
     case .report(let report): report.weight
     case .settled(let settled): 128 + (settled.error?.utf8.count ?? 0)
     case .draining: 8
-    case .status(let status): status.attempts.reduce(128 * status.unsettled.count) { $0 + $1.weight }
+    case .status(let status):
+      status.attempts.reduce(0) { $0 + $1.weight } + status.unsettled.reduce(0) { $0 + 64 + $1.weight }
     }
   }
 }
@@ -68,17 +69,31 @@ extension KnownAttempt: Weighed {
 extension StepReport: Weighed {
   package var weight: Int {
     switch self {
-    case .started, .finished: 128
+    case .started, .finished(_, .completed), .finished(_, .cancelled), .finished(_, .refused): 128
+    case .finished(_, .failed(let failure)): 128 + failure.message.utf8.count
     case .logged(_, let lines, _): lines.reduce(64) { $0 + 32 + min($1.message.utf8.count, Limits.messageLength) }
-    case .staged(_, let outputs): outputs.reduce(64) { $0 + 512 + $1.metadata.weight }
-    case .checked(_, _, let evaluations):
-      evaluations.reduce(64) { $0 + 128 + min($1.message?.utf8.count ?? 0, Limits.messageLength) + $1.metadata.weight }
+    case .staged(_, let outputs): outputs.reduce(64) { $0 + $1.weight }
+    case .checked(_, let asset, let evaluations): evaluations.reduce(64 + asset.description.utf8.count) { $0 + $1.weight }
     }
   }
 }
 
+extension StagedOutput: Weighed {
+  package var weight: Int { 256 + asset.description.utf8.count + locator.weight + metadata.weight }
+}
+
+extension Locator: Weighed {
+  package var weight: Int { 64 + scheme.utf8.count + uri.utf8.count + format.utf8.count + (contentHash?.utf8.count ?? 0) }
+}
+
+extension CheckEvaluation: Weighed {
+  package var weight: Int {
+    128 + check.textBytes + min(message?.utf8.count ?? 0, Limits.messageLength) + metadata.weight
+  }
+}
+
 extension Metadata: Weighed {
-  package var weight: Int { values.reduce(0) { $0 + $1.weight } }
+  package var weight: Int { reduce(0) { $0 + 16 + $1.key.utf8.count + $1.value.weight } }
 }
 
 extension MetadataValue: Weighed {
@@ -86,7 +101,7 @@ extension MetadataValue: Weighed {
     switch self {
     case .int, .float, .timestamp: 32
     case .text(let text), .url(let text), .path(let text), .json(let text), .markdown(let text): 32 + text.utf8.count
-    case .table(let table): table.rows.reduce(32) { $0 + $1.reduce(8) { $0 + 4 + $1.utf8.count } }
+    case .table(let table): ([table.columns] + table.rows).reduce(32) { $0 + $1.reduce(8) { $0 + 4 + $1.utf8.count } }
     case .items(let values): values.reduce(32) { $0 + $1.weight }
     }
   }

@@ -19,6 +19,21 @@ struct BudgetTests {
     #expect(budget.wait(at: start) == TalkBudget.longestWait)
   }
 
+  @Test func `every byte counts, and ten thousand steps a second with a kilobyte each do not wait`() {
+    func wait(bytesPerSecond: Int) -> Duration {
+      var budget = TalkBudget(at: start)
+      for second in 0..<60 {
+        for message in 0..<100 {
+          let now = start + .seconds(second) + .milliseconds(message * 10)
+          budget.charge(TalkBudget.messageCost + TalkBudget.carriedByteCost * (bytesPerSecond / 100), at: now)
+        }
+      }
+      return budget.wait(at: start + .seconds(60))
+    }
+    #expect(wait(bytesPerSecond: 14 << 20) == .zero)
+    #expect(wait(bytesPerSecond: 100 << 20) == TalkBudget.longestWait)
+  }
+
   @Test func `what was taken too much is carried over, and time gives it back`() {
     var budget = TalkBudget(at: start)
     budget.charge(TalkBudget.most + .milliseconds(100), at: start)

@@ -326,6 +326,21 @@ struct ReignLoopTests {
     }
   }
 
+  @Test("a message of more reports than a round has time for is decided in several, in order, and answered as one")
+  func reportsInPortions() async throws {
+    let journal = HeldJournal()
+    try await withQuietEngine(on: journal) { engine, _ in
+      let unknown = AttemptID(incarnation: Incarnation(7), step: StepID(run: RunID(99), ordinal: 0), number: 1)
+      let portion = Command.reports("shop", Array(repeating: .finished(unknown, .completed), count: 10))
+      async let replies = engine.submit(Array(repeating: portion, count: 2_000))
+      async let behind = engine.launch(LaunchRequest(try Selection("shop/orders")))
+      #expect(try await replies == Array(repeating: .taken(ignored: 10), count: 2_000))
+      #expect(try await behind.run == RunID(1))
+      let tally = try await engine.tallies()["shop"]
+      #expect(tally?[.unknownAttempt] == 20_000)
+    }
+  }
+
   @Test("a tick that waits to be decided sends no other on its way")
   func oneTickAtATime() async throws {
     let journal = HeldJournal()
