@@ -10,6 +10,8 @@ public enum Limits {
   public static let partitionKeyLength = 256
   /// Keys in a static partition space.
   public static let staticPartitions = 100_000
+  /// Combining marks in a row, in a name or a text of others: as many as Unicode's Stream-Safe Text Format allows.
+  public static let combiningMarks = 30
   /// Bytes in the name of a check, step or schedule.
   public static let nameLength = 256
   /// Definitions (steps) in one manifest.

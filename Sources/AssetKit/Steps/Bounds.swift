@@ -3,14 +3,9 @@
 package import AssetModel
 
 extension String {
-  /// The text, cut at a number of bytes and marked where it is longer.
-  package func bounded(to limit: Int) -> String {
-    guard utf8.count > limit else { return self }
-    let mark = " … (cut)"
-    var end = utf8.index(utf8.startIndex, offsetBy: max(0, limit - mark.utf8.count))
-    while end > startIndex, end.samePosition(in: unicodeScalars) == nil { end = utf8.index(before: end) }
-    return String(self[..<end]) + mark
-  }
+  /// The text, cut at a number of bytes and marked where it is longer; of combining marks in a row the first
+  /// ``Limits/combiningMarks`` stay.
+  package func bounded(to limit: Int) -> String { cut(toBytes: limit).boundingMarks }
 }
 
 extension Metadata {

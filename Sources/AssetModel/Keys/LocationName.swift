@@ -10,7 +10,7 @@ public struct LocationName: Hashable, Sendable, Comparable, CustomStringConverti
   ///
   /// - Throws: ``ModelError`` with code ``ModelError/Code/malformedLocationName``.
   public init(_ text: some StringProtocol) throws(ModelError) {
-    if text.contains("/") {
+    if text.utf8.contains(UInt8(ascii: "/")) {
       throw ModelError(.malformedLocationName, "location name '\(text.quoted)' contains '/': one segment only")
     }
     if let problem = AssetKey.problem(in: text) {

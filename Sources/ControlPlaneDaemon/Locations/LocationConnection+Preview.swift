@@ -59,7 +59,7 @@ package struct PreviewAssembly {
   private mutating func take(_ cell: String) -> String {
     // As it came: what is cut away has been carried and decoded, too. In memory, so that it cannot overflow.
     bytes += cell.utf8.count + Self.cellBytes
-    return cell.cut(toBytes: WireLimits.previewCellBytes)
+    return cell.cut(toBytes: WireLimits.previewCellBytes).boundingMarks
   }
 
   /// What even an empty cell counts.

@@ -90,7 +90,7 @@ final class LocationConnection: Sendable {
     var random = SystemRandomNumberGenerator()
     var tries = 0.0
     while !Task.isCancelled {
-      let problem = await connectOnce()
+      let problem = await connectOnce().cut(toBytes: ConnectionLimits.problemBytes)
       session.withLock { $0.closed() }
       await tellClosed(problem)
       let lasted = shared.withLock { $0.openedAt.take() }.map { (ContinuousClock.now - $0) / .seconds(1) } ?? 0

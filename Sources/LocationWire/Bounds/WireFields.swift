@@ -10,6 +10,8 @@ struct WireFields: Sequence, IteratorProtocol {
     let content: UnsafeRawBufferPointer?
   }
 
+  /// Whether it ended at a group: the protocol has none, and a decoder would skip it and go on.
+  private(set) var isAtGroup = false
   private var rest: UnsafeRawBufferPointer.SubSequence
 
   init(_ bytes: UnsafeRawBufferPointer) { rest = bytes[...] }
@@ -27,6 +29,9 @@ struct WireFields: Sequence, IteratorProtocol {
       guard let length = varint(), length <= UInt64(rest.count), let content = skip(Int(length)) else { return nil }
       return Field(number: number, content: content)
     case 5: return skip(4) == nil ? nil : Field(number: number, content: nil)
+    case 3, 4:
+      isAtGroup = true
+      return nil
     default: return nil
     }
   }

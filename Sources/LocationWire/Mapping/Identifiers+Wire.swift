@@ -22,6 +22,7 @@ extension LocationName: WireMapped {
 extension PartitionKey: WireMapped {
   package init(wire text: String) throws(WireError) {
     try checkLimit("", text.utf8.count, Limits.partitionKeyLength, named: "partitionKeyLength")
+    try checkMarks("", text)
     self.init(text)
   }
 
@@ -81,6 +82,7 @@ extension CheckIdentity: WireMapped {
 extension Locator: WireMapped {
   package init(wire: Sluice_Location_V1_Locator) throws(WireError) {
     try checkLimit("uri", wire.uri.utf8.count, Limits.messageLength, named: "messageLength")
+    try checkMarks("uri", wire.uri)
     self.init(
       scheme: try readName("scheme", wire.scheme), uri: wire.uri, format: try readName("format", wire.format),
       size: wire.hasSize ? wire.size : nil,

@@ -66,13 +66,13 @@ extension MetadataTable: WireMapped {
         try checkLimit("rows[\(index)]", cell.utf8.count, Limits.metadataValueLength, named: "metadataValueLength")
       }
     }
-    self.init(columns: wire.columns, rows: wire.rows.map(\.cells))
+    self.init(columns: wire.columns.map(\.boundingMarks), rows: wire.rows.map { $0.cells.map(\.boundingMarks) })
   }
 
   package var wire: Sluice_Location_V1_MetadataValue.Table {
     .with {
-      $0.columns = columns
-      $0.rows = rows.map { row in .with { $0.cells = row } }
+      $0.columns = columns.map(\.boundingMarks)
+      $0.rows = rows.map { row in .with { $0.cells = row.map(\.boundingMarks) } }
     }
   }
 }
@@ -98,7 +98,9 @@ extension Metadata {
     var left = 0
     for (name, value) in sorted(by: { $0.key < $1.key }) where !name.isEmpty {
       let size = value.travellingWeight + name.utf8.count
-      guard result.count < Limits.metadataEntries - 1, name.utf8.count <= Limits.nameLength, bytes + size <= budget else {
+      guard result.count < Limits.metadataEntries - 1, name.utf8.count <= Limits.nameLength, name.hasMarks(),
+        bytes + size <= budget
+      else {
         left += 1
         continue
       }
@@ -123,5 +125,5 @@ extension MetadataValue {
 
 private func limited(_ field: String, _ text: String) throws(WireError) -> String {
   try checkLimit(field, text.utf8.count, Limits.metadataValueLength, named: "metadataValueLength")
-  return text
+  return text.boundingMarks
 }

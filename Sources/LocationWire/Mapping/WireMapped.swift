@@ -39,10 +39,20 @@ func checkLimit(_ field: String, _ count: Int, _ limit: Int, named name: String)
   }
 }
 
+/// Refuses a text with more combining marks in a row than a limit: comparing it would take long.
+func checkMarks(_ field: String, _ text: String) throws(WireError) {
+  guard text.hasMarks() else { throw tooManyMarks(field) }
+}
+
+func tooManyMarks(_ field: String) -> WireError {
+  WireError(.overLimit, field: field, "has more than \(Limits.combiningMarks) combining marks in a row (combiningMarks)")
+}
+
 /// Refuses a name that is empty, too long, or has characters that cannot be shown.
 func readName(_ field: String, _ text: String) throws(WireError) -> String {
   guard !text.isEmpty else { throw WireError(.malformed, field: field, "is empty") }
   try checkLimit(field, text.utf8.count, Limits.nameLength, named: "nameLength")
+  try checkMarks(field, text)
   guard !text.hasUnprintable else {
     throw WireError(.malformed, field: field, "contains a control character, or one that turns the text around it")
   }
@@ -64,5 +74,5 @@ func require(_ field: String, _ isPresent: Bool) throws(WireError) {
   guard isPresent else { throw WireError(.malformed, field: field, "is absent") }
 }
 
-/// Cuts text to a number of bytes, and marks the cut.
-func cut(_ text: String, to limit: Int = Limits.messageLength) -> String { text.cut(toBytes: limit) }
+/// Cuts text to a number of bytes, and marks the cut; bounds its combining marks.
+func cut(_ text: String, to limit: Int = Limits.messageLength) -> String { text.cut(toBytes: limit).boundingMarks }

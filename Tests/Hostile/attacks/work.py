@@ -10,6 +10,8 @@ from wire import EVENTS, MEGABYTE, MESSAGE, location
 
 ACCENT = "\u0301"
 # A grapheme of its own, however long: a family joined by joiners, flags without an end, one letter with many accents.
+# Marks of two classes, which canonical form puts in order: in time quadratic in their number.
+MARKS = ("\u0315", "\u0316")
 GRAPHEMES = ("a" + ACCENT * 10_000, "\U0001F468\u200d" * 4_000, "\U0001F1E9" * 5_000, "\u1100" * 6_000, "\r\n" * 9_000)
 # How long before a full minute an attack begins that waits for a schedule's tick.
 LEAD = 4.0
@@ -58,6 +60,84 @@ class AccentsEverywhere(Attack):
 
     def drive(self, scene):
         scene.launch("hostile/asset")
+
+
+def mixed(size):
+    """One letter with as many mixed marks as fit into so many bytes: comparing or hashing 64 kB of them takes a second."""
+    return "a" + MARKS[0] * (size // 4) + MARKS[1] * (size // 4)
+
+
+class MixedMarksInNames(Attack):
+    """Names an entry of metadata, staged and checked, by a letter and 3 MB of mixed marks; behind a group, too."""
+
+    kind = "work"
+    quick = True
+
+    copies = 3
+
+    def attack(self, session):
+        attempt = wire.attempt(session.incarnation, 1)
+        name = mixed(self.scaled(MESSAGE))
+        staged = wire.staged(attempt, [f"{self.name}/asset"])
+        staged.staged.outputs[0].metadata[name].int = 1
+        evaluation = wire.evaluation("check", wire.PASSED)
+        evaluation.metadata[name].int = 1
+        turn = self.next_turn() % 3
+        if turn == 0:
+            yield session.reports(staged)
+        elif turn == 1:
+            yield session.reports(wire.checked(attempt, f"{self.name}/asset", [evaluation]))
+        else:
+            # A decoder skips it, and goes on behind it.
+            yield b"\x7b\x7c" + wire.events(1, wire.report(staged.SerializeToString()))
+
+
+class MixedMarksInDefinitions(Attack):
+    """Ships manifests with a letter and 200 kB of mixed marks as a tag, a selection, a zone, a partition and a description."""
+
+    kind = "work"
+    quick = True
+    seconds = 8.0
+
+    copies = 5
+
+    def manifest(self):
+        text, turn = mixed(200_000), self.next_turn() % 5
+        asset = wire.asset(f"{self.name}/asset", **({"tags": {text: "v"}} if turn == 0 else {}))
+        step = wire.step(asset, **({"partitions": wire.keys([text])} if turn == 3 else {}))
+        schedule = wire.schedule("s")
+        if turn in (1, 2, 4):
+            setattr(schedule, {1: "selection", 2: "zone", 4: "description"}[turn], text)
+        return wire.manifest.Manifest(location=self.name, steps=[step], schedules=[schedule]).SerializeToString()
+
+    def session(self, session):
+        yield session.opened()
+        yield session.status()
+        yield from session.serve(0.2)
+
+
+class MixedMarksInTexts(AccentsEverywhere):
+    """Sends a letter and 15 kB of mixed marks as line, error, check's message, metadata's value and settlement's error."""
+
+    quick = True
+
+    def steps(self):
+        return [wire.step(*(wire.asset(f"hostile/a{number}", checks=[wire.check("check")]) for number in range(20)), name="hostile/asset")]
+
+    def schedules(self):
+        return []
+
+    def grant(self, session, grant):
+        text = mixed(15_000)
+        yield session.reports(wire.logged(grant.attempt, [text] * 20))
+        evaluation = wire.evaluation("check", wire.FAILED, text)
+        evaluation.metadata["m"].text = text
+        yield session.reports(wire.checked(grant.attempt, "hostile/a0", [evaluation]))
+        yield session.reports(wire.staged(grant.attempt, ["hostile/a0"], uri=text))
+        yield session.reports(wire.failed(grant.attempt, text))
+
+    def drive(self, scene):
+        scene.launch("hostile/a0")
 
 
 class EmptyEvents(Attack):

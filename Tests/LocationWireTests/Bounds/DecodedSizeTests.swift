@@ -115,6 +115,103 @@ struct DecodedSizeTests {
     #expect(try #require(check(message, as: .sessionResponse)).message.contains("eventsPerMessage"))
   }
 
+  /// One letter and marks of two classes: comparing it would take an hour.
+  private static let marks = "a" + String(repeating: "\u{315}", count: 500_000) + String(repeating: "\u{316}", count: 500_000)
+
+  /// Reports of a step that carry an entry of metadata.
+  private static func reports(named name: [UInt8]) -> [[UInt8]] {
+    let entry = field(1, name) + field(2, [8, 1])
+    return [[3, 2, 1, 4, 1, 3], [3, 2, 1, 5, 2, 5]].map { $0.reversed().reduce(entry) { field($1, $0) } }
+  }
+
+  @Test func `a name of metadata is bounded before a decoder hashes it`() throws {
+    for message in Self.reports(named: Array(Self.marks.utf8)) {
+      #expect(try #require(check(message, as: .sessionResponse)).message.contains("nameLength"))
+    }
+    for count in [Limits.combiningMarks, Limits.combiningMarks + 1] {
+      let name = "a" + String(repeating: "\u{315}", count: count - 10) + String(repeating: "\u{316}", count: 10)
+      for message in Self.reports(named: Array(name.utf8)) {
+        let refusal = check(message, as: .sessionResponse)
+        #expect((refusal == nil) == (count == Limits.combiningMarks), "\(count)")
+        #expect(refusal?.message.contains("combiningMarks") ?? true)
+      }
+    }
+  }
+
+  @Test func `nothing lies hidden behind a group, which a decoder would skip`() throws {
+    let group: [UInt8] = [0x7B, 0x7C]
+    for message in Self.reports(named: Array(Self.marks.utf8)) {
+      #expect(try #require(check(group + message, as: .sessionResponse)).message.contains("group"))
+    }
+    let entry = group + Self.field(1, Array(Self.marks.utf8))
+    let message = [3, 2, 1, 4, 1, 3].reversed().reduce(entry) { Self.field($1, $0) }
+    #expect(try #require(check(message, as: .sessionResponse)).message.contains("group"))
+  }
+
+  @Test func `no text of a definition has long runs of marks`() throws {
+    let marks = String(Self.marks.unicodeScalars.prefix(1_000) + Self.marks.unicodeScalars.suffix(1_000))
+    let asset = Sluice_Location_V1_Asset.with { $0.tags = ["tag": "v"] }
+    let texts: [(inout Sluice_Location_V1_Manifest) -> Void] = [
+      { $0.schedules = [.with { $0.selection = marks }] }, { $0.schedules = [.with { $0.zone = marks }] },
+      { $0.steps = [.with { $0.partitions.keys.keys = [marks] }] }, { $0.steps = [.with { $0.name = marks }] },
+      { manifest in
+        manifest.steps = [
+          .with {
+            $0.outputs = [asset]
+            $0.outputs[0].tags = ["t": marks]
+          }
+        ]
+      },
+    ]
+    for change in texts {
+      var manifest = Sluice_Location_V1_Manifest.with { $0.location = "up" }
+      change(&manifest)
+      let bytes = try manifest.serializedData()
+      let refusal = #expect(throws: WireError.self) {
+        try ManifestDocument(bytes: bytes, digest: ManifestDocument.digest(of: bytes))
+      }
+      #expect(try #require(refusal).message.contains("combiningMarks"), "\(String(describing: refusal))")
+    }
+  }
+
+  @Test func `marks beyond the limit are taken from what is shown, and a name or a locator with them is refused`() throws {
+    let line = Sluice_Location_V1_LogLine.with {
+      $0.level = .info
+      $0.message = Self.marks
+    }
+    #expect(try LogLine(wire: line).message.hasMarks())
+    let sent = LogLine(at: Timestamp(microseconds: 0), level: .info, message: Self.marks).wire
+    #expect(sent.message.hasMarks())
+    let marks = String(Self.marks.unicodeScalars.prefix(100))
+    for value: MetadataValue in [.text(marks), .json(marks), .table(MetadataTable(columns: [marks], rows: [[marks]]))] {
+      let short = String(marks.unicodeScalars.prefix(1 + Limits.combiningMarks))
+      let bounded: MetadataValue =
+        switch value {
+        case .text: .text(short)
+        case .json: .json(short)
+        default: .table(MetadataTable(columns: [short], rows: [[short]]))
+        }
+      #expect(value.wire == bounded.wire)
+      #expect(try MetadataValue(wire: value.wire) == bounded)
+    }
+    var raw = Sluice_Location_V1_MetadataValue()
+    raw.text = marks
+    guard case .text(let text) = try MetadataValue(wire: raw) else { return #expect(Bool(false)) }
+    #expect(text.hasMarks())
+    let staged = StagedOutput(
+      asset: Samples.key("a/b"), locator: Locator(scheme: "file", uri: "/x", format: "json/1"),
+      metadata: ["fine": .int(1), marks: .int(2)])
+    #expect(staged.wire.metadata.keys.sorted() == ["fine", "…"])
+    let locator = Sluice_Location_V1_Locator.with {
+      $0.scheme = "file"
+      $0.format = "json/1"
+      $0.uri = Self.marks.cut(toBytes: 200) + marks
+    }
+    #expect(throws: WireError.self) { try Locator(wire: locator) }
+    #expect(throws: WireError.self) { try PartitionKey(wire: marks) }
+    #expect(throws: WireError.self) { try ManifestDigest(wire: marks) }
+  }
+
   @Test func `what nests too deep is refused by name`() throws {
     var value: [UInt8] = []
     for _ in 0..<200 { value = Self.field(10, Self.field(1, value)) }
