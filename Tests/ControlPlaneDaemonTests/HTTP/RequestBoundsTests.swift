@@ -94,6 +94,61 @@ struct RequestBoundsTests {
     }
   }
 
+  /// One letter and marks of two classes, which canonical form puts in order: comparing a megabyte of them takes minutes.
+  private static func mixed(_ bytes: Int) -> String {
+    "a" + String(repeating: "\u{315}", count: bytes / 4) + String(repeating: "\u{316}", count: bytes / 4)
+  }
+
+  @Test func `texts that take long to compare are refused in a body, as they are or as escapes`() async throws {
+    let (marks, much) = (Self.mixed(200_000), Self.mixed(3 << 20))
+    let escaped = "a" + String(repeating: "\\u0315", count: 200_000) + String(repeating: "\\u0316", count: 200_000)
+    let bodies = [
+      "{\"selection\":\"x\",\"partitions\":\"l\(marks)\"}", "{\"selection\":\"\(marks)\"}", "{\"\(much)\":1}",
+      "{\"\(escaped)\":1}",
+      "{\"selection\":\"x\",\"partitions\":\"\(escaped.dropLast(6))\"}",
+      "{\"launches\":[{\"selection\":\"x\",\"client_key\":\"\(Self.mixed(200))\"}]}",
+    ]
+    try await serve { port, _ in
+      for target in ["/v1/runs", "/v1/launches", "/v1/backups"] {
+        for body in bodies {
+          let answer = try await RawClient.post(port, target, body)
+          #expect(answer.hasPrefix("HTTP/1.1 400 ") && answer.contains("combiningMarks"), "\(target): \(answer.prefix(300))")
+        }
+      }
+    }
+  }
+
+  @Test func `texts that take long to compare are refused in a head, as they are or percent-encoded`() async throws {
+    let marks = Self.mixed(28_000)
+    let encoded = "a" + String(repeating: "%CC%95", count: 2_000) + String(repeating: "%cc%96", count: 2_000)
+    try await serve { port, _ in
+      for name in ["Connection", "Origin", "Sec-Fetch-Site", "Content-Type", "X-Any"] {
+        let client = try await RawClient(port)
+        try await client.get("/healthz", headers: "\(name): \(marks)\r\n")
+        let answer = await client.rest()
+        #expect(answer.hasPrefix("HTTP/1.1 400 ") && answer.contains("combiningMarks"), "\(name): \(answer.prefix(300))")
+      }
+      for target in ["/v1/asset?asset=\(encoded)", "/v1/asset?\(encoded)=a", "/v1/runs/\(encoded)", "/\(encoded)"] {
+        let answer = try await RawClient.ask(port, target)
+        #expect(
+          answer.hasPrefix("HTTP/1.1 400 ") && answer.contains("combiningMarks"), "\(target.prefix(30)): \(answer.prefix(300))")
+      }
+      let metrics = try await RawClient.ask(port, "/metrics")
+      #expect(metrics.contains("sluice_http_refused_total{limit=\"marks\"} 9"))
+      // Text of any language is fine where a header may hold it.
+      let fine = try await RawClient.ask(port, "/healthz", headers: "Cookie: name=\(String(repeating: "é각漢", count: 100))\r\n")
+      #expect(fine.hasPrefix("HTTP/1.1 200 "), "\(fine.prefix(300))")
+    }
+  }
+
+  @Test(arguments: [
+    [UInt8]("{\"selection\":\"*\"}".utf16.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }), [0xFF, 0xFE, 0x31, 0x01],
+  ])
+  func `a body that is not in UTF-8 is refused: a decoder would read it otherwise than its bounds are checked`(body: [UInt8]) {
+    let error = #expect(throws: APIError.self) { try JSONShape(body).check() }
+    #expect(error?.message.contains("not in UTF-8") == true)
+  }
+
   @Test func `depth and values of JSON are counted as they stand, whatever is in its strings`() {
     #expect(JSONShape(#"{"a": [1, {"b": "]]]}}}"}], "c": "\"[[["}"#.utf8) == JSONShape(#"{"a":[0,{"b":0}],"c":0}"#.utf8))
     #expect(JSONShape(#"{"a": [1, {"b": 1}]}"#.utf8).depth == 3)

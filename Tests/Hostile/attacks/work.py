@@ -603,6 +603,37 @@ class PartitionsInRequest(Attack):
             scene.daemon.launch("hostile/hours", partitions=partitions, timeout=40)
 
 
+class MixedMarksInRequests(Attack):
+    """Sends, without a credential, headers of one letter and mixed marks; and bodies and parameters with many more of them."""
+
+    kind = "work"
+    quick = True
+    is_said = False
+    statuses = ()
+
+    def steps(self):
+        return [wire.step(f"hostile/hours{number}", partitions=wire.hourly()) for number in range(20)]
+
+    def drive(self, scene):
+        statuses = set()
+        for _ in range(self.scaled(100)):
+            for header in ("Connection", "Origin"):
+                connection = scene.daemon.connection()
+                connection.request("GET", "/healthz", headers={header: mixed(28_000).encode()})
+                statuses.add(connection.getresponse().status)
+                connection.close()
+        text = mixed(100_000)
+        statuses.add(scene.daemon.launch("hostile/*", partitions="l" + text)[0])
+        statuses.add(scene.daemon.launch("hostile/*", partitions="1.." + text)[0])
+        statuses.add(scene.daemon.launch("hostile/*", **{mixed(2_000_000): 1})[0])
+        statuses.add(scene.daemon.ask("/v1/asset?asset=a" + "%CC%95" * 2_000 + "%CC%96" * 2_000)[0])
+        self.statuses = statuses
+
+    def judge(self, scene):
+        if self.statuses != {400}:
+            yield f"mixed marks in requests are answered with {sorted(self.statuses)}"
+
+
 class RetriesWithoutPause(Attack):
     """Fails 64 steps at once, again and again, under a policy of 100 attempts without delay."""
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetModel
 import NIOCore
 import NIOHTTP1
 
@@ -82,6 +83,46 @@ final class RequestWatch: ChannelDuplexHandler {
     case .some(.headerOverflow): warden.refuse(.headBytes)
     case .some: warden.refuse(.malformed)
     case nil: context.fireErrorCaught(error)
+    }
+  }
+}
+
+extension HTTPRequestHead {
+  /// Whether its target or a header has more combining marks in a row than a text may, as it is or once it is decoded.
+  var hasLongRuns: Bool {
+    uri.hasLongRunsInPercentEncoding || headers.contains { !$0.value.hasMarks() }
+  }
+}
+
+extension String {
+  /// Whether it has more combining marks in a row than a text may once its escapes are decoded.
+  fileprivate var hasLongRunsInPercentEncoding: Bool {
+    var run = MarkRun()
+    var rest = utf8.makeIterator()
+    while let byte = rest.next() {
+      var decoded = byte
+      if byte == UInt8(ascii: "%") {
+        var ahead = rest
+        if let high = ahead.next()?.hexadecimal, let low = ahead.next()?.hexadecimal {
+          decoded = high << 4 | low
+          rest = ahead
+        }
+      }
+      run.take(decoded)
+      if run.length > Limits.combiningMarks { return true }
+    }
+    return false
+  }
+}
+
+extension UInt8 {
+  /// What it stands for as a hexadecimal digit.
+  fileprivate var hexadecimal: UInt8? {
+    switch self {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
+    default: nil
     }
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetModel
 import ControlPlaneAPI
 import NIOCore
 import Synchronization
@@ -16,6 +17,8 @@ final class ConnectionLedger: Sendable {
     case bodyTime = "body_time"
     case malformed
     case headBytes = "head_bytes"
+    /// A head whose texts would take long to compare.
+    case marks
     case requestsAhead = "requests_ahead"
     /// A reader that took nothing.
     case stalled
@@ -121,6 +124,9 @@ final class ConnectionLedger: Sendable {
     case .bodyTime: APIError(.timedOut, "the request's body did not come within \(limits.bodyTime)")
     case .headBytes:
       APIError(.tooLarge, "the request's head has more than \(limits.headBytes) bytes or \(limits.headers) headers")
+    case .marks:
+      APIError(
+        .badRequest, "the request's head has more than \(Limits.combiningMarks) combining marks in a row (combiningMarks)")
     case .requestsAhead:
       APIError(.tooMany, "more than \(limits.requestsAhead) requests were sent ahead of their answers", mend: later)
     case .malformed: APIError(.badRequest, "this is no HTTP request")

@@ -48,6 +48,8 @@ final class ConnectionWarden {
   func headCame(_ head: HTTPRequestHead) -> ConnectionLedger.Refusal? {
     progress.headCame(at: .now())
     watch()
+    // Before anything compares a text of it, which is done for a client without a token, too.
+    if head.hasLongRuns { return .marks }
     if let refusal = ticket.refusal {
       ledger.spoke(ticket)
       guard Self.probes.contains(String(head.uri.prefix { $0 != "?" })) else { return refusal }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetModel
 import ControlPlaneAPI
 import Foundation
 import HTTPTypes
@@ -19,6 +20,7 @@ struct RequestParameters {
   func text(_ name: String, most limit: Int = APILimits.textBytes) throws(APIError) -> String? {
     guard let value = query[Substring(name)], !value.isEmpty else { return nil }
     guard value.utf8.count <= limit else { throw APIError(.badRequest, "'\(name)' has more than \(limit) bytes") }
+    try Self.checkMarks(name, value)
     return String(value)
   }
 
@@ -37,7 +39,16 @@ struct RequestParameters {
     guard value.utf8.count <= APILimits.textBytes else {
       throw APIError(.badRequest, "'\(name)' has more than \(APILimits.textBytes) bytes")
     }
+    try Self.checkMarks(name, value)
     return value
+  }
+
+  /// What is encoded twice is first seen here.
+  private static func checkMarks(_ name: String, _ value: some StringProtocol) throws(APIError) {
+    guard value.hasMarks() else {
+      throw APIError(
+        .badRequest, "'\(name)' has more than \(Limits.combiningMarks) combining marks in a row (combiningMarks)")
+    }
   }
 
   func run() throws(APIError) -> UInt64 {
