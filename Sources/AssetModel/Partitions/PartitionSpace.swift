@@ -91,18 +91,7 @@ public enum PartitionSpace: Hashable, Sendable, Codable {
   ///
   /// - Throws: ``ModelError`` with code ``ModelError/Code/malformedPartition``, naming the part that is no partition.
   public func parse(_ text: String, at now: Timestamp) throws(ModelError) -> PartitionSet {
-    var result = PartitionSet()
-    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-      if let dots = part.firstRange(of: "..") {
-        let low = try existing(String(part[..<dots.lowerBound]), at: now)
-        let high = try existing(String(part[dots.upperBound...]), at: now)
-        guard low <= high else { throw ModelError(.malformedPartition, "partition range '\(part)' ends before it begins") }
-        result = result.union(PartitionSet(low..<(high + 1)))
-      } else {
-        result.insert(try existing(String(part), at: now))
-      }
-    }
-    return result
+    try PartitionText(space: self, now: now).parse(text)
   }
 
   /// The same range syntax, written the shortest way.
@@ -110,14 +99,6 @@ public enum PartitionSpace: Hashable, Sendable, Codable {
     set.ranges.map { range in
       range.count == 1 ? "\(key(at: range.lowerBound))" : "\(key(at: range.lowerBound))..\(key(at: range.upperBound - 1))"
     }.joined(separator: ",")
-  }
-
-  private func existing(_ text: String, at now: Timestamp) throws(ModelError) -> Int {
-    if text == "latest", let latest = latest(at: now) { return latest }
-    guard let index = index(of: PartitionKey(text)), index < count(at: now) else {
-      throw ModelError(.malformedPartition, "there is no partition '\(text.quoted)': \(summary(at: now))")
-    }
-    return index
   }
 
   private func ends(of count: Int) -> String { "from \(key(at: 0)) through \(key(at: count - 1))" }

@@ -80,9 +80,10 @@ struct RunPlanner {
     let steps = Set(assets.compactMap { state.graph.producers[$0] })
     let checked = request.kind == .checksOnly ? Set(assets) : []
     var result: [Unit] = []
+    var texts = PartitionTexts()
     for key in state.graph.ordered(steps) {
       guard let spec = state.graph.steps[key] else { continue }
-      let partitions = try self.partitions(of: spec, request.partitions)
+      let partitions = try self.partitions(of: spec, request.partitions, &texts)
       guard !partitions.isEmpty else { continue }
       switch request.kind {
       case .materialize:
@@ -96,7 +97,9 @@ struct RunPlanner {
     return result
   }
 
-  private func partitions(of spec: StepSpec, _ asked: LaunchRequest.Partitions) throws(CommandError) -> PartitionSet {
+  private func partitions(
+    of spec: StepSpec, _ asked: LaunchRequest.Partitions, _ texts: inout PartitionTexts
+  ) throws(CommandError) -> PartitionSet {
     guard spec.partitions.isPartitioned else { return PartitionSet(0) }
     let count = spec.partitions.count(at: now)
     switch asked {
@@ -104,7 +107,7 @@ struct RunPlanner {
     case .latest: return spec.partitions.latest(at: now).map { PartitionSet($0) } ?? []
     case .text(let text):
       do {
-        return try spec.partitions.parse(text, at: now)
+        return try texts.parse(text, in: spec.partitions, at: now)
       } catch {
         throw CommandError(.badPartitions, "'\(spec.name)': \(error.message)")
       }

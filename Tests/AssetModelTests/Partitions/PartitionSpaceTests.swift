@@ -72,6 +72,31 @@ import Testing
       modelError { try year.parse("latest", at: before) }?.message == "there is no partition 'latest': no day has begun yet")
   }
 
+  @Test("Many parts, in whatever order, make one set", .timeLimit(.minutes(1)))
+  func manyParts() throws {
+    let hours = PartitionSpace.hourly(
+      try HourlyWindows(first: CivilDate("2009-01-01")!, last: CivilDate("2012-12-31")!, zone: .utc))
+    let indexes = Array(stride(from: 0, to: 22_000, by: 2).reversed())
+    let text = indexes.map { hours.key(at: $0).description }.joined(separator: ",")
+    #expect(try hours.parse(text, at: now) == PartitionSet(indexes: indexes))
+    #expect(try year.parse("2013-01-04,2013-01-01..2013-01-02,2013-01-02,2013-01-03", at: now) == PartitionSet(0..<4))
+  }
+
+  @Test("A part that is longer than any key is refused before it is compared", .timeLimit(.minutes(1)))
+  func longParts() throws {
+    let marks = String(repeating: "\u{315}", count: 50_000) + String(repeating: "\u{316}", count: 50_000)
+    for text in ["l\(marks)", "a,\(marks)", "2013-01-01..2\(marks)", "2\(marks)..2013-01-01", String(repeating: "x", count: 257)]
+    {
+      for space in [year, regions, .single] {
+        let error = modelError { try space.parse(text, at: now) }
+        #expect(error?.code == .malformedPartition)
+        #expect((error?.message.utf8.count ?? 0) < 1_000)
+      }
+    }
+    #expect(modelError { try year.parse("l\(marks)", at: now) }?.message.contains("partitionKeyLength") == true)
+    #expect(modelError { try year.parse("2013-01-01..2\(marks)", at: now) }?.message.contains("partitionKeyLength") == true)
+  }
+
   @Test("A set is written in the syntax that it is parsed from, the shortest way")
   func describes() throws {
     let text = "2013-01-01,2013-01-03..2013-01-04,2013-12-31"
