@@ -92,6 +92,7 @@ struct ByteReader {
 /// A row that is not what its format asks for.
 struct MalformedRow: Error, CustomStringConvertible {
   static let tooLong = MalformedRow("is longer than \(EncodingLimits.rowBytes) bytes (rowBytes)")
+  static let tooManyMarks = MalformedRow("has a field that \(EncodingLimits.tooManyMarks)")
 
   let description: String
   init(_ description: String) { self.description = description }

@@ -10,6 +10,8 @@ enum EncodingLimits {
   static let arrayBytes = 1 << 30
   /// How deep arrays and objects may nest in a document, or in a row.
   static let jsonDepth = 256
+  /// Combining marks in a row, in any text of a row or document: names are hashed, and texts compared, in time quadratic in them.
+  static let combiningMarks = 256
   /// Columns of a table of comma-separated values.
   static let csvColumns = 16_384
   /// Bytes of a text that is to be a date.
@@ -18,4 +20,7 @@ enum EncodingLimits {
   static let quotedBytes = 80
   /// Bytes read or written at a time.
   static let chunkBytes = 64 << 10
+
+  /// What is said of a text with more combining marks in a row.
+  static let tooManyMarks = "has more than \(combiningMarks) combining marks in a row (combiningMarks)"
 }

@@ -33,14 +33,29 @@ enum JSONCoding {
     return decoder
   }
 
-  /// Decodes a value, unless its arrays and objects nest deeper than ``EncodingLimits/jsonDepth``.
+  /// Decodes a value, unless its arrays and objects nest deeper than ``EncodingLimits/jsonDepth``, a text of it has more than
+  /// ``EncodingLimits/combiningMarks``, or it is not in UTF-8: a decoder takes UTF-16, too, in which nothing of this would show.
   static func decode<Value: Decodable>(_ type: Value.Type, from data: Data, by decoder: JSONDecoder = decoder()) throws -> Value {
-    guard JSONNesting(of: data, isWithin: EncodingLimits.jsonDepth).isWithin else {
-      throw DecodingError.dataCorrupted(
-        DecodingError.Context(
-          codingPath: [], debugDescription: "it nests deeper than \(EncodingLimits.jsonDepth) levels (jsonDepth)"))
+    let scan = data.withUnsafeBytes { JSONScan($0) }
+    if let problem = scan.problem {
+      throw DecodingError.dataCorrupted(DecodingError.Context(codingPath: [], debugDescription: problem))
     }
     return try decoder.decode(type, from: data)
+  }
+
+  /// Refuses to write what no reader takes.
+  static func checkMarks(_ encoded: Data) throws {
+    guard encoded.withUnsafeBytes({ MarkRun.isWithin(EncodingLimits.combiningMarks, $0) }) else {
+      throw OutputError("a text \(EncodingLimits.tooManyMarks)")
+    }
+  }
+}
+
+extension JSONScan {
+  fileprivate var problem: String? {
+    if isForeign { return "it is not in UTF-8: it has a zero byte, or begins as UTF-16 does" }
+    if depth > EncodingLimits.jsonDepth { return "it nests deeper than \(EncodingLimits.jsonDepth) levels (jsonDepth)" }
+    return marks > EncodingLimits.combiningMarks ? "a text \(EncodingLimits.tooManyMarks)" : nil
   }
 }
 

@@ -20,7 +20,9 @@ struct JSONLinesEncoder: RowEncoding {
   private let encoder = JSONCoding.encoder()
 
   mutating func encode(_ row: some Encodable, to sink: any ByteSink) throws {
-    try sink.write(encoder.encode(row))
+    let data = try encoder.encode(row)
+    try JSONCoding.checkMarks(data)
+    try sink.write(data)
     try sink.write(CollectionOfOne(UInt8(ascii: "\n")))
   }
 }

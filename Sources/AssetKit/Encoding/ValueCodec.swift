@@ -36,6 +36,7 @@ enum ValueCodec {
           "a \(Value.self) takes \(document.count) bytes, and a document may have \(EncodingLimits.documentBytes) (documentBytes): "
             + "make it an array of rows, or Rows")
       }
+      try JSONCoding.checkMarks(document)
       try sink.write(document)
       return nil
     }
@@ -55,6 +56,8 @@ enum ValueCodec {
         try encoder.encode(row, to: sink)
       } catch let error as EncodingError {
         throw OutputError("row \(count + 1): \(error.explanation)")
+      } catch let error as OutputError {
+        throw OutputError("row \(count + 1): \(error)")
       }
       count += 1
     }

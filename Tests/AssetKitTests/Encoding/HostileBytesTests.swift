@@ -132,6 +132,45 @@ import Testing
     }
   }
 
+  /// One letter and marks of two classes, which canonical form puts in order: comparing a megabyte of them takes minutes.
+  private func mixed(_ marks: Int) -> String {
+    "a" + String(repeating: "\u{315}", count: marks - marks / 2) + String(repeating: "\u{316}", count: marks / 2)
+  }
+
+  @Test func `with texts that take long to compare are refused before they are compared`() async throws {
+    let marks = mixed(2_000_000)
+    let escaped = String(repeating: "\\u0315", count: 200_000) + String(repeating: "\\u0316", count: 200_000)
+    for (text, format, place) in [
+      ("\(marks)\n1\n", "csv/1", "data:1"), ("origin,\"\(marks)\"\n1,2\n", "csv/1", "data:1"),
+      ("origin,hour\nJFK,1\n\(marks),2\n", "csv/1", "data:3"), ("{\"\(marks)\":1}\n", "jsonl/1", "data:1"),
+      ("{\"origin\":\"JFK\",\"hour\":1}\n{\"a\(escaped)\":1}\n", "jsonl/1", "data:2"), ("[{\"\(marks)\":1}]", "json/1", "data"),
+    ] {
+      let found = try #require(try await error(text, format, as: [Reading].self))
+      #expect(found.description.contains(place) && found.description.contains("256 combining marks in a row (combiningMarks)"))
+      #expect(found.description.utf8.count < 1_000)
+    }
+    #expect(try await error("origin,hour\n\(mixed(256)),2\n", "csv/1", as: [Reading].self) == nil)
+    #expect(try await error("{\"origin\":\"\(mixed(256))\",\"hour\":1}\n", "jsonl/1", as: [Reading].self) == nil)
+  }
+
+  @Test(arguments: [FileFormat.jsonLines, .csv])
+  func `that no reader would take are not written`(_ format: FileFormat) async throws {
+    let storage = FileIOManager(root: "\(directory.path)/\(format.rawValue)", format: format)
+    let rows = [Reading(origin: "JFK", hour: 1, gust: nil), Reading(origin: mixed(257), hour: 1, gust: nil)]
+    let error = await #expect(throws: OutputError.self) { try await storage.stage(rows, as: version(1)) }
+    #expect(error?.description.contains("row 2: ") == true && error?.description.contains("(combiningMarks)") == true)
+    await #expect(throws: OutputError.self) { try await storage.stage([mixed(257): 1], as: version(2)) }
+  }
+
+  @Test(arguments: [String.Encoding.utf16BigEndian, .utf16LittleEndian, .utf16, .utf32LittleEndian, .utf32BigEndian])
+  func `that are not in UTF-8 are refused: their depth would not show`(_ encoding: String.Encoding) async throws {
+    // A quote in a text flips what a scanner of bytes takes for text.
+    let text = "[\"\u{2200}\", \(nested(10))]"
+    let document = try directory.locator("data", try #require(text.data(using: encoding)), format: "json/1")
+    let found = try #require(await loader.refusal(Tree.self, of: document))
+    #expect(found.description.contains("it is not in UTF-8"))
+  }
+
   @Test func `of a document beyond the limit are refused when they are written, too`() async throws {
     let error = await #expect(throws: OutputError.self) {
       try await InMemoryIOManager().stage(String(repeating: "x", count: 64 << 20), as: version(1))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetModel
 import Foundation
 
 /// Writes flat rows as comma-separated values: a header from the first row, then one record a row (RFC 4180).
@@ -12,19 +13,24 @@ struct CSVEncoder: RowEncoding {
     let fields = CSVFields()
     try row.encode(to: CSVRowEncoder(fields: fields))
     if let columns {
-      try sink.write(Self.record(try fields.arranged(by: columns)).utf8)
+      try Self.write(try fields.arranged(by: columns), to: sink)
     } else {
       guard !fields.all.isEmpty else {
         throw EncodingError.invalidValue(
           row, EncodingError.Context(codingPath: [], debugDescription: "the row has no named fields: CSV stores flat structures"))
       }
       columns = Dictionary(uniqueKeysWithValues: fields.all.enumerated().map { ($1.name, $0) })
-      try sink.write(Self.record(fields.all.map { Self.quoted($0.name) }).utf8)
-      try sink.write(Self.record(fields.all.map(\.text)).utf8)
+      try Self.write(fields.all.map { Self.quoted($0.name) }, to: sink)
+      try Self.write(fields.all.map(\.text), to: sink)
     }
   }
 
-  private static func record(_ fields: [String]) -> String { fields.joined(separator: ",") + "\r\n" }
+  private static func write(_ fields: [String], to sink: any ByteSink) throws {
+    guard fields.allSatisfy({ $0.hasMarks(within: EncodingLimits.combiningMarks) }) else {
+      throw OutputError("a field \(EncodingLimits.tooManyMarks)")
+    }
+    try sink.write((fields.joined(separator: ",") + "\r\n").utf8)
+  }
 
   /// A text as one field, in quotes where it needs them.
   static func quoted(_ text: String) -> String {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetModel
+
 /// Reads records of comma-separated values from a stream (RFC 4180; a bare newline ends a record too).
 struct CSVReader {
   /// One field: its text, and whether it stood in quotes.
@@ -20,7 +22,8 @@ struct CSVReader {
 
   /// The next record; nil at the end. Empty lines are skipped.
   ///
-  /// - Throws: ``MalformedRow`` for a quote out of place, or a record over ``EncodingLimits/rowBytes``.
+  /// - Throws: ``MalformedRow`` for a quote out of place, a record over ``EncodingLimits/rowBytes``, or a field over
+  ///   ``EncodingLimits/combiningMarks``.
   mutating func record() throws -> [Field]? {
     while true {
       line = following
@@ -51,16 +54,21 @@ struct CSVReader {
     var text: [UInt8] = []
     while let byte = try next() {
       switch byte {
-      case UInt8(ascii: ","): return (Field(text: String(decoding: text, as: UTF8.self), isQuoted: false), false)
+      case UInt8(ascii: ","): return try (made(text, isQuoted: false), false)
       case UInt8(ascii: "\n"):
         if text.last == UInt8(ascii: "\r") { text.removeLast() }
-        return (Field(text: String(decoding: text, as: UTF8.self), isQuoted: false), true)
+        return try (made(text, isQuoted: false), true)
       case UInt8(ascii: "\""): throw MalformedRow("has a quote inside an unquoted field: quote the field and double the quote")
       default: text.append(byte)
       }
     }
     if text.last == UInt8(ascii: "\r") { text.removeLast() }
-    return (Field(text: String(decoding: text, as: UTF8.self), isQuoted: false), true)
+    return try (made(text, isQuoted: false), true)
+  }
+
+  private func made(_ text: [UInt8], isQuoted: Bool) throws -> Field {
+    guard text.withUnsafeBytes({ MarkRun.isWithin(EncodingLimits.combiningMarks, $0) }) else { throw MalformedRow.tooManyMarks }
+    return Field(text: String(decoding: text, as: UTF8.self), isQuoted: isQuoted)
   }
 
   private mutating func quotedField() throws -> (Field, isLast: Bool) {
@@ -70,12 +78,12 @@ struct CSVReader {
         text.append(byte)
         continue
       }
-      guard let after = try next() else { return (Field(text: String(decoding: text, as: UTF8.self), isQuoted: true), true) }
+      guard let after = try next() else { return try (made(text, isQuoted: true), true) }
       if after == UInt8(ascii: "\"") {
         text.append(after)
         continue
       }
-      return (Field(text: String(decoding: text, as: UTF8.self), isQuoted: true), try isEnd(after))
+      return try (made(text, isQuoted: true), isEnd(after))
     }
     throw MalformedRow("has a quoted field without an end")
   }
