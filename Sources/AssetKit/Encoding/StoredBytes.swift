@@ -35,7 +35,7 @@ struct StoredBytes: Sendable {
 
   /// Rows that are read to their end before any is handed out: what they are is known by then.
   func eagerRows() -> StoredRows {
-    StoredRows {
+    StoredRows(at: place, arrayBytes: EncodingLimits.arrayBytes) {
       let source = try store.open()
       try source.refuse(beyond: EncodingLimits.arrayBytes, "arrayBytes", of: "an array", at: place)
       return try cursor(source)

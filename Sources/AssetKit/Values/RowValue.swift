@@ -18,8 +18,25 @@ public struct StoredRows: Sendable {
   public typealias Cursor = any RowCursor
 
   package let open: @Sendable () throws -> Cursor
+  private let place: String
+  private let arrayBytes: Int
 
-  package init(open: @escaping @Sendable () throws -> Cursor) { self.open = open }
+  /// - Parameters:
+  ///   - place: the file or its like, for error messages.
+  ///   - arrayBytes: bytes that the rows may take as an array, without what they refer to.
+  package init(at place: String = "", arrayBytes: Int = .max, open: @escaping @Sendable () throws -> Cursor) {
+    self.open = open
+    self.place = place
+    self.arrayBytes = arrayBytes
+  }
+
+  /// Refuses an array of more rows than fit: a stored row may take far fewer bytes than one in memory.
+  fileprivate func check(_ count: Int, of type: Any.Type, stride: Int) throws {
+    guard count > arrayBytes / max(1, stride) else { return }
+    throw InputError(
+      "\(place):\(count): so many rows, each a \(type) of \(stride) bytes, are more than an array may take, \(arrayBytes) bytes "
+        + "(arrayBytes): store and read them as Rows", isRetryable: false)
+  }
 
   /// Begins at the first row.
   ///
@@ -43,7 +60,10 @@ extension Array: RowValue where Element: Codable {
   public static func reading(_ stored: StoredRows) async throws -> [Element] {
     let cursor = try stored.cursor()
     var result: [Element] = []
-    while let row = try cursor.next(as: Element.self) { result.append(row) }
+    while let row = try cursor.next(as: Element.self) {
+      try stored.check(result.count + 1, of: Element.self, stride: MemoryLayout<Element>.stride)
+      result.append(row)
+    }
     return result
   }
 }

@@ -2,6 +2,7 @@
 
 import AssetKit
 import Foundation
+import Synchronization
 import Testing
 
 /// Bytes that are made to trap or bloat who decodes them.
@@ -169,6 +170,22 @@ import Testing
     let document = try directory.locator("data", try #require(text.data(using: encoding)), format: "json/1")
     let found = try #require(await loader.refusal(Tree.self, of: document))
     #expect(found.description.contains("it is not in UTF-8"))
+  }
+
+  @Test func `that are few, and many rows, are refused where the rows are too large for an array`() async throws {
+    struct Wide: Codable { var a, b, c, d: Int? }
+    final class Endless: RowCursor, Sendable {
+      let given = Mutex(0)
+      func next<Row: Decodable>(as type: Row.Type) throws -> Row? {
+        given.withLock { $0 += 1 }
+        return try JSONDecoder().decode(type, from: Data("{}".utf8))
+      }
+    }
+    let cursor = Endless()
+    let stored = StoredRows(at: "place", arrayBytes: 100 * MemoryLayout<Wide>.stride) { cursor }
+    let found = await #expect(throws: InputError.self) { try await [Wide].reading(stored) }
+    #expect(cursor.given.withLock { $0 } == 101)
+    #expect(found?.description.hasPrefix("place:101: ") == true && found?.description.contains("(arrayBytes)") == true)
   }
 
   @Test func `of a document beyond the limit are refused when they are written, too`() async throws {
