@@ -625,7 +625,7 @@ class MixedMarksInRequests(Attack):
         text = mixed(100_000)
         statuses.add(scene.daemon.launch("hostile/*", partitions="l" + text)[0])
         statuses.add(scene.daemon.launch("hostile/*", partitions="1.." + text)[0])
-        statuses.add(scene.daemon.launch("hostile/*", **{mixed(2_000_000): 1})[0])
+        statuses.add(scene.daemon.launch("hostile/*", **{mixed(1_000_000): 1})[0])
         statuses.add(scene.daemon.ask("/v1/asset?asset=a" + "%CC%95" * 2_000 + "%CC%96" * 2_000)[0])
         self.statuses = statuses
 
