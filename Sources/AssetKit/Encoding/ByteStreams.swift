@@ -92,7 +92,9 @@ struct ByteReader {
 /// A row that is not what its format asks for.
 struct MalformedRow: Error, CustomStringConvertible {
   static let tooLong = MalformedRow("is longer than \(EncodingLimits.rowBytes) bytes (rowBytes)")
-  static let tooManyMarks = MalformedRow("has a field that \(EncodingLimits.tooManyMarks)")
+  static let tooManyMarks = MalformedRow("has a field that \(manyMarks)")
+  /// What is said of a text with more combining marks in a row.
+  static let manyMarks = "has more than \(EncodingLimits.combiningMarks) combining marks in a row (combiningMarks)"
 
   let description: String
   init(_ description: String) { self.description = description }

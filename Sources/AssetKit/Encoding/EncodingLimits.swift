@@ -20,7 +20,4 @@ enum EncodingLimits {
   static let quotedBytes = 80
   /// Bytes read or written at a time.
   static let chunkBytes = 64 << 10
-
-  /// What is said of a text with more combining marks in a row.
-  static let tooManyMarks = "has more than \(combiningMarks) combining marks in a row (combiningMarks)"
 }

@@ -46,7 +46,7 @@ enum JSONCoding {
   /// Refuses to write what no reader takes.
   static func checkMarks(_ encoded: Data) throws {
     guard encoded.withUnsafeBytes({ MarkRun.isWithin(EncodingLimits.combiningMarks, $0) }) else {
-      throw OutputError("a text \(EncodingLimits.tooManyMarks)")
+      throw OutputError("a text \(MalformedRow.manyMarks)")
     }
   }
 }
@@ -55,7 +55,7 @@ extension JSONScan {
   fileprivate var problem: String? {
     if isForeign { return "it is not in UTF-8: it has a zero byte, or begins as UTF-16 does" }
     if depth > EncodingLimits.jsonDepth { return "it nests deeper than \(EncodingLimits.jsonDepth) levels (jsonDepth)" }
-    return marks > EncodingLimits.combiningMarks ? "a text \(EncodingLimits.tooManyMarks)" : nil
+    return marks > EncodingLimits.combiningMarks ? "a text \(MalformedRow.manyMarks)" : nil
   }
 }
 

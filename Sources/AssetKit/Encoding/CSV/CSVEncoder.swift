@@ -27,7 +27,7 @@ struct CSVEncoder: RowEncoding {
 
   private static func write(_ fields: [String], to sink: any ByteSink) throws {
     guard fields.allSatisfy({ $0.hasMarks(within: EncodingLimits.combiningMarks) }) else {
-      throw OutputError("a field \(EncodingLimits.tooManyMarks)")
+      throw OutputError("a field \(MalformedRow.manyMarks)")
     }
     try sink.write((fields.joined(separator: ",") + "\r\n").utf8)
   }
