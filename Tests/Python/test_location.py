@@ -2,12 +2,14 @@
 """A stock gRPC client drives a real location. Usage: test_location.py EXECUTABLE [unittest arguments]"""
 
 import os
+import socket
+import struct
 import sys
 import time
 import unittest
 
 from location import (
-    PATIENCE, Server, Session, attempt, execution, grant, grpc, location, manifest_pb2, version)
+    PATIENCE, Answer, Server, Session, attempt, execution, grant, grpc, location, manifest_pb2, version)
 import health_pb2
 
 EXECUTABLE = sys.argv.pop(1)
@@ -349,6 +351,59 @@ class PreviewTests(LocationTest):
         with self.assertRaises(grpc.RpcError) as raised:
             self.server.preview(location.PreviewRequest(version=pinned))
         self.assertEqual(raised.exception.code(), grpc.StatusCode.FAILED_PRECONDITION)
+
+
+class StrangerTests(LocationTest):
+    """Whoever reaches the port, and has no secret."""
+
+    @staticmethod
+    def frame(kind, flags=0, stream=0, payload=b""):
+        return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload
+
+    def half_a_message(self, stream):
+        """A call of the session, and half of its first message, which is to have 16 MB."""
+        def field(text):
+            return bytes([len(text)]) + text
+        path = field(b"/sluice.location.v1.CodeLocation/Session")
+        headers = b"\x83\x86\x04" + path + b"\x01" + field(b"x") + b"\x00" + field(b"content-type") + field(b"application/grpc")
+        headers += b"\x00" + field(b"te") + field(b"trailers")
+        data = self.frame(0, 0, stream, b"\x00" * 16_000)
+        return self.frame(1, 4, stream, headers) + self.frame(0, 0, stream, b"\x00\x01\x00\x00\x00") + data * 500
+
+    def memory(self):
+        with open(f"/proc/{self.server.process.pid}/status") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("VmHWM")) >> 10
+
+    def connect(self):
+        host, port = self.server.address.rsplit(":", 1)
+        connection = socket.create_connection((host, int(port)), timeout=PATIENCE)
+        self.addCleanup(connection.close)
+        return connection
+
+    def test_connections_and_half_messages_keep_nobody_out(self):
+        before = self.memory()
+        session, _ = self.session()
+        # More than there may be, each silent.
+        for _ in range(400):
+            self.connect()
+        # And some that say as much as they can.
+        for _ in range(20):
+            connection = self.connect()
+            try:
+                connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + self.frame(4))
+                for stream in range(1, 20, 2):
+                    connection.sendall(self.half_a_message(stream))
+                self.fail("80 MB of calls that proved nothing were taken")
+            except OSError:
+                pass
+        session.command(grant=grant(self.server, 1, "fixture/quick"))
+        self.assertTrue(session.finish()["finished"][0].HasField("completed"))
+        with grpc.insecure_channel(self.server.address, [("grpc.use_local_subchannel_pool", 1)]) as channel:
+            stub = type(self.server.stub)(channel)
+            header = next(iter(stub.Describe(
+                location.DescribeRequest(), metadata=Answer(stub, self.server.secret).metadata("Describe"), timeout=PATIENCE))).header
+            self.assertEqual(header.digest, self.server.digest)
+        self.assertLess(self.memory() - before, 200)
 
 
 class HealthTests(LocationTest):

@@ -46,10 +46,11 @@ struct ServeCommand<Location: CodeLocation>: AsyncParsableCommand {
     let credential = try chosenCredential()
     let executor = StepExecutor(slots: slots)
     let (location, document) = try load(Location.self, executor: executor, failure: Self.broken)
+    let peers = DescriptorLimit.raise().map { PeerLimits().fitting(descriptors: $0.now) } ?? PeerLimits()
     let address = socket.map { ListenAddress.socket(path: $0) } ?? .network(host: host, port: port)
     let server = try LocationServer(
       manifest: location.manifest, runner: location.runner, previews: location, at: address, credential: credential,
-      slots: slots, executor: executor, logger: Logger(label: Location.name))
+      slots: slots, executor: executor, peers: peers, logger: Logger(label: Location.name))
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
     let summary = ManifestSummary(document).counts
     do {

@@ -3,20 +3,25 @@
 package import AssetModel
 package import GRPCCore
 package import LocationWire
-package import Logging
+import Logging
 import Synchronization
 
 /// Lets a call in where it proves that its caller holds the location's secret, or where none is needed.
 package final class CallGate: Sendable {
   private let location: LocationName
   private let credential: LocationCredential
-  private let logger: Logger
+  private let connections: PeerConnections
+  private let refusals: RefusalLog
   private let desk: Mutex<ChallengeDesk>
 
-  package init(_ location: LocationName, _ credential: LocationCredential, logger: Logger) {
+  /// - Parameter connections: learn of whom a call was admitted.
+  package init(
+    _ location: LocationName, _ credential: LocationCredential, _ connections: PeerConnections, _ refusals: RefusalLog
+  ) {
     self.location = location
     self.credential = credential
-    self.logger = logger
+    self.connections = connections
+    self.refusals = refusals
     desk = Mutex(ChallengeDesk(location: location.description, at: .now))
   }
 
@@ -41,7 +46,13 @@ package final class CallGate: Sendable {
   /// Spends the proof in a call's metadata.
   ///
   /// - Throws: `RPCError` with UNAUTHENTICATED; why is said in this host's log alone.
-  package func admit(_ call: ProvenCall, _ metadata: GRPCCore.Metadata) async throws -> Admission {
+  package func admit(_ call: ProvenCall, _ metadata: GRPCCore.Metadata, of peer: PeerName) async throws -> Admission {
+    let admission = try await admission(of: call, metadata)
+    connections.prove(peer)
+    return admission
+  }
+
+  private func admission(of call: ProvenCall, _ metadata: GRPCCore.Metadata) async throws -> Admission {
     guard let secret = try await secret() else { return Admission(seal: nil) }
     let sent = metadata[binaryValues: CallProof.header].first { _ in true }
     guard let sent else { throw refused(call, "it carries no proof") }
@@ -54,7 +65,7 @@ package final class CallGate: Sendable {
   }
 
   private func refused(_ call: ProvenCall, _ reason: String) -> RPCError {
-    logger.warning("call refused", metadata: ["method": "\(call.method)", "reason": "\(reason)"])
+    refusals.note("call refused", reason, method: "\(call.method)")
     return RPCError(
       code: .unauthenticated, message: "this location has a secret, and the call does not prove that its caller holds it")
   }
@@ -64,7 +75,7 @@ package final class CallGate: Sendable {
     do {
       return try await withTaskExecutorPreference(globalConcurrentExecutor) { [credential] in try credential.secret() }
     } catch {
-      logger.error("the secret cannot be taken", metadata: ["error": "\(error)"])
+      refusals.note("the secret cannot be taken", "\(error)", level: .error)
       throw RPCError(code: .unavailable, message: "this location cannot read its secret: its log says why")
     }
   }

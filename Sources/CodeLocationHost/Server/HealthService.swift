@@ -9,6 +9,7 @@ import Synchronization
 ///
 /// The server as a whole (the empty name) and the location's service are serving until the host drains.
 package final class HealthService: Grpc_Health_V1_Health.SimpleServiceProtocol {
+  private let connections: PeerConnections
   private let state = Mutex(State())
   private static let names = ["", Sluice_Location_V1_CodeLocation.descriptor.fullyQualifiedService]
 
@@ -18,7 +19,8 @@ package final class HealthService: Grpc_Health_V1_Health.SimpleServiceProtocol {
     var watchers: [UInt64: AsyncStream<Grpc_Health_V1_HealthCheckResponse.ServingStatus>.Continuation] = [:]
   }
 
-  package init() {}
+  /// - Parameter connections: learn that those who ask are answered, and may stay.
+  package init(_ connections: PeerConnections) { self.connections = connections }
 
   /// From now on the server is not serving; watchers are told.
   package func drain() {
@@ -37,6 +39,7 @@ package final class HealthService: Grpc_Health_V1_Health.SimpleServiceProtocol {
   package func check(
     request: Grpc_Health_V1_HealthCheckRequest, context: ServerContext
   ) async throws -> Grpc_Health_V1_HealthCheckResponse {
+    connections.answered(PeerName(context))
     guard Self.names.contains(request.service) else {
       throw RPCError(code: .notFound, message: "no service '\(request.service)' here")
     }
@@ -59,7 +62,9 @@ package final class HealthService: Grpc_Health_V1_Health.SimpleServiceProtocol {
     defer { state.withLock { $0.watchers[ticket] = nil } }
     // A cancelled call does not cancel its handler: this ends the watch when the caller is gone.
     try await withRPCCancellationHandler {
-      for await status in changes { try await response.write(.with { $0.status = isKnown ? status : .serviceUnknown }) }
+      try await connections.watching(PeerName(context)) {
+        for await status in changes { try await response.write(.with { $0.status = isKnown ? status : .serviceUnknown }) }
+      }
     } onCancelRPC: {
       continuation.finish()
     }

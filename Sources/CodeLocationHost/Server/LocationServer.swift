@@ -37,17 +37,19 @@ package struct LocationServer: Sendable {
   private let document: ManifestDocument
   private let address: ListenAddress
   private let credential: LocationCredential
-  private let health = HealthService()
+  private let health: HealthService
   private let server: GRPCServer<HTTP2ServerTransport.Posix>
   /// Finished once the server has ended.
   private let ended = AsyncStream.makeStream(of: Never.self)
 
-  /// - Parameter credential: how callers prove that they are the control plane.
+  /// - Parameters:
+  ///   - credential: how callers prove that they are the control plane.
+  ///   - peers: what those may take who have not.
   /// - Throws: `WireError` where the manifest is over a limit.
   package init(
     manifest: Manifest, runner: any StepRunning, previews: any VersionPreviewing & OwnVersions, at address: ListenAddress,
     credential: LocationCredential, slots: Int, executor: (any TaskExecutor)? = nil, patience: HostPatience = HostPatience(),
-    logger: Logger
+    peers: PeerLimits = PeerLimits(), logger: Logger
   ) throws(WireError) {
     document = try ManifestDocument(manifest)
     self.address = address
@@ -55,13 +57,18 @@ package struct LocationServer: Sendable {
     host = StepHost(
       runner: runner, manifest: document.digest, slots: slots, executor: executor, patience: patience,
       epochJump: credential == .insecure ? HostLimits.insecureEpochJump : nil, logger: logger)
-    let gate = CallGate(manifest.location, credential, logger: logger)
+    let refusals = RefusalLog(logger)
+    let connections = PeerConnections(peers) { refusals.note("connection closed", $0.rawValue) }
+    health = HealthService(connections)
+    let gate = CallGate(manifest.location, credential, connections, refusals)
     server = GRPCServer(
       transport: .http2NIOPosix(
         address: address.transport, transportSecurity: .plaintext,
         config: .defaults { config in
-          // The service answers what is over `messageBytes`; the transport cuts off what is far beyond.
-          config.rpc.maxRequestPayloadSize = 4 * WireLimits.messageBytes
+          // The service answers what is a little over `messageBytes` in words; the transport, which holds a message before anybody
+          // looks at it, breaks off what is beyond. Only who has proved itself gets so far: see `PeerLimits`.
+          config.rpc.maxRequestPayloadSize = WireLimits.messageBytes / 4 * 5
+          config.http2.maxConcurrentStreams = peers.streams
           config.http2.targetWindowSize = 1 << 20
           // Sessions gather what they say themselves: a flush that waits for another is a tenth of a step.
           config.connection.flushCoalescing = nil
@@ -72,8 +79,12 @@ package struct LocationServer: Sendable {
           config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(5)
           config.connection.keepalive.clientBehavior.allowWithoutCalls = true
           // Meant for debugging by name; it is the one place where the transport shows a connection before it reads from it.
-          config.channelDebuggingCallbacks.onAcceptTCPConnection =
-            address.isSocket ? ServerConnections.admitPeer : ServerConnections.limitSilence
+          config.channelDebuggingCallbacks.onAcceptTCPConnection = { [isSocket = address.isSocket] channel in
+            ServerConnections.admit(channel, to: connections, isSocket: isSocket)
+          }
+          config.channelDebuggingCallbacks.onBindTCPListener = { listener in
+            ListenerBrake.fit(to: listener, pause: peers.acceptPause) { refusals.note("no connections are accepted", "\($0)") }
+          }
         }, eventLoopGroup: ServerLoop.group),
       services: [LocationService(host: host, document: document, previews: previews, gate: gate), health])
   }

@@ -89,45 +89,47 @@ package struct LocationService: RegistrableRPCService {
     router.registerHandler(
       forMethod: Method.Describe.descriptor, deserializer: BoundedDeserializer<Method.Describe.Input>(),
       serializer: ProtobufSerializer<Method.Describe.Output>()
-    ) { request, _ in
+    ) { request, context in
       StreamingServerResponse { writer in
-        try await describe(request.metadata, writer)
+        try await describe(request.metadata, PeerName(context), writer)
         return [:]
       }
     }
     router.registerHandler(
       forMethod: Method.Session.descriptor, deserializer: SessionFrame.Deserializer(),
       serializer: ProtobufSerializer<Method.Session.Output>()
-    ) { request, _ in
+    ) { request, context in
       StreamingServerResponse { writer in
-        try await session(request, writer)
+        try await session(request, PeerName(context), writer)
         return [:]
       }
     }
     router.registerHandler(
       forMethod: Method.Preview.descriptor, deserializer: BoundedDeserializer<Method.Preview.Input>(),
       serializer: ProtobufSerializer<Method.Preview.Output>()
-    ) { request, _ in
+    ) { request, context in
       let request = try await ServerRequest(stream: request)
       return StreamingServerResponse { writer in
-        try await preview(request.message, request.metadata, writer)
+        try await preview(request.message, request.metadata, PeerName(context), writer)
         return [:]
       }
     }
   }
 
-  private func describe(_ metadata: GRPCCore.Metadata, _ response: RPCWriter<Sluice_Location_V1_DescribeResponse>) async throws {
-    _ = try await gate.admit(.describe, metadata)
+  private func describe(
+    _ metadata: GRPCCore.Metadata, _ peer: PeerName, _ response: RPCWriter<Sluice_Location_V1_DescribeResponse>
+  ) async throws {
+    _ = try await gate.admit(.describe, metadata, of: peer)
     for part in document.responses(instance: host.instance) { try await response.write(part) }
   }
 
   // MARK: Session
 
   private func session(
-    _ request: StreamingServerRequest<SessionFrame>, _ response: RPCWriter<Sluice_Location_V1_SessionResponse>
+    _ request: StreamingServerRequest<SessionFrame>, _ peer: PeerName, _ response: RPCWriter<Sluice_Location_V1_SessionResponse>
   ) async throws {
     let requests = Requests(iterator: request.messages.makeAsyncIterator())
-    let (stream, opened) = try await open(requests.first(), request.metadata)
+    let (stream, opened) = try await open(requests.first(), request.metadata, of: peer)
     defer { host.close(stream) }
     try await response.write(opened)
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -143,14 +145,14 @@ package struct LocationService: RegistrableRPCService {
   }
 
   private func open(
-    _ first: Sluice_Location_V1_SessionRequest?, _ metadata: GRPCCore.Metadata
+    _ first: Sluice_Location_V1_SessionRequest?, _ metadata: GRPCCore.Metadata, of peer: PeerName
   ) async throws -> (SessionStream, Sluice_Location_V1_SessionResponse) {
     guard let first, case .open(let wire) = first.body else {
       throw RPCError(code: .invalidArgument, message: "the first message of a session must be 'open'")
     }
     let open: SessionOpen
     do { open = try SessionOpen(wire: wire) } catch { throw RPCError(code: .invalidArgument, message: "open.\(error)") }
-    let admission = try await gate.admit(.session(open.incarnation, open.epoch), metadata)
+    let admission = try await gate.admit(.session(open.incarnation, open.epoch), metadata, of: peer)
     do throws(OpenRefusal) {
       let (stream, opened, received) = try await host.open(open, sealedBy: admission.seal)
       return (
@@ -207,10 +209,10 @@ package struct LocationService: RegistrableRPCService {
   // MARK: Preview
 
   private func preview(
-    _ request: Sluice_Location_V1_PreviewRequest, _ metadata: GRPCCore.Metadata,
+    _ request: Sluice_Location_V1_PreviewRequest, _ metadata: GRPCCore.Metadata, _ peer: PeerName,
     _ response: RPCWriter<Sluice_Location_V1_PreviewResponse>
   ) async throws {
-    _ = try await gate.admit(.preview(request), metadata)
+    _ = try await gate.admit(.preview(request), metadata, of: peer)
     let version: PinnedVersion
     do { version = try PinnedVersion(wire: request.version) } catch {
       throw RPCError(code: .invalidArgument, message: "version.\(error)")

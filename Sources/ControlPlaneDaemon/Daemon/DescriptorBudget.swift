@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import LocationWire
 
 /// How many files the process may have open at once, connections included, and what part of them the API's connections may take.
 package struct DescriptorBudget: Hashable, Sendable {
@@ -30,23 +26,8 @@ package struct DescriptorBudget: Hashable, Sendable {
   ///
   /// - Returns: nil where the system does not say what the limit is.
   package static func raise() -> DescriptorBudget? {
-    var limit = rlimit()
-    guard getrlimit(resource, &limit) == 0 else { return nil }
-    let before = Int(clamping: limit.rlim_cur)
-    var wanted = limit.rlim_max
-    #if canImport(Darwin)
-      wanted = min(wanted, rlim_t(OPEN_MAX))
-    #endif
-    guard limit.rlim_cur < wanted else { return DescriptorBudget(before: before, now: before) }
-    limit.rlim_cur = wanted
-    return DescriptorBudget(before: before, now: setrlimit(resource, &limit) == 0 ? Int(clamping: wanted) : before)
+    DescriptorLimit.raise().map { DescriptorBudget(before: $0.before, now: $0.now) }
   }
-
-  #if canImport(Darwin)
-    private static let resource = RLIMIT_NOFILE
-  #else
-    private static let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-  #endif
 
   /// The limits of an API beside so many locations: fewer connections where there are not files enough for all.
   package func bound(_ limits: HTTPLimits, locations: Int) -> HTTPLimits {

@@ -12,10 +12,19 @@ package import NIOCore
 
 /// What a location's server asks of a connection before it reads from it.
 package enum ServerConnections {
+  /// Counts a connection among the others, and asks what is to be asked of it.
+  ///
+  /// - Parameter isSocket: whether it is one over a Unix socket; then the system tells who is at the other end.
+  package static func admit(
+    _ channel: any Channel, to connections: PeerConnections, isSocket: Bool
+  ) -> EventLoopFuture<Void> {
+    connections.admit(channel, isProven: isSocket).flatMap { isSocket ? admitPeer(channel) : limitSilence(of: channel) }
+  }
+
   /// Closes a connection over a Unix socket unless its peer is the same user, or root.
   ///
   /// The file's mode says the same; between the moments in which the socket is made and its mode is set, only this does.
-  package static func admitPeer(_ channel: any Channel) -> EventLoopFuture<Void> {
+  static func admitPeer(_ channel: any Channel) -> EventLoopFuture<Void> {
     #if os(Linux)
       guard let options = channel as? any SocketOptionProvider else {
         channel.close(promise: nil)
@@ -33,7 +42,7 @@ package enum ServerConnections {
   }
 
   /// Lets a TCP connection end whose peer is gone without a word, so that its session does not hold the location for good.
-  package static func limitSilence(of channel: any Channel) -> EventLoopFuture<Void> {
+  static func limitSilence(of channel: any Channel) -> EventLoopFuture<Void> {
     #if os(Linux)
       return channel.setOption(
         .tcpOption(NIOBSDSocket.Option(rawValue: TCP_USER_TIMEOUT)), value: Int(WireLimits.peerTimeout / .milliseconds(1))

@@ -22,11 +22,12 @@ struct TestLocation: Sendable {
   let runner: ScriptedRunner
   let secretFile: String
   let notes: HostNotes
+  let port: Int
 
   /// Runs `body` against a location named `tests` that keeps its versions in files.
   static func with(
     secret: String? = String(repeating: "s", count: 40), patience: HostPatience = HostPatience(),
-    _ body: @escaping @Sendable (TestLocation) async throws -> Void
+    peers: PeerLimits = PeerLimits(), _ body: @escaping @Sendable (TestLocation) async throws -> Void
   ) async throws {
     let folder = URL(filePath: NSTemporaryDirectory()).appending(path: "port-\(UInt32.random(in: 0 ... .max))")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -44,7 +45,7 @@ struct TestLocation: Sendable {
     }
     let server = try LocationServer(
       manifest: loaded.manifest, runner: runner, previews: loaded, at: .network(host: "127.0.0.1", port: 0),
-      credential: secret == nil ? .insecure : .secretFile(secretFile), slots: 2, patience: patience,
+      credential: secret == nil ? .insecure : .secretFile(secretFile), slots: 2, patience: patience, peers: peers,
       logger: Logger(label: "test") { _ in notes })
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await server.serve() }
@@ -55,7 +56,7 @@ struct TestLocation: Sendable {
         try await body(
           TestLocation(
             client: Client(wrapping: client), folder: folder, host: server.host, digest: server.digest, runner: runner,
-            secretFile: secretFile, notes: notes))
+            secretFile: secretFile, notes: notes, port: port))
       }
       group.cancelAll()
       while await group.nextResult() != nil {}
@@ -139,6 +140,8 @@ struct HostNotes: LogHandler {
 
   /// Whether a line has some words.
   func has(_ words: String) -> Bool { lines.all.withLock { $0.contains { $0.contains(words) } } }
+
+  var count: Int { lines.all.withLock { $0.count } }
 
   subscript(metadataKey key: String) -> Logger.Metadata.Value? {
     get { metadata[key] }
