@@ -54,6 +54,8 @@ package enum WireLimits {
   package static let secretBytes = 32
   /// Bytes of a secret's file, line ends included.
   package static let secretFileBytes = 4_096
+  /// How long after its last change a secret's file is read again for each call; then it is once it changes.
+  package static let secretSettles: Duration = .seconds(2)
   /// Bytes of a client's nonce.
   package static let nonceBytes = 32
   /// Bytes of a proof: an HMAC-SHA256.

@@ -9,7 +9,7 @@ import Synchronization
 /// Lets a call in where it proves that its caller holds the location's secret, or where none is needed.
 package final class CallGate: Sendable {
   private let location: LocationName
-  private let credential: LocationCredential
+  private let credential: SecretCache
   private let connections: PeerConnections
   private let refusals: RefusalLog
   private let desk: Mutex<ChallengeDesk>
@@ -19,7 +19,7 @@ package final class CallGate: Sendable {
     _ location: LocationName, _ credential: LocationCredential, _ connections: PeerConnections, _ refusals: RefusalLog
   ) {
     self.location = location
-    self.credential = credential
+    self.credential = SecretCache(credential)
     self.connections = connections
     self.refusals = refusals
     desk = Mutex(ChallengeDesk(location: location.description, at: .now))
@@ -70,7 +70,7 @@ package final class CallGate: Sendable {
       code: .unauthenticated, message: "this location has a secret, and the call does not prove that its caller holds it")
   }
 
-  /// Read anew each time, away from the loop that serves everybody.
+  /// Looked at away from the loop that serves everybody.
   private func secret() async throws -> LocationSecret? {
     do {
       return try await withTaskExecutorPreference(globalConcurrentExecutor) { [credential] in try credential.secret() }

@@ -3,6 +3,7 @@
 import AssetModel
 import Foundation
 import LocationWire
+import Synchronization
 import Testing
 
 #if canImport(Glibc)
@@ -61,5 +62,44 @@ import Testing
     #expect(mkfifo(pipe, 0o600) == 0)
     #expect(refusal(pipe).contains("no regular file"), "and nobody waits for a writer")
     try FileManager.default.removeItem(at: folder)
+  }
+
+  // MARK: Read again
+
+  /// Counts what is read, at a time that a test sets.
+  private final class Reader: Sendable {
+    private let state = Mutex((reads: 0, ahead: 0.0))
+    var reads: Int { state.withLock { $0.reads } }
+    func wait(_ seconds: Double) { state.withLock { $0.ahead += seconds } }
+
+    func cache(_ path: String) -> SecretCache {
+      SecretCache(.secretFile(path)) { (path) throws(CredentialError) in
+        self.state.withLock { $0.reads += 1 }
+        return try LocationSecret(contentsOf: path)
+      } now: {
+        self.state.withLock { Date().timeIntervalSince1970 + $0.ahead }
+      }
+    }
+  }
+
+  @Test func `a file that is as it was is not read for each call`() throws {
+    let reader = Reader()
+    let path = try file(enough)
+    let cache = reader.cache(path)
+    _ = try cache.secret()
+    _ = try cache.secret()
+    #expect(reader.reads == 2, "it was changed a moment ago")
+    reader.wait(60)
+    for _ in 0..<100 { _ = try cache.secret() }
+    #expect(reader.reads == 3)
+    // A change is seen at once, and what may not be taken is refused at once.
+    try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+    #expect(throws: CredentialError.self) { _ = try cache.secret() }
+    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+    try Data(String(repeating: "n", count: 40).utf8).write(to: URL(filePath: path))
+    _ = try cache.secret()
+    #expect(reader.reads == 5)
+    try FileManager.default.removeItem(atPath: path)
+    #expect(throws: CredentialError.self) { _ = try cache.secret() }
   }
 }
