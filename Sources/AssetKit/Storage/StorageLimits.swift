@@ -16,4 +16,8 @@ enum StorageLimits {
   static let directoryEntries = 100_000
   /// Unsettled versions of one asset that are listed at once; further ones are listed once these are settled.
   static let unsettledVersions = 1_000
+  /// How long a settlement waits for another one of the same asset partition.
+  static let lockPatience: Duration = .seconds(30)
+  /// Microseconds after which a lock is asked for again, at the longest.
+  static let lockPause: UInt32 = 50_000
 }

@@ -92,4 +92,66 @@ import Testing
       try await storage.discard(id, at: Locator(scheme: "file", uri: uri, format: "jsonl/1"))
     }
   }
+
+  // MARK: Locks
+
+  private var lock: String { "\(directory.path)/weather.hourly/.locks/partition=2013-11-03" }
+
+  @Test func `whoever may read the directories does not hold up a settlement by locking them`() async throws {
+    let (id, locator) = try await stage(1)
+    let held = try ["", "/weather.hourly", "/\(place)", "/\(place)/v000001-8f3a12bc"].map {
+      let descriptor = open("\(directory.path)\($0)", O_RDONLY)
+      try #require(flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+      return descriptor
+    }
+    defer { for descriptor in held { close(descriptor) } }
+    try await storage.promote(id, at: locator)
+    #expect(try await storage.current(of: id.asset, partition: id.partition) == locator)
+    let (next, other) = try await stage(2)
+    try await storage.reject(next, at: other)
+    try await storage.discard(next, at: nil)
+  }
+
+  @Test func `what is locked can be opened by its owner alone`() async throws {
+    let (id, locator) = try await stage(1)
+    try await storage.promote(id, at: locator)
+    for (path, mode) in [(lock, 0o600), ("\(directory.path)/weather.hourly/.locks", 0o700)] {
+      #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == mode)
+    }
+    #expect(try await storage.unsettled(of: [id.asset]) == [])
+  }
+
+  private func hurried(_ storage: FileIOManager) -> FileIOManager {
+    var storage = storage
+    storage.lockPatience = .milliseconds(20)
+    return storage
+  }
+
+  @Test func `a lock that is not to be had ends a settlement that can be tried again, with the file's name`() async throws {
+    let (id, locator) = try await stage(1)
+    try await storage.promote(id, at: locator)
+    let descriptor = open(lock, O_RDWR)
+    try #require(flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+    let hasty = hurried(storage)
+    let error = await #expect(throws: StorageError.self) { try await hasty.promote(id, at: locator) }
+    #expect(error?.description.contains(lock) == true && error?.description.contains("(lockPatience)") == true)
+    close(descriptor)
+    try await hasty.promote(id, at: locator)
+  }
+
+  @Test(arguments: ["fifo", "link", "directory"])
+  func `does not wait for a lock that is no file, nor follow it`(_ kind: String) async throws {
+    let (id, locator) = try await stage(1)
+    try await storage.promote(id, at: locator)
+    try FileManager.default.removeItem(atPath: lock)
+    let elsewhere = "\(directory.path)/elsewhere"
+    switch kind {
+    case "fifo": #expect(mkfifo(lock, 0o600) == 0)
+    case "link": try FileManager.default.createSymbolicLink(atPath: lock, withDestinationPath: elsewhere)
+    default: try FileManager.default.createDirectory(atPath: lock, withIntermediateDirectories: false)
+    }
+    let error = await #expect(throws: StorageError.self) { try await storage.promote(id, at: locator) }
+    #expect(error?.description.contains(lock) == true)
+    #expect(!FileManager.default.fileExists(atPath: elsewhere))
+  }
 }

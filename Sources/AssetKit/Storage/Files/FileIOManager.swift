@@ -14,6 +14,8 @@ public struct FileIOManager: IOManager {
   private let now: @Sendable () -> Timestamp
   /// What the reader's operator states, beside the manager's own root.
   private var stated = ReadRoots([])
+  /// How long a settlement waits for another one.
+  package var lockPatience = StorageLimits.lockPatience
 
   /// - Parameters:
   ///   - root: a directory that every reader sees; without one, that of the setting `SLUICE_STORAGE`, or `.sluice/storage`.
@@ -40,6 +42,7 @@ public struct FileIOManager: IOManager {
       copy = FileIOManager(root: chosen, format: rows, retention: retention, now: now)
     }
     copy.stated = try ReadRoots(stated: configuration)
+    copy.lockPatience = lockPatience
     return copy
   }
 
@@ -80,20 +83,24 @@ public struct FileIOManager: IOManager {
   }
 
   public func record(_ evaluations: [CheckEvaluation], for version: VersionID, at locator: Locator) async throws {
-    try FileSettlement(version, in: .containing(version, at: locator), retention: retention, now: now()).record(evaluations)
+    try settlement(of: version, at: locator).record(evaluations)
   }
 
   public func promote(_ version: VersionID, at locator: Locator) async throws {
-    try FileSettlement(version, in: .containing(version, at: locator), retention: retention, now: now()).promote()
+    try settlement(of: version, at: locator).promote()
   }
 
   public func reject(_ version: VersionID, at locator: Locator) async throws {
-    try FileSettlement(version, in: .containing(version, at: locator), retention: retention, now: now()).reject()
+    try settlement(of: version, at: locator).reject()
   }
 
   public func discard(_ version: VersionID, at locator: Locator?) async throws {
+    try settlement(of: version, at: locator).discard()
+  }
+
+  private func settlement(of version: VersionID, at locator: Locator?) throws -> FileSettlement {
     let layout = try locator.map { try FileLayout.containing(version, at: $0) } ?? layout
-    try FileSettlement(version, in: layout, retention: retention, now: now()).discard()
+    return FileSettlement(version, in: layout, retention: retention, now: now(), patience: lockPatience)
   }
 
   public func unsettled(of assets: [AssetKey]) async throws -> [VersionID] {

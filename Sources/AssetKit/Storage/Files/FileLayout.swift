@@ -13,6 +13,7 @@ import Foundation
 ///   rejected/v000001-8f3a12bc/             the same, with the checks that condemned it
 ///   staging-v000003-8f3a12bc/              being written
 /// weather.hourly/unsettled/                one small file for each version that is staged, wholly or partly
+/// weather.hourly/.locks/                   one empty file for each partition, closed to others than its owner
 /// ```
 struct FileLayout: Sendable {
   let root: String
@@ -29,6 +30,11 @@ struct FileLayout: Sendable {
   func staging(_ version: VersionID) -> String { "\(place(of: version))/staging-\(Self.folder(version))" }
   func rejected(_ version: VersionID) -> String { "\(place(of: version))/rejected/\(Self.folder(version))" }
   func unsettled(_ key: AssetKey) -> String { "\(asset(key))/unsettled" }
+
+  /// Hidden, so that nothing takes it for data.
+  func lock(of version: VersionID) -> String {
+    "\(asset(version.asset))/.locks/\(version.partition == .only ? "whole" : Self.name("partition=\(version.partition)"))"
+  }
 
   func marker(_ version: VersionID) -> String {
     let partition = version.partition == .only ? "" : "-\(version.partition)"

@@ -13,14 +13,20 @@ struct FileSettlement {
   private let layout: FileLayout
   private let retention: Retention
   private let now: Timestamp
+  private let patience: Duration
   private var place: String { layout.place(of: version) }
   private var current: String { "\(place)/current" }
 
-  init(_ version: VersionID, in layout: FileLayout, retention: Retention, now: Timestamp) {
+  /// - Parameter patience: how long it waits for the lock.
+  init(
+    _ version: VersionID, in layout: FileLayout, retention: Retention, now: Timestamp,
+    patience: Duration = StorageLimits.lockPatience
+  ) {
     self.version = version
     self.layout = layout
     self.retention = retention
     self.now = now
+    self.patience = patience
   }
 
   /// Adds what checks found to the version's `checks.json`.
@@ -91,7 +97,8 @@ struct FileSettlement {
   }
 
   private func locked<Result>(_ body: () throws -> Result) throws -> Result {
-    try FileSystem.locking(directory: place, body)
+    guard FileSystem.exists(place) else { throw StorageError("\(version) cannot be settled: \(place) is not there") }
+    return try SettlementLock.holding(layout.lock(of: version), within: patience, body)
   }
 
   /// Not synced: a marker that comes back with the machine has the version settled once more, which changes nothing.

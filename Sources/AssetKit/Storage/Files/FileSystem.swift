@@ -30,13 +30,15 @@ enum FileSystem {
 
   /// Makes a directory and its parents.
   ///
-  /// - Parameter durably: whether a new one is there for good when this returns.
-  static func makeDirectory(_ path: String, durably: Bool = true) throws {
-    if mkdir(path, 0o755) == 0 { return durably ? try sync(directory: parent(of: path)) : () }
+  /// - Parameters:
+  ///   - durably: whether a new one is there for good when this returns.
+  ///   - mode: that of a new one, not of its parents.
+  static func makeDirectory(_ path: String, durably: Bool = true, mode: mode_t = 0o755) throws {
+    if mkdir(path, mode) == 0 { return durably ? try sync(directory: parent(of: path)) : () }
     if errno == EEXIST { return }
     guard errno == ENOENT, path != "/" else { throw StorageError.system("cannot make directory", path) }
     try makeDirectory(parent(of: path), durably: durably)
-    try makeDirectory(path, durably: durably)
+    try makeDirectory(path, durably: durably, mode: mode)
   }
 
   /// Makes the entries of a directory durable.
@@ -152,13 +154,6 @@ enum FileSystem {
     #else
       return Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) / 1e9
     #endif
-  }
-
-  /// Does something while no other process or thread does something under the same directory's lock.
-  static func locking<Result>(directory path: String, _ body: () throws -> Result) throws -> Result {
-    let directory = try OpenFile(path, O_RDONLY | O_DIRECTORY)
-    try directory.lock()
-    return try body()
   }
 
   static func parent(of path: String) -> String {

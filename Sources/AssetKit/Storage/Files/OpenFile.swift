@@ -13,8 +13,8 @@ final class OpenFile: Sendable {
   private let descriptor: Int32
   private let path: String
 
-  init(_ path: String, _ flags: Int32) throws {
-    descriptor = open(path, flags | O_CLOEXEC, 0o644)
+  init(_ path: String, _ flags: Int32, mode: mode_t = 0o644) throws {
+    descriptor = open(path, flags | O_CLOEXEC, mode)
     self.path = path
     if descriptor < 0 { throw StorageError.system("cannot open", path) }
   }
@@ -79,10 +79,12 @@ final class OpenFile: Sendable {
     if fchmod(descriptor, 0o444) != 0 { throw StorageError.system("cannot protect", path) }
   }
 
-  /// Waits for the lock, which ends with this object.
-  func lock() throws {
-    while flock(descriptor, LOCK_EX) != 0 {
+  /// Takes the lock, which ends with this object; false where somebody else has it.
+  func lock() throws -> Bool {
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      if errno == EWOULDBLOCK { return false }
       if errno != EINTR { throw StorageError.system("cannot lock", path) }
     }
+    return true
   }
 }
