@@ -126,10 +126,43 @@ import Testing
 
   @Test func `settles a version where it was staged, even when the root has moved on`() async throws {
     let (id, locator) = try await stage(1)
-    let elsewhere = FileIOManager(root: "\(directory.path)/other")
+    let moved = Configuration(["SLUICE_FORMER_STORAGE": "/nowhere:\(directory.path)"])
+    let elsewhere = try FileIOManager(root: "\(directory.path)/other").configured(by: moved)
     try await elsewhere.promote(id, at: locator)
     #expect(directory.exists("\(place)/current"))
     #expect(try await storage.unsettled(of: [id.asset]) == [])
+  }
+
+  @Test(arguments: [[:], ["SLUICE_READ_ROOTS": "/tmp:/"]])
+  func `settles nothing outside of its own storage, whatever a locator says`(_ settings: [String: String]) async throws {
+    let (id, locator) = try await stage(1)
+    let other = try FileIOManager(root: "\(directory.path)/other").configured(by: Configuration(settings))
+    let evaluation = CheckEvaluation(
+      check: CheckIdentity(name: "c"), severity: .block, outcome: .failed, message: nil, metadata: [:])
+    let attempts: [@Sendable () async throws -> Void] = [
+      { try await other.promote(id, at: locator) }, { try await other.reject(id, at: locator) },
+      { try await other.discard(id, at: locator) }, { try await other.record([evaluation], for: id, at: locator) },
+    ]
+    for attempt in attempts {
+      let error = await #expect(throws: StorageError.self) { try await attempt() }
+      #expect(error?.description.contains("SLUICE_FORMER_STORAGE") == true)
+    }
+    #expect(try directory.names(place) == ["v000001-8f3a12bc"])
+    #expect(try directory.names("\(place)/v000001-8f3a12bc") == ["data.jsonl", "version.json"])
+    #expect(try await storage.unsettled(of: [id.asset]) == [id])
+  }
+
+  @Test func `settles through a link to its storage, and below no other one`() async throws {
+    let (id, locator) = try await stage(1)
+    let link = "\(directory.path)-link"
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: directory.path)
+    defer { try? FileManager.default.removeItem(atPath: link) }
+    // What was staged under the link's target is settled by who names the link.
+    try await FileIOManager(root: link).promote(id, at: locator)
+    #expect(directory.exists("\(place)/current"))
+    let (next, _) = try await stage(2)
+    let odd = Locator(scheme: "file", uri: "file://\(link)/\(place)/v000002-8f3a12bc/data.jsonl", format: "jsonl/1")
+    await #expect(throws: StorageError.self) { try await storage.promote(next, at: odd) }
   }
 
   @Test func `keeps a replaced version for a while, since runs may be bound to it`() async throws {

@@ -14,6 +14,8 @@ public struct FileIOManager: IOManager {
   private let now: @Sendable () -> Timestamp
   /// What the reader's operator states, beside the manager's own root.
   private var stated = ReadRoots([])
+  /// Where its storage was before, as its operator states.
+  private var former = ReadRoots([])
   /// How long a settlement waits for another one.
   package var lockPatience = StorageLimits.lockPatience
 
@@ -42,11 +44,15 @@ public struct FileIOManager: IOManager {
       copy = FileIOManager(root: chosen, format: rows, retention: retention, now: now)
     }
     copy.stated = try ReadRoots(stated: configuration)
+    copy.former = try ReadRoots(stated: configuration, in: Self.formerSetting)
     copy.lockPatience = lockPatience
     return copy
   }
 
   static let setting = "SLUICE_STORAGE"
+  /// A version that was staged before the storage moved is read and settled where it was staged. What may be *read* is no reason to
+  /// settle anything there, and neither is a locator.
+  static let formerSetting = "SLUICE_FORMER_STORAGE"
 
   private static let defaultRoot = ".sluice/storage"
 
@@ -60,7 +66,7 @@ public struct FileIOManager: IOManager {
   }
 
   public func load<Value: Codable & Sendable>(_ type: Value.Type, from locator: Locator) async throws -> Value {
-    try await FileLoader(stated.adding([place])).load(type, from: locator)
+    try await FileLoader(stated.adding([place] + former.paths)).load(type, from: locator)
   }
 
   public func stage<Value: Codable & Sendable>(_ value: Value, as version: VersionID) async throws -> StagedVersion {
@@ -99,7 +105,7 @@ public struct FileIOManager: IOManager {
   }
 
   private func settlement(of version: VersionID, at locator: Locator?) throws -> FileSettlement {
-    let layout = try locator.map { try FileLayout.containing(version, at: $0) } ?? layout
+    let layout = try locator.map { try FileLayout.containing(version, at: $0, below: [place] + former.paths) } ?? layout
     return FileSettlement(version, in: layout, retention: retention, now: now(), patience: lockPatience)
   }
 

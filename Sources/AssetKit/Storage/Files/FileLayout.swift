@@ -58,17 +58,32 @@ struct FileLayout: Sendable {
     return (number, Incarnation(incarnation))
   }
 
-  /// The layout in which a version's file lies, from its locator: the root may have changed since it was staged.
+  /// The layout in which a version's file lies, from its locator: below one of our own roots, and no other directory.
   ///
-  /// - Throws: ``StorageError`` when the locator is not one of this version.
-  static func containing(_ version: VersionID, at locator: Locator) throws -> FileLayout {
+  /// - Parameter roots: of the storage as it is, and as it was before.
+  /// - Throws: ``StorageError`` when the locator is not one of this version, or lies elsewhere.
+  static func containing(_ version: VersionID, at locator: Locator, below roots: [String]) throws -> FileLayout {
     let path = try path(of: locator)
     let folder = FileSystem.parent(of: path)
     let relative = FileLayout(root: "").final(version)
     guard folder.hasSuffix(relative) else {
       throw StorageError("\(locator.uri.quoted) is no file of \(version): expected one in …\(relative)")
     }
-    return FileLayout(root: String(folder.dropLast(relative.count)))
+    let stated = folder.dropLast(relative.count)
+    guard let root = roots.first(where: { isSame($0, stated) || FileSystem.real($0).map { isSame($0, stated) } ?? false }) else {
+      throw StorageError(
+        "\(version) is not settled at '\(path.quoted)': that is not below this location's storage, \(roots.joined(separator: ", ").quoted). "
+          + "Where its storage was there before, name that directory in the setting \(FileIOManager.formerSetting) of this location"
+      )
+    }
+    // As the operator names it, so that a link in the locator's path leads nowhere else.
+    return FileLayout(root: root)
+  }
+
+  /// Compares bytes, as file systems do, and not characters.
+  private static func isSame(_ root: String, _ other: some StringProtocol) -> Bool {
+    let slash = UInt8(ascii: "/")
+    return root.utf8.split(separator: slash).elementsEqual(other.utf8.split(separator: slash)) { $0.elementsEqual($1) }
   }
 
   /// The path that a locator names.

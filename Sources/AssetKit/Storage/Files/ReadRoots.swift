@@ -22,12 +22,12 @@ struct ReadRoots: Hashable, Sendable {
   /// The roots that a configuration states.
   ///
   /// - Throws: ``ConfigurationError`` for one that is no absolute path.
-  init(stated configuration: Configuration) throws {
+  init(stated configuration: Configuration, in setting: String = Self.setting) throws {
     var paths: [String] = []
-    for path in try configuration.optional(Self.setting)?.split(separator: ":").map(String.init) ?? [] {
+    for path in try configuration.optional(setting)?.split(separator: ":").map(String.init) ?? [] {
       guard path.hasPrefix("/"), !path.split(separator: "/").contains("..") else {
         throw ConfigurationError(
-          "\(Self.setting) names '\(path.quoted)', which is no absolute path without '..': name whole directories, separated by colons"
+          "\(setting) names '\(path.quoted)', which is no absolute path without '..': name whole directories, separated by colons"
         )
       }
       paths.append(path)
