@@ -16,6 +16,8 @@ package enum APILimits {
   package static let previewRows = 1_000
   /// Reasons listed directly below one gate; the rest are counted in `omitted`.
   package static let reasonsPerGate = 50
+  /// Bytes of what checks and steps say in one answer about gates or checks; what goes beyond them is left out, and said to be.
+  package static let detailBytes = 8 << 20
   /// Launches in one request.
   package static let launches = 10_000
   /// Seconds that an answer may wait for a run's end.

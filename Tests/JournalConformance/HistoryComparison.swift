@@ -20,8 +20,10 @@ struct HistoryComparison {
         (0..<plan.stepCount).flatMap { PlannedSteps(nodes: plan.nodes)[$0]?.targets ?? [] }
       })
     for partition in partitions.sorted() { try await compare(partition) }
-    for asset in Set(partitions.map(\.asset)).sorted() {
-      try await same("latest steps of \(asset)") { try await $0.latestSteps(of: asset) }
+    for (asset, ones) in Dictionary(grouping: partitions, by: \.asset).sorted(by: { $0.key < $1.key }) {
+      let keys = ones.map(\.partition)
+      try await same("latest steps of \(asset)") { try await $0.latestSteps(of: asset, in: keys + ["never"]) }
+      try await same("a latest step of \(asset)") { try await $0.latestSteps(of: asset, in: Array(keys.prefix(1))) }
     }
     let schedule = ScheduleID(location: SampleEvents.weather, name: "nightly")
     try await same("ticks") { try await $0.ticks(of: schedule, limit: .max) }
@@ -46,7 +48,10 @@ struct HistoryComparison {
     try await same("versions of \(partition) by name") { history in
       Set(try await history.versions(known + [VersionRef(partition, 4_000_000_000)]))
     }
-    for version in known { try await same("evaluations of \(version)") { try await $0.evaluations(of: version) } }
+    for version in known {
+      try await same("evaluations of \(version)") { try await $0.evaluations(of: version) }
+      try await same("checks on \(version)") { try await $0.checks(on: version) }
+    }
   }
 
   private func same<Answer: Equatable>(_ what: String, _ ask: (any History) async throws -> Answer) async throws {

@@ -17,6 +17,8 @@ extension JournalConformance {
       ConformanceCase("runs, versions, logs and ticks are paged", pages),
       ConformanceCase("a decision, once made, stays", keepsDecisions),
       ConformanceCase("a second attempt of a step replaces what the first left", regrants),
+      ConformanceCase("of a check that was tried often the newest evaluation is read", readsNewestEvaluations),
+      ConformanceCase("what checks and versions say is read within a bound, and outcomes are read whole", boundsDetails),
     ]
 
   /// Appends a random history in random batches, opening the store again now and then, and compares every query.
@@ -60,8 +62,9 @@ extension JournalConformance {
         try await history.steps(of: RunID(1), from: ordinal, limit: limit), [], "\(limit) steps from \(ordinal)")
     }
     try requireEqual(try await history.steps(of: RunID(2), from: 0, limit: 5), [], "steps of an unknown run")
-    let latest = try await history.latestSteps(of: SampleEvents.hourly)
+    let latest = try await history.latestSteps(of: SampleEvents.hourly, in: steps.map(\.partition))
     try requireEqual(latest.values.map(\.id), [blocked], "the latest step of an asset whose step never ran")
+    try require(try await history.latestSteps(of: SampleEvents.hourly, in: []).isEmpty, "steps of no partition")
   }
 
   private static func pages(_ store: StoreUnderTest) async throws {
@@ -146,6 +149,68 @@ extension JournalConformance {
     let versions = try await journal.history.versions(of: target, limit: 9)
     try requireEqual(versions.map(\.stagedAt), [SampleEvents.at(8), nil], "what was staged")
     try requireEqual(versions.map(\.decision), [nil, .discarded], "decisions")
+  }
+}
+
+// MARK: - What locations say
+
+extension JournalConformance {
+  private static let step = StepID(run: RunID(1), ordinal: 0)
+  private static func stations() -> AssetPartition { PlannedSteps(nodes: SampleEvents.plan(run: 1).nodes)[0]!.targets[0] }
+
+  private static func readsNewestEvaluations(_ store: StoreUnderTest) async throws {
+    let (journal, opening) = try await store.open()
+    var position: JournalPosition = 0
+    let version = VersionRef(stations(), 1)
+    let tries = (1...50).map { number in
+      ["slow", "quick"].map {
+        CheckEvaluation(check: CheckIdentity(name: $0), severity: .block, outcome: .errored, message: "\(number)")
+      }
+    }
+    let events: [Event] =
+      [
+        .runLaunched(SampleEvents.plan(run: 1)), .stepGranted(SampleEvents.grant(step, version, attempt: 1)),
+      ] + tries.map { .checked(step, attempt: 1, version, $0) }
+    let stamped = events.enumerated().map { StampedEvent(at: SampleEvents.at(Int64($0)), event: $1) }
+    try await append(stamped, to: journal, epoch: opening.epoch, after: &position)
+    let found = try await journal.history.evaluations(of: version)
+    try requireEqual(found.map(\.evaluation.check.name), ["quick", "slow"], "one evaluation of each check")
+    try requireEqual(found.map(\.evaluation.message), ["50", "50"], "the newest")
+    try requireEqual(try await journal.history.checks(on: version), found.map(\.evaluation.check), "the checks on the version")
+  }
+
+  private static func boundsDetails(_ store: StoreUnderTest) async throws {
+    let (journal, opening) = try await store.open()
+    var position: JournalPosition = 0
+    // Ten of these go beyond the bound.
+    let large: Metadata = ["text": .text(String(repeating: "x", count: HistoryLimits.detailBytes / 9))]
+    let target = stations()
+    let evaluations = (0..<10).map {
+      CheckEvaluation(check: CheckIdentity(name: "\($0)"), severity: .block, outcome: .failed, message: "m", metadata: large)
+    }
+    let locator = Locator(scheme: "file", uri: "/1", format: "jsonl/1")
+    let output = StagedOutput(asset: target.asset, locator: locator, metadata: large)
+    var events: [Event] = [.runLaunched(SampleEvents.plan(run: 1))]
+    for number in 1...10 {
+      let version = VersionRef(target, VersionNumber(number))
+      events += [
+        .stepGranted(SampleEvents.grant(step, version, attempt: number)), .staged(step, attempt: number, [output]),
+        .checked(step, attempt: number, version, number == 1 ? evaluations : []),
+      ]
+    }
+    for event in events {
+      try await append([StampedEvent(at: SampleEvents.at(1), event: event)], to: journal, epoch: opening.epoch, after: &position)
+    }
+    let history = journal.history
+    let checked = try await history.evaluations(of: VersionRef(target, 1))
+    try requireEqual(checked.map(\.evaluation.outcome), Array(repeating: .failed, count: 10), "outcomes")
+    try requireEqual(checked.count { $0.evaluation.metadata == large }, 8, "evaluations with their metadata")
+    try requireEqual(checked.count { $0.evaluation.metadata.isEmpty && $0.evaluation.message != "m" }, 2, "those without")
+    let versions = try await history.versions(of: target, limit: 100)
+    try requireEqual(versions.map { $0.metadata == large }, Array(repeating: true, count: 8) + [false, false], "versions")
+    let named = try await history.versions(versions.map(\.version))
+    try requireEqual(named.count { $0.metadata == large }, 8, "versions by name with their metadata")
+    try requireEqual(named.compactMap(\.locator).count, 10, "locators of versions by name")
   }
 }
 

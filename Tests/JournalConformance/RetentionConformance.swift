@@ -69,7 +69,7 @@ extension JournalConformance {
     try requireEqual(try await history.versions(of: target, limit: 5), versions, "versions after pruning")
     try requireEqual(try await history.evaluations(of: VersionRef(target, 1)), evaluations, "evaluations after pruning")
     try requireEqual(try await history.run(RunID(2))?.outcome, .succeeded, "the outcome of a pruned run")
-    let latest = try await history.latestSteps(of: SampleEvents.hourly)
+    let latest = try await history.latestSteps(of: SampleEvents.hourly, in: [target.partition])
     try requireEqual(latest[target.partition]?.phase, .succeeded, "the latest step of a partition after pruning")
     try requireEqual(try await journal.prune(none, at: later).runs, 0, "runs pruned again")
   }

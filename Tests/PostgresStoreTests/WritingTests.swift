@@ -38,7 +38,8 @@ import Testing
       try await journal.append(JournalBatch(epoch: opening.epoch, after: 0, events: events))
       #expect(try await journal.read(after: 0, limit: .max) == events)
       #expect(try await journal.history.runs(before: nil, limit: .max).count == 1_000)
-      let latest = try await journal.history.latestSteps(of: SampleEvents.hourly)
+      let latest = try await journal.history.latestSteps(
+        of: SampleEvents.hourly, in: (1...1_000).map { SampleEvents.days.key(at: $0) })
       #expect(latest.count == 1_000 && latest.values.allSatisfy { $0.phase == .succeeded })
       await journal.close()
     }

@@ -63,30 +63,44 @@ extension ControlPlaneQueries {
     let key = try await known(text)
     let now = engine.now
     let page = try await engine.durableState().partitionPage(of: key, offset: offset, limit: limit, filter: filter, at: now)
-    let steps = try await history.latestSteps(of: key)
-    let items = page.items.map { item in
-      let step = steps[item.key]
-      return PartitionSummary(
-        partition: item.key.description, state: item.state, gateOpen: item.isOpen, version: item.newest, current: item.current,
-        run: step?.id.run.number, updatedAt: (step?.finishedAt ?? step?.startedAt ?? step?.grantedAt).map { Instant($0) })
+    var items: [PartitionSummary] = []
+    // Piece by piece: of what a step says nothing is shown here.
+    for start in stride(from: 0, to: page.items.count, by: Self.stepsAtOnce) {
+      let piece = page.items[start..<min(start + Self.stepsAtOnce, page.items.count)]
+      let steps = try await history.latestSteps(of: key, in: piece.map(\.key))
+      items += piece.map { PartitionSummary($0, steps[$0.key]) }
     }
     return Page(total: page.total, offset: offset, items: items)
   }
+
+  /// How many steps are read from the history at once, to show little of each.
+  static let stepsAtOnce = 100
 
   package func checks(
     of text: String, partition: String?, offset: Int, limit: Int
   ) async throws -> Page<ControlPlaneAPI.CheckResult> {
     let key = try await known(text)
     let now = engine.now
-    let (declared, versions) = try await engine.read { state in
-      (state.graph.assets[key]?.checks ?? [], state.newestVersions(of: key, at: now))
-    }
-    var results: [ControlPlaneAPI.CheckResult] = []
+    let (declared, versions) = try await newestVersions(of: key, at: now)
+    let wanted = offset..<(offset.addingReportingOverflow(limit).overflow ? Int.max : offset + limit)
+    var budget = DetailBudget(APILimits.detailBytes)
+    var (items, total): ([ControlPlaneAPI.CheckResult], Int) = ([], 0)
+    // What checks say is read of those on the page alone; the others are counted.
     for version in versions where partition.map({ $0 == version.of.partition.description }) ?? true {
-      results += CheckResult.all(on: version, declared: declared, evaluated: try await history.evaluations(of: version))
+      let known = Set(try await history.checks(on: version)).union(declared.map(\.identity))
+      let here = (total..<total + known.count).clamped(to: wanted)
+      defer { total += known.count }
+      guard !here.isEmpty else { continue }
+      let results = CheckResult.all(on: version, declared: declared, evaluated: try await history.evaluations(of: version))
+      items += results.dropFirst(here.lowerBound - total).prefix(here.count).map { $0.within(&budget) }
     }
-    let items = results.dropFirst(offset).prefix(limit)
-    return Page(total: results.count, offset: offset, items: Array(items))
+    return Page(total: total, offset: offset, items: items)
+  }
+
+  /// The checks of an asset, and its newest versions; worked out beside the engine's loop.
+  private func newestVersions(of key: AssetKey, at now: Timestamp) async throws -> ([CheckSpec], [VersionRef]) {
+    let state = try await engine.durableState()
+    return (state.graph.assets[key]?.checks ?? [], state.newestVersions(of: key, at: now))
   }
 
   package func preview(_ text: String, partition: String?, limit: Int) async throws -> PreviewReport {

@@ -7,7 +7,7 @@ import ServiceLifecycle
 
 extension ControlPlaneQueries {
   /// How many steps of a run are read from the history at once.
-  private static let stepPage = 5_000
+  private static let stepPage = 1_000
 
   package func launch(
     _ request: ControlPlaneAPI.LaunchRequest, trace: TraceContext? = nil, wait: Duration? = nil
@@ -113,9 +113,9 @@ extension ControlPlaneQueries {
     let summary = try await summary(of: id)
     var assets: [AssetKey: (location: LocationName, first: Int, counts: [ControlPlaneAPI.StepState: Int])] = [:]
     var troubled: [StepRecord] = []
-    var next = 0
-    while true {
-      let page = try await history.steps(of: id, from: next, limit: Self.stepPage)
+    // By ordinals: of a run that was pruned a page has fewer steps than it has ordinals.
+    for first in stride(from: 0, to: try await stepCount(of: id), by: Self.stepPage) {
+      let page = try await history.steps(of: id, from: first, limit: Self.stepPage)
       for step in page {
         for asset in step.outputs {
           assets[asset, default: (step.location, step.id.ordinal, [:])].counts[
@@ -125,31 +125,42 @@ extension ControlPlaneQueries {
           troubled.append(step)
         }
       }
-      guard let last = page.last, page.count == Self.stepPage else { break }
-      next = last.id.ordinal + 1
     }
     let progress = assets.sorted { ($0.value.first, $0.key) < ($1.value.first, $1.key) }.map { asset, entry in
       RunDetail.AssetProgress(
         asset: asset.description, location: entry.location.description, steps: StepCounts(entry.counts))
     }
-    return RunDetail(run: summary, assets: progress, troubled: try await steps(troubled))
+    var budget = DetailBudget(APILimits.detailBytes)
+    return RunDetail(run: summary, assets: progress, troubled: try await steps(troubled, &budget))
   }
 
   package func steps(of number: UInt64, from ordinal: Int, limit: Int) async throws -> [StepSummary] {
     _ = try await summary(of: RunID(number))
-    return try await steps(try await history.steps(of: RunID(number), from: ordinal, limit: limit))
+    let count = try await stepCount(of: RunID(number))
+    guard ordinal < count else { return [] }
+    let end = ordinal + min(limit, count - ordinal)
+    var (result, budget): ([StepSummary], DetailBudget) = ([], DetailBudget(APILimits.detailBytes))
+    // Piece by piece: a record holds more than is shown of it.
+    for first in stride(from: ordinal, to: end, by: Self.stepsAtOnce) {
+      let page = try await history.steps(of: RunID(number), from: first, limit: min(Self.stepsAtOnce, end - first))
+      result += try await steps(page, &budget)
+    }
+    return result
   }
+
+  private func stepCount(of run: RunID) async throws -> Int { try await history.run(run)?.stepCount ?? 0 }
 
   package func cancel(_ number: UInt64) async throws -> RunSummary {
     if case .refused(let error) = try await engine.submit(.cancel(RunID(number))) { throw error }
     return try await summary(of: RunID(number))
   }
 
-  private func steps(_ records: [StepRecord]) async throws -> [StepSummary] {
+  private func steps(_ records: [StepRecord], _ budget: inout DetailBudget) async throws -> [StepSummary] {
     let assets = Set(records.flatMap(\.blockingReasons).map(\.asset)).union(records.flatMap(\.outputs))
     let state = try await engine.durableState()
     let facts = Dictionary(uniqueKeysWithValues: assets.map { ($0, state.facts(of: $0)) })
-    var mapper = ReasonMapper(history: history, facts: facts)
+    var mapper = ReasonMapper(history: history, facts: facts, budget: budget)
+    defer { budget = mapper.budget }
     let continuation = Continuation(
       spaces: Dictionary(uniqueKeysWithValues: facts.compactMap { key, facts in facts.space.map { (key.description, $0) } }))
     var result: [StepSummary] = []

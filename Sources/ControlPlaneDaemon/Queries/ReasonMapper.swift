@@ -10,11 +10,23 @@ struct ReasonMapper {
   /// By asset; what is missing is shown without an owner.
   let facts: [AssetKey: AssetFacts]
   private var evaluations: [VersionRef: [EvaluationRecord]] = [:]
-  private var steps: [AssetKey: [PartitionKey: StepRecord]] = [:]
+  private var steps: [AssetPartition: LatestStep?] = [:]
+  /// What an answer may still say of checks and failures.
+  private(set) var budget: DetailBudget
 
-  init(history: any History, facts: [AssetKey: AssetFacts]) {
+  /// What is shown of a step.
+  private struct LatestStep {
+    let run: RunID
+    let phase: StepPhase
+    let message: String?
+  }
+
+  init(
+    history: any History, facts: [AssetKey: AssetFacts], budget: DetailBudget = DetailBudget(APILimits.detailBytes)
+  ) {
     self.history = history
     self.facts = facts
+    self.budget = budget
   }
 
   /// The reasons of one gate, without what lies upstream.
@@ -89,10 +101,11 @@ struct ReasonMapper {
 
   private mutating func latest(on version: VersionRef) async throws -> [EvaluationRecord] {
     if let known = evaluations[version] { return known }
-    var newest: [CheckIdentity: EvaluationRecord] = [:]
-    for record in try await history.evaluations(of: version)
-    where newest[record.evaluation.check].map({ $0.at < record.at }) ?? true { newest[record.evaluation.check] = record }
-    let result = newest.values.sorted { $0.evaluation.check < $1.evaluation.check }
+    let result = try await history.evaluations(of: version).map { record in
+      // What has passed keeps no gate closed: what it says may go.
+      if record.evaluation.outcome == .passed { return record.withoutDetail }
+      return budget.take(record.evaluation.detailBytes) ? record : record.withoutDetail
+    }
     evaluations[version] = result
     return result
   }
@@ -107,14 +120,14 @@ struct ReasonMapper {
     switch step.phase {
     case .failed:
       return make(
-        .stepFailed, target, message: step.failure?.message, run: step.id.run, because: because, omitted: omitted)
-    case .cancelled: return make(.stepCancelled, target, run: step.id.run, because: because, omitted: omitted)
+        .stepFailed, target, message: step.message, run: step.run, because: because, omitted: omitted)
+    case .cancelled: return make(.stepCancelled, target, run: step.run, because: because, omitted: omitted)
     case .waiting, .retrying, .granted, .running, .checking:
-      return make(.inFlight, target, run: step.id.run, because: because, omitted: omitted)
+      return make(.inFlight, target, run: step.run, because: because, omitted: omitted)
     case .blocked where because.isEmpty:
       return make(
-        .blocked, target, message: "by what it reads, in run \(step.id.run); that is open now: launch it again", run: step.id.run)
-    case .blocked: return make(.blocked, target, run: step.id.run, because: because, omitted: omitted)
+        .blocked, target, message: "by what it reads, in run \(step.run); that is open now: launch it again", run: step.run)
+    case .blocked: return make(.blocked, target, run: step.run, because: because, omitted: omitted)
     case .succeeded, .rejected: return plain
     }
   }
@@ -127,15 +140,22 @@ struct ReasonMapper {
     case .blocked: return make(.blocked, target, run: id.run)
     case .failed, .rejected, .succeeded:
       let step = try await history.steps(of: id.run, from: id.ordinal, limit: 1).first { $0.id == id }
-      return make(.stepFailed, target, message: step?.failure?.message, run: id.run)
+      return make(.stepFailed, target, message: said(step?.failure), run: id.run)
     }
   }
 
-  private mutating func latestStep(of target: AssetPartition) async throws -> StepRecord? {
-    if let known = steps[target.asset] { return known[target.partition] }
-    let loaded = try await history.latestSteps(of: target.asset)
-    steps[target.asset] = loaded
-    return loaded[target.partition]
+  private mutating func latestStep(of target: AssetPartition) async throws -> LatestStep? {
+    if let known = steps[target] { return known }
+    let record = try await history.latestSteps(of: target.asset, in: [target.partition])[target.partition]
+    let step = record.map { LatestStep(run: $0.id.run, phase: $0.phase, message: said($0.failure)) }
+    steps[target] = .some(step)
+    return step
+  }
+
+  /// A failure's message, where the answer has room for it.
+  private mutating func said(_ failure: StepFailure?) -> String? {
+    guard let message = failure?.message else { return nil }
+    return budget.take(message.utf8.count) ? message : "left out: this answer says too much; ask for the run's steps"
   }
 
   private func make(

@@ -56,10 +56,7 @@ extension VersionSummary {
 extension ControlPlaneAPI.CheckResult {
   /// The newest evaluation of each check on a version, and the declared checks that were never evaluated on it.
   static func all(on version: VersionRef, declared: [CheckSpec], evaluated: [EvaluationRecord]) -> [Self] {
-    var newest: [CheckIdentity: EvaluationRecord] = [:]
-    for record in evaluated where newest[record.evaluation.check].map({ $0.at < record.at }) ?? true {
-      newest[record.evaluation.check] = record
-    }
+    let newest = Dictionary(evaluated.map { ($0.evaluation.check, $0) }) { first, _ in first }
     let missing = declared.filter { newest[$0.identity] == nil }.map { spec in
       Self(
         asset: version.of.asset.description, partition: version.of.partition.description, version: version.number,
@@ -73,6 +70,22 @@ extension ControlPlaneAPI.CheckResult {
         message: record.evaluation.message, metadata: record.evaluation.metadata, at: Instant(record.at))
     }
     return (results + missing).sorted { ($0.check, $0.checkVersion ?? "") < ($1.check, $1.checkVersion ?? "") }
+  }
+
+  /// The result as an answer shows it that may say so much.
+  func within(_ budget: inout DetailBudget) -> Self {
+    if budget.take((message?.utf8.count ?? 0) + metadata.detailBytes) { return self }
+    return Self(
+      asset: asset, partition: partition, version: version, check: check, checkVersion: checkVersion, severity: severity,
+      outcome: outcome, message: "left out: the checks of this answer say too much together; ask for fewer", at: at)
+  }
+}
+
+extension PartitionSummary {
+  init(_ item: State.PartitionItem, _ step: StepRecord?) {
+    self.init(
+      partition: item.key.description, state: item.state, gateOpen: item.isOpen, version: item.newest, current: item.current,
+      run: step?.id.run.number, updatedAt: (step?.finishedAt ?? step?.startedAt ?? step?.grantedAt).map { Instant($0) })
   }
 }
 

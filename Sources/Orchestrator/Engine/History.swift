@@ -11,14 +11,16 @@ public protocol History: Sendable {
   func run(_ id: RunID) async throws -> RunRecord?
   /// The steps of a run in order, from an ordinal on; of a run that retention has pruned, those that are left.
   func steps(of run: RunID, from ordinal: Int, limit: Int) async throws -> [StepRecord]
-  /// Versions of a partition, newest first.
+  /// Versions of a partition, newest first; of many large ones the metadata of the first, see ``HistoryLimits``.
   func versions(of target: AssetPartition, limit: Int) async throws -> [VersionRecord]
-  /// The given versions, where they are known; in no particular order.
+  /// The given versions, where they are known; in no particular order. Of many large ones some come without metadata.
   func versions(_ references: [VersionRef]) async throws -> [VersionRecord]
-  /// Every evaluation on one version, newest first for each check.
+  /// The newest evaluation of each check on one version, sorted by check; within ``HistoryLimits``.
   func evaluations(of version: VersionRef) async throws -> [EvaluationRecord]
-  /// The latest step that targeted each of an asset's partitions, where one did.
-  func latestSteps(of asset: AssetKey) async throws -> [PartitionKey: StepRecord]
+  /// The checks that were evaluated on one version, sorted; the same ones.
+  func checks(on version: VersionRef) async throws -> [CheckIdentity]
+  /// The latest step that targeted each of some partitions of an asset, where one did.
+  func latestSteps(of asset: AssetKey, in partitions: [PartitionKey]) async throws -> [PartitionKey: StepRecord]
   /// Log lines of a run's steps in order; of one step where given.
   func logs(of run: RunID, step ordinal: Int?, after: UInt64, limit: Int) async throws -> [LogRecord]
   /// Ticks of a schedule, newest first.

@@ -31,8 +31,12 @@ struct PostgresHistory: History {
     try await journal.read { try await VersionReader(connection: $0).evaluations(of: version) }
   }
 
-  func latestSteps(of asset: AssetKey) async throws -> [PartitionKey: StepRecord] {
-    try await journal.read { try await StepReader(connection: $0).latestSteps(of: asset) }
+  func checks(on version: VersionRef) async throws -> [CheckIdentity] {
+    try await journal.read { try await VersionReader(connection: $0).checks(on: version) }
+  }
+
+  func latestSteps(of asset: AssetKey, in partitions: [PartitionKey]) async throws -> [PartitionKey: StepRecord] {
+    try await journal.read { try await StepReader(connection: $0).latestSteps(of: asset, in: partitions) }
   }
 
   func logs(of run: RunID, step ordinal: Int?, after: UInt64, limit: Int) async throws -> [LogRecord] {

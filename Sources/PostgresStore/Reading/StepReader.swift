@@ -39,18 +39,22 @@ struct StepReader {
     }
   }
 
-  func latestSteps(of asset: AssetKey) async throws -> [PartitionKey: StepRecord] {
+  func latestSteps(of asset: AssetKey, in partitions: [PartitionKey]) async throws -> [PartitionKey: StepRecord] {
     let rows = try await connection.run(
       """
-      SELECT \(Self.columns), term.text FROM sluice_target AS target JOIN sluice_term AS term ON term.id = target.partition
+      SELECT \(Self.columns), term.text FROM sluice_term AS term
+      JOIN sluice_target AS target ON target.partition = term.id
+        AND target.asset = (SELECT min(id) FROM sluice_term WHERE text = $1::text)
       JOIN sluice_step AS step ON step.id = target.latest_step LEFT JOIN sluice_version AS version ON version.id = step.version
-      WHERE target.asset = (SELECT min(id) FROM sluice_term WHERE text = $1::text)
-      """, [.text(asset.description)])
-    let plans = try await plans(of: Set(try rows.map { RowNumber.step(try $0.int(0)).run }).sorted())
+      WHERE term.text = ANY($2::text[]) ORDER BY step.id
+      """, [.text(asset.description), .texts(partitions.map(\.description))])
+    // Run by run: a plan may be large.
+    var known: (run: RunID, plan: Plan?)?
     var result: [PartitionKey: StepRecord] = [:]
     for row in rows {
       let id = RowNumber.step(try row.int(0))
-      guard let plan = plans[id.run] else { continue }
+      if known?.run != id.run { known = (id.run, try await plans(of: [id.run])[id.run]) }
+      guard let plan = known?.plan else { continue }
       result[PartitionKey(try row.text(9))] = try step(id, row: row, plan: plan)
     }
     return result

@@ -9,8 +9,8 @@ struct VersionReader {
   let connection: Connection
 
   private static let columns = """
-    version.id, version.step, version.attempt, staged_at, decided_at, settled_at, decision, locator, metadata, inputs,
-      digest.text
+    version.id, version.step, version.attempt, staged_at, decided_at, settled_at, decision, locator,
+      CASE WHEN sized.used <= \(HistoryLimits.detailBytes) THEN metadata END, inputs, digest.text
     """
   /// The row number before those of an asset partition's versions, alone: a join could be turned round, and read all versions.
   private static let wanted = """
@@ -24,9 +24,15 @@ struct VersionReader {
   func versions(of target: AssetPartition, limit: Int) async throws -> [VersionRecord] {
     let rows = try await connection.run(
       """
-      \(Self.wanted) SELECT \(Self.columns) FROM sluice_version AS version \(Self.digest)
-      WHERE version.id BETWEEN (SELECT first FROM wanted) AND (SELECT first FROM wanted) + 4294967295
-      ORDER BY version.id DESC LIMIT $3::int8
+      \(Self.wanted), sized AS (
+        SELECT id, sum(coalesce(octet_length(metadata), 0)) OVER (ORDER BY id DESC) AS used FROM (
+          SELECT id, metadata FROM sluice_version
+          WHERE id BETWEEN (SELECT first FROM wanted) AND (SELECT first FROM wanted) + 4294967295
+          ORDER BY id DESC LIMIT $3::int8
+        ) AS newest
+      )
+      SELECT \(Self.columns) FROM sized JOIN sluice_version AS version ON version.id = sized.id \(Self.digest)
+      ORDER BY version.id DESC
       """, Self.parameters(target) + [.limit(limit)])
     return try rows.map { try record($0, of: target) }
   }
@@ -35,11 +41,15 @@ struct VersionReader {
   func versions(_ references: [VersionRef]) async throws -> [VersionRecord] {
     let rows = try await connection.run(
       """
-      SELECT \(Self.columns), wanted.place
-      FROM unnest($1::text[], $2::text[], $3::int8[]) WITH ORDINALITY AS wanted (asset, partition, number, place)
-      JOIN sluice_term AS a ON a.text = wanted.asset JOIN sluice_term AS p ON p.text = wanted.partition
-      JOIN sluice_target AS target ON target.asset = a.id AND target.partition = p.id
-      JOIN sluice_version AS version ON version.id = (target.id << 32) + wanted.number \(Self.digest)
+      WITH sized AS (
+        SELECT version.id, wanted.place,
+          sum(coalesce(octet_length(version.metadata), 0)) OVER (ORDER BY wanted.place) AS used
+        FROM unnest($1::text[], $2::text[], $3::int8[]) WITH ORDINALITY AS wanted (asset, partition, number, place)
+        JOIN sluice_term AS a ON a.text = wanted.asset JOIN sluice_term AS p ON p.text = wanted.partition
+        JOIN sluice_target AS target ON target.asset = a.id AND target.partition = p.id
+        JOIN sluice_version AS version ON version.id = (target.id << 32) + wanted.number
+      )
+      SELECT \(Self.columns), sized.place FROM sized JOIN sluice_version AS version ON version.id = sized.id \(Self.digest)
       """,
       [
         .texts(references.map(\.of.asset.description)), .texts(references.map(\.of.partition.description)),
@@ -69,23 +79,43 @@ struct VersionReader {
   func evaluations(of version: VersionRef) async throws -> [EvaluationRecord] {
     let rows = try await connection.run(
       """
-      \(Self.wanted)
-      SELECT evaluation.step, evaluation.at, n.text, v.text, evaluation.severity, evaluation.outcome, evaluation.detail
-      FROM sluice_evaluation AS evaluation
+      \(Self.wanted), newest AS (
+        SELECT max(id) AS id FROM sluice_evaluation WHERE version = (SELECT first FROM wanted) + $3::int8
+        GROUP BY name, check_version ORDER BY max(id) DESC LIMIT \(HistoryLimits.checks)
+      ), sized AS (
+        SELECT id, sum(coalesce(octet_length(detail), 0)) OVER (ORDER BY id DESC) <= \(HistoryLimits.detailBytes) AS fits
+        FROM newest JOIN sluice_evaluation USING (id)
+      )
+      SELECT evaluation.step, evaluation.at, n.text, v.text, evaluation.severity, evaluation.outcome,
+        CASE WHEN sized.fits THEN evaluation.detail END, sized.fits::int4
+      FROM sized JOIN sluice_evaluation AS evaluation ON evaluation.id = sized.id
       JOIN sluice_term AS n ON n.id = evaluation.name LEFT JOIN sluice_term AS v ON v.id = evaluation.check_version
-      WHERE evaluation.version = (SELECT first FROM wanted) + $3::int8 ORDER BY evaluation.id DESC
       """, Self.parameters(version.of) + [.int(Int64(version.number))])
-    return try rows.map { try evaluation($0, of: version) }.groupedByCheck()
+    return try rows.map { try evaluation($0, of: version) }.sortedByCheck()
+  }
+
+  func checks(on version: VersionRef) async throws -> [CheckIdentity] {
+    let rows = try await connection.run(
+      """
+      \(Self.wanted), newest AS (
+        SELECT name, check_version FROM sluice_evaluation WHERE version = (SELECT first FROM wanted) + $3::int8
+        GROUP BY name, check_version ORDER BY max(id) DESC LIMIT \(HistoryLimits.checks)
+      )
+      SELECT n.text, v.text FROM newest
+      JOIN sluice_term AS n ON n.id = name LEFT JOIN sluice_term AS v ON v.id = check_version
+      """, Self.parameters(version.of) + [.int(Int64(version.number))])
+    return try rows.map { CheckIdentity(name: try $0.text(0), version: $0.optionalText(1)) }.sorted()
   }
 
   private func evaluation(_ row: Row, of version: VersionRef) throws -> EvaluationRecord {
     let detail = try row.optionalData(6).map { try JournalCodec.decodeDetail($0) }
-    return EvaluationRecord(
+    let record = EvaluationRecord(
       version: version, step: RowNumber.step(try row.int(0)), at: Timestamp(microseconds: try row.int(1)),
       evaluation: CheckEvaluation(
         check: CheckIdentity(name: try row.text(2), version: row.optionalText(3)),
         severity: try RowCodes.severity.value(row.int(4)), outcome: try RowCodes.checkOutcome.value(row.int(5)),
         message: detail?.message, metadata: detail?.metadata ?? [:]))
+    return try row.int(7) != 0 ? record : record.withoutDetail
   }
 
   private static func parameters(_ target: AssetPartition) -> [Parameter] {

@@ -82,23 +82,24 @@ extension RunReader {
     }
   }
 
-  func latestSteps(of asset: AssetKey) throws -> [PartitionKey: StepRecord] {
-    guard let term = try Dictionaries.term(asset.description, in: database) else { return [:] }
-    let targets = try Row.fetchAll(
-      database,
-      sql: """
-        SELECT term.text, latest_step FROM target JOIN term ON term.id = target.partition
-        WHERE target.asset = ? AND latest_step IS NOT NULL
-        """, arguments: [term])
+  func latestSteps(of asset: AssetKey, in partitions: [PartitionKey]) throws -> [PartitionKey: StepRecord] {
+    let latest = try database.cachedStatement(sql: "SELECT latest_step FROM target WHERE id = ? AND latest_step IS NOT NULL")
+    var wanted: [(id: StepID, row: Int64, partition: PartitionKey)] = []
+    for partition in Set(partitions) {
+      guard let target = try Dictionaries.target(AssetPartition(asset, partition), in: database),
+        let row = try Int64.fetchOne(latest, arguments: [target])
+      else { continue }
+      wanted.append((Schema.step(row), row, partition))
+    }
+    // Run by run: a plan may be large.
+    wanted.sort { $0.id < $1.id }
     let statement = try database.cachedStatement(sql: Self.stepColumns + " WHERE step.id = ?")
-    var plans: [RunID: Plan] = [:]
+    var known: (run: RunID, plan: Plan?)?
     var result: [PartitionKey: StepRecord] = [:]
-    for target in targets {
-      let id = Schema.step(target[1])
-      guard let plan = try plans[id.run] ?? plan(of: id.run) else { continue }
-      plans[id.run] = plan
-      let row = try Row.fetchOne(statement, arguments: [target[1] as Int64])
-      result[PartitionKey(target[0] as String)] = try row.flatMap { try step(id, row: $0, plan: plan) }
+    for (id, number, partition) in wanted {
+      if known?.run != id.run { known = (id.run, try plan(of: id.run)) }
+      guard let plan = known?.plan, let row = try Row.fetchOne(statement, arguments: [number]) else { continue }
+      result[partition] = try step(id, row: row, plan: plan)
     }
     return result
   }

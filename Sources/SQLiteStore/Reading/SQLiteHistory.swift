@@ -26,7 +26,8 @@ struct SQLiteHistory: History {
   func versions(_ references: [VersionRef]) async throws -> [VersionRecord] {
     try await journal.read { database in
       let reader = VersionReader(database: database)
-      return try Set(references).sorted().compactMap { try reader.version($0) }
+      var budget = DetailBudget()
+      return try Set(references).sorted().compactMap { try reader.version($0, &budget) }
     }
   }
 
@@ -34,8 +35,12 @@ struct SQLiteHistory: History {
     try await journal.read { try VersionReader(database: $0).evaluations(of: version) }
   }
 
-  func latestSteps(of asset: AssetKey) async throws -> [PartitionKey: StepRecord] {
-    try await journal.read { try RunReader(database: $0).latestSteps(of: asset) }
+  func checks(on version: VersionRef) async throws -> [CheckIdentity] {
+    try await journal.read { try VersionReader(database: $0).checks(on: version) }
+  }
+
+  func latestSteps(of asset: AssetKey, in partitions: [PartitionKey]) async throws -> [PartitionKey: StepRecord] {
+    try await journal.read { try RunReader(database: $0).latestSteps(of: asset, in: partitions) }
   }
 
   func logs(of run: RunID, step ordinal: Int?, after: UInt64, limit: Int) async throws -> [LogRecord] {

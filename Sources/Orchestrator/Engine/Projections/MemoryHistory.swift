@@ -18,11 +18,17 @@ struct MemoryHistory: History {
   }
 
   func versions(_ references: [VersionRef]) async -> [VersionRecord] {
-    journal.query { tables in Set(references).sorted().compactMap { tables.version($0) } }
+    journal.query { tables in Set(references).sorted().compactMap { tables.version($0) }.withinBudget() }
   }
 
   func evaluations(of version: VersionRef) async -> [EvaluationRecord] { journal.query { $0.evaluations(of: version) } }
-  func latestSteps(of asset: AssetKey) async -> [PartitionKey: StepRecord] { journal.query { $0.latestSteps(of: asset) } }
+  func checks(on version: VersionRef) async -> [CheckIdentity] {
+    journal.query { $0.newestEvaluations(of: version).map(\.evaluation.check).sorted() }
+  }
+
+  func latestSteps(of asset: AssetKey, in partitions: [PartitionKey]) async -> [PartitionKey: StepRecord] {
+    journal.query { $0.latestSteps(of: asset, in: partitions) }
+  }
 
   func logs(of run: RunID, step ordinal: Int?, after: UInt64, limit: Int) async -> [LogRecord] {
     journal.query { $0.logs(of: run, step: ordinal, after: after, limit: limit) }

@@ -85,17 +85,26 @@ extension MemoryTables {
 
   func versions(of target: AssetPartition, limit: Int) -> [VersionRecord] {
     let known = versions[target] ?? [:]
-    return known.keys.sorted(by: >).prefix(max(0, limit)).compactMap { known[$0] }
+    return known.keys.sorted(by: >).prefix(max(0, limit)).compactMap { known[$0] }.withinBudget()
   }
 
   func version(_ version: VersionRef) -> VersionRecord? { versions[version.of]?[version.number] }
 
   func evaluations(of version: VersionRef) -> [EvaluationRecord] {
-    (evaluations[version] ?? []).reversed().groupedByCheck()
+    var budget = DetailBudget()
+    return newestEvaluations(of: version).map { budget.take($0.evaluation.detailBytes) ? $0 : $0.withoutDetail }.sortedByCheck()
   }
 
-  func latestSteps(of asset: AssetKey) -> [PartitionKey: StepRecord] {
-    (latestSteps[asset] ?? [:]).compactMapValues { steps[$0] }
+  /// One of each check, the newest first.
+  func newestEvaluations(of version: VersionRef) -> [EvaluationRecord] {
+    var seen: Set<CheckIdentity> = []
+    let newest = (evaluations[version] ?? []).reversed().filter { seen.insert($0.evaluation.check).inserted }
+    return Array(newest.prefix(HistoryLimits.checks))
+  }
+
+  func latestSteps(of asset: AssetKey, in partitions: [PartitionKey]) -> [PartitionKey: StepRecord] {
+    guard let known = latestSteps[asset] else { return [:] }
+    return Dictionary(partitions.compactMap { key in known[key].flatMap { steps[$0] }.map { (key, $0) } }) { first, _ in first }
   }
 
   func logs(of run: RunID, step ordinal: Int?, after: UInt64, limit: Int) -> [LogRecord] {
@@ -122,5 +131,18 @@ extension PlannedSteps {
   package func page(from ordinal: Int, limit: Int) -> Range<Int> {
     let start = min(max(0, ordinal), count)
     return start..<min(count, start + min(count, max(0, limit)))
+  }
+}
+
+extension [VersionRecord] {
+  /// The records, those beyond the bound on one query without metadata.
+  func withinBudget() -> Self {
+    var budget = DetailBudget()
+    return map { record in
+      if budget.take(record.metadata.detailBytes) { return record }
+      var bare = record
+      bare.metadata = [:]
+      return bare
+    }
   }
 }

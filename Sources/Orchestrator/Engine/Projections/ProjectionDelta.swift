@@ -155,10 +155,6 @@ package struct TickRow: Hashable, Sendable {
 }
 
 extension [EvaluationRecord] {
-  /// Sorted by check; the order that they had, newest first, stays within each.
-  package func groupedByCheck() -> [EvaluationRecord] {
-    enumerated().sorted { left, right in
-      (left.element.evaluation.check, left.offset) < (right.element.evaluation.check, right.offset)
-    }.map(\.element)
-  }
+  /// One of each check, sorted by check.
+  package func sortedByCheck() -> [EvaluationRecord] { sorted { $0.evaluation.check < $1.evaluation.check } }
 }
