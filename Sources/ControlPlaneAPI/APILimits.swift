@@ -18,6 +18,10 @@ package enum APILimits {
   package static let reasonsPerGate = 50
   /// Bytes of what checks and steps say in one answer about gates or checks; what goes beyond them is left out, and said to be.
   package static let detailBytes = 8 << 20
+  /// Assets that an event of a live stream names of its step; further ones are counted.
+  package static let eventAssets = 5
+  /// Log lines of one report that a live stream tells; further ones are counted.
+  package static let eventLines = 4_096
   /// Launches in one request.
   package static let launches = 10_000
   /// Seconds that an answer may wait for a run's end.

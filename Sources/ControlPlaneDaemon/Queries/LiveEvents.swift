@@ -1,28 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import AssetModel
-import ControlPlaneAPI
-import Orchestrator
+package import AssetModel
+package import ControlPlaneAPI
+package import Orchestrator
 
 /// Retells the journal's events as the live stream does; remembers what the steps seen so far are about.
-struct LiveEvents {
+package struct LiveEvents {
   /// Only this run's, where given.
   let run: RunID?
   private var subjects: [StepID: Subject] = [:]
 
-  struct Subject {
-    let location: LocationName
-    let assets: [AssetKey]
+  fileprivate struct Subject {
+    let location: String
+    /// In words, which all that is told of the step shares: a step may have many assets, and say many lines.
+    let assets: String
     let partition: PartitionKey
+
+    init(_ location: LocationName, _ assets: [AssetKey], _ partition: PartitionKey) {
+      self.location = location.description
+      let more = assets.count - APILimits.eventAssets
+      self.assets =
+        assets.prefix(APILimits.eventAssets).map(\.description).joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+      self.partition = partition
+    }
   }
 
   /// How many steps are remembered; beyond it all are forgotten, and looked up again.
   private static let remembered = 100_000
 
-  init(run: RunID?) { self.run = run }
+  package init(run: RunID?) { self.run = run }
 
   /// What an event tells people, in order; nothing for those that only concern the machinery.
-  mutating func retell(_ stamped: StampedEvent, position: UInt64, history: any History) async throws -> [LiveEvent] {
+  package mutating func retell(_ stamped: StampedEvent, position: UInt64, history: any History) async throws -> [LiveEvent] {
     if let run, stamped.event.run != run { return [] }
     let teller = Teller(position: position, at: Instant(stamped.at))
     if case .stepGranted(let grant) = stamped.event { remember(grant) }
@@ -34,14 +43,13 @@ struct LiveEvents {
 
   private mutating func remember(_ grant: GrantRecord) {
     if subjects.count >= Self.remembered { subjects.removeAll() }
-    subjects[grant.step] = Subject(
-      location: grant.location, assets: grant.outputs.map(\.asset), partition: grant.partition)
+    subjects[grant.step] = Subject(grant.location, grant.outputs.map(\.asset), grant.partition)
   }
 
   private func subject(of step: StepID, _ history: any History) async throws -> Subject? {
     if let known = subjects[step] { return known }
     let record = try await history.steps(of: step.run, from: step.ordinal, limit: 1).first { $0.id == step }
-    return record.map { Subject(location: $0.location, assets: $0.outputs, partition: $0.partition) }
+    return record.map { Subject($0.location, $0.outputs, $0.partition) }
   }
 }
 
@@ -89,20 +97,26 @@ private struct Teller {
   }
 
   private func logs(_ event: Event, _ subject: LiveEvents.Subject?, _ lines: [LogLine], _ dropped: Int) -> [LiveEvent] {
-    let told = lines.map { make(.stepLog, event, subject, state: $0.level.rawValue, message: $0.message) }
-    return dropped == 0
-      ? told : told + [make(.stepLog, event, subject, state: "warning", message: "\(dropped) lines were dropped")]
+    var told = lines.prefix(APILimits.eventLines).map {
+      make(.stepLog, event, subject, state: $0.level.rawValue, message: $0.message)
+    }
+    let more = lines.count - told.count
+    if more > 0 {
+      let message = "\(more) lines more came at once: the run's logs have them"
+      told.append(make(.stepLog, event, subject, state: "warning", message: message))
+    }
+    if dropped > 0 { told.append(make(.stepLog, event, subject, state: "warning", message: "\(dropped) lines were dropped")) }
+    return told
   }
 
   private func make(
     _ kind: LiveEvent.Kind, _ event: Event, _ subject: LiveEvents.Subject? = nil, of version: VersionRef? = nil,
     location: LocationName? = nil, state: String? = nil, message: String? = nil
   ) -> LiveEvent {
-    let assets = subject?.assets.map(\.description).joined(separator: ", ")
     let partition = (version?.of.partition ?? subject?.partition).flatMap { $0 == .only ? nil : $0.description }
     return LiveEvent(
       position: position, at: at, kind: kind, run: event.run?.number, step: event.step?.ordinal,
-      location: (location ?? subject?.location)?.description, asset: version?.of.asset.description ?? assets,
+      location: location?.description ?? subject?.location, asset: version?.of.asset.description ?? subject?.assets,
       partition: partition, state: state, message: message)
   }
 }
