@@ -145,4 +145,37 @@ struct OperationsTests {
     #expect(fields["at"] as? String == "1970-01-01T00:00:00.000Z")
     #expect(texts.allSatisfy { $0.contains(#""trace_id":"4bf92f3577b34da6a3ce929d0e0e4736""#) })
   }
+
+  @Test func `a location's failures have a share of the log, and what is left out is counted`() throws {
+    let lines = Mutex<[String]>([])
+    let logger = Logger(label: "sluiced") { label in
+      JSONLogHandler(label: label, now: { Date(timeIntervalSince1970: 0) }) { line in
+        lines.withLock { $0.append(String(decoding: line, as: UTF8.self)) }
+      }
+    }
+    let log = EventLog(logger)
+    let outputs = try (0..<1_000).map { try AssetKey("loud/a\($0)") }
+    let loud = PlannedNode(
+      location: try LocationName("loud"), step: "loud", outputs: outputs, space: .single, partitions: [0], firstOrdinal: 0)
+    let calm = PlannedNode(
+      location: try LocationName("calm"), step: "calm/a", outputs: [try AssetKey("calm/a")], space: .single, partitions: [0],
+      firstOrdinal: 1)
+    let plan = RunPlan(
+      id: RunID(7), kind: .materialize, origin: .manual, clientKey: nil, selection: "*", nodes: [loud, calm], fixedUpstreams: [:])
+    let failure = StepOutcome.failed(StepFailure(kind: .threw, message: String(repeating: "x", count: 16_000)))
+    func failed(_ ordinal: Int, _ second: Int64) -> StampedEvent {
+      StampedEvent(at: Timestamp(seconds: second), event: .stepFinished(StepID(run: RunID(7), ordinal: ordinal), failure))
+    }
+    let events =
+      [StampedEvent(at: Timestamp(seconds: 60), event: .runLaunched(plan))] + (0..<5_000).map { _ in failed(0, 61) }
+      + [failed(1, 62), failed(1, 120)]
+    log.committed(events, through: 1, latency: .zero, waiting: 0)
+    let texts = lines.withLock { $0 }
+    #expect(texts.count { $0.contains("\"location\":\"loud\"") && $0.contains("step ended") } == EventLogLimits.linesPerMinute)
+    #expect(texts.count { $0.contains("\"location\":\"calm\"") && $0.contains("step ended") } == 2)
+    let leftOut = texts.filter { $0.contains("were left out") }
+    #expect(leftOut.count == 1 && leftOut[0].contains("\"lines\":4400") && leftOut[0].contains("loud"), "\(leftOut)")
+    #expect(texts.allSatisfy { $0.utf8.count < 2 * EventLogLimits.messageBytes })
+    #expect(texts[1].contains("and 995 more"))
+  }
 }
