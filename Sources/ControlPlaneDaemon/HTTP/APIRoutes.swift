@@ -67,7 +67,7 @@ struct APIRoutes: Sendable {
     router.on(RouterPath(pattern.rawValue), method: method) { request, context in
       do {
         try guardian.check(request)
-        return try await answer(request, RequestParameters(request, context), context.client)
+        return try await answer(request, RequestParameters(request, context, of: ledger), context.client)
       } catch {
         let refusal = APIError(describing: error)
         if refusal.code == .internal { context.logger.error("\(method) \(pattern.rawValue): \(error)") }
@@ -79,35 +79,35 @@ struct APIRoutes: Sendable {
   private func get(_ pattern: Route.Pattern) -> Answer? {
     let queries = self.queries
     switch pattern {
-    case .status: return { _, _ in try json(await queries.status()) }
-    case .locations: return { _, _ in try json(Listing(await queries.locations())) }
-    case .assets: return { _, p in try json(Listing(await queries.assets(selection: try p.selection()))) }
-    case .asset: return { _, p in try json(await queries.asset(try p.required("asset"))) }
+    case .status: return { _, p in try p.json(await queries.status()) }
+    case .locations: return { _, p in try p.json(Listing(await queries.locations())) }
+    case .assets: return { _, p in try p.json(Listing(await queries.assets(selection: try p.selection()))) }
+    case .asset: return { _, p in try p.json(await queries.asset(try p.required("asset"))) }
     case .partitions:
       return { _, p in
-        try json(
+        try p.json(
           await queries.partitions(
             of: try p.required("asset"), offset: try p.offset(), limit: try p.limit(), state: try p.state()))
       }
     case .checks:
       return { _, p in
-        try json(
+        try p.json(
           await queries.checks(
             of: try p.required("asset"), partition: try p.text("partition"), offset: try p.offset(), limit: try p.limit()))
       }
-    case .why: return { _, p in try json(await queries.why(try p.required("asset"), partition: try p.text("partition"))) }
+    case .why: return { _, p in try p.json(await queries.why(try p.required("asset"), partition: try p.text("partition"))) }
     case .preview:
       return { _, p in
         let limit = try p.limit(default: 20, most: APILimits.previewRows)
-        return try json(await queries.preview(try p.required("asset"), partition: try p.text("partition"), limit: limit))
+        return try p.json(await queries.preview(try p.required("asset"), partition: try p.text("partition"), limit: limit))
       }
-    case .runs: return { _, p in try json(Listing(await queries.runs(before: try p.number("before"), limit: try p.limit()))) }
-    case .run: return { _, p in try json(await queries.run(try p.run(), wait: try p.wait())) }
+    case .runs: return { _, p in try p.json(Listing(await queries.runs(before: try p.number("before"), limit: try p.limit()))) }
+    case .run: return { _, p in try p.json(await queries.run(try p.run(), wait: try p.wait())) }
     case .steps:
       return { _, p in
-        try json(Listing(await queries.steps(of: try p.run(), from: try p.offset("from"), limit: try p.limit())))
+        try p.json(Listing(await queries.steps(of: try p.run(), from: try p.offset("from"), limit: try p.limit())))
       }
-    case .schedules: return { _, _ in try json(Listing(await queries.schedules())) }
+    case .schedules: return { _, p in try p.json(Listing(await queries.schedules())) }
     case .launches, .cancel, .pause, .resume, .reload, .backups, .runEvents, .events: return nil
     }
   }
@@ -117,23 +117,23 @@ struct APIRoutes: Sendable {
     switch pattern {
     case .runs:
       return { request, p in
-        let launch: LaunchRequest = try await request.json()
-        return try json(await queries.launch(launch, trace: request.trace, wait: try p.wait()))
+        let launch: LaunchRequest = try await request.json(p.memory)
+        return try p.done(await queries.launch(launch, trace: request.trace, wait: try p.wait()))
       }
     case .launches:
       return { request, p in
-        let batch: LaunchBatch = try await request.json()
-        return try json(Listing(await queries.launch(batch, trace: request.trace, wait: try p.wait())))
+        let batch: LaunchBatch = try await request.json(p.memory)
+        return try p.done(Listing(await queries.launch(batch, trace: request.trace, wait: try p.wait())))
       }
-    case .cancel: return { _, p in try json(await queries.cancel(try p.run())) }
+    case .cancel: return { _, p in try p.done(await queries.cancel(try p.run())) }
     case .pause, .resume:
       return { _, p in
-        try json(
+        try p.done(
           await queries.setSchedule(
             location: try p.part("location"), name: try p.part("name"), paused: pattern == .pause))
       }
-    case .reload: return { _, _ in try json(await queries.reload()) }
-    case .backups: return { request, _ in try json(await queries.backUp(try await request.json())) }
+    case .reload: return { _, p in try p.done(await queries.reload()) }
+    case .backups: return { request, p in try p.done(await queries.backUp(try await request.json(p.memory))) }
     default: return nil
     }
   }
@@ -164,10 +164,37 @@ struct APIRoutes: Sendable {
     return response
   }
 
-  fileprivate static func response(_ status: HTTPResponse.Status, _ data: Data) -> Response {
+  private static func response(_ status: HTTPResponse.Status, _ data: Data) -> Response {
     Response(
       status: status, headers: [.contentType: "application/json"], body: ResponseBody(byteBuffer: ByteBuffer(data: data)))
   }
 }
 
-private func json(_ value: some Encodable) throws -> Response { APIRoutes.response(.ok, try APICoding.encode(value)) }
+extension RequestParameters {
+  /// An answer, which counts as in memory until its reader has taken it.
+  fileprivate func json(_ value: some Encodable) throws -> Response {
+    let data = try APICoding.encode(value)
+    try memory.take(data.count)
+    return answer(data)
+  }
+
+  /// The answer to what was done: it counts, and is not refused, since its client would do it again.
+  fileprivate func done(_ value: some Encodable) throws -> Response {
+    let data = try APICoding.encode(value)
+    memory.add(data.count)
+    return answer(data)
+  }
+
+  private func answer(_ data: Data) -> Response {
+    let (buffer, memory, piece) = (ByteBuffer(data: data), self.memory, self.piece)
+    let body = ResponseBody(contentLength: buffer.readableBytes) { writer in
+      var rest = buffer
+      while let part = rest.readSlice(length: min(rest.readableBytes, piece)), part.readableBytes > 0 {
+        try await writer.write(part)
+      }
+      try await writer.finish(nil)
+      withExtendedLifetime(memory) {}
+    }
+    return Response(status: .ok, headers: [.contentType: "application/json"], body: body)
+  }
+}

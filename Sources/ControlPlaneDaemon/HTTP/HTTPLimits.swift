@@ -19,6 +19,11 @@ package struct HTTPLimits: Hashable, Sendable {
   /// Bytes of answers that the system holds for one connection.
   package var sendBuffer = 256 << 10
 
+  /// Bytes of requests' bodies and of answers that are in memory at once, beside ``freeBytes`` of each.
+  package var heldBytes = 256 << 20
+  /// Bytes of a request's body and of its answer that are not counted: little is served whatever others have sent.
+  package var freeBytes = 32 << 10
+
   // MARK: Times
 
   /// From the connection, or a further request's first byte, to the end of its head.

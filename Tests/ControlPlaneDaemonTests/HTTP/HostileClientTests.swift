@@ -181,6 +181,48 @@ struct HostileClientTests {
     }
   }
 
+  @Test func `bodies and answers have memory together, and little is served whatever they take`() async throws {
+    let size = 100_000
+    try await scene(
+      .having {
+        $0.heldBytes = 3 * size / 2
+        $0.freeBytes = 10_000
+      }
+    ) { scene in
+      let head = "POST /v1/runs HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 200000\r\n\r\n"
+      let slow = try await RawClient(scene.port)
+      try await slow.send(head + String(repeating: " ", count: size))
+      try await scene.wait(for: "sluice_http_held_bytes", size - 10_000)
+      let refused = try await RawClient.post(scene.port, "/v1/runs", String(repeating: " ", count: size))
+      #expect(refused.hasPrefix("HTTP/1.1 503 ") && refused.contains("bytes of requests and answers"), "\(refused)")
+      #expect(refused.lowercased().contains("retry-after: 5"))
+      #expect(try await scene.refused("held_bytes") == 1)
+      let small = #"{"selection": "nobody"}"#
+      #expect(try await RawClient.ask(scene.port, "/v1/status").hasPrefix("HTTP/1.1 200 "))
+      #expect(try await RawClient.post(scene.port, "/v1/runs", small).hasPrefix("HTTP/1.1 400 "))
+      await slow.close()
+      try await scene.wait(for: "sluice_http_held_bytes", 0)
+      #expect(try await RawClient.post(scene.port, "/v1/runs", String(repeating: " ", count: size)).hasPrefix("HTTP/1.1 400 "))
+      try await scene.wait(for: "sluice_http_held_bytes", 0)
+    }
+  }
+
+  @Test func `an answer counts until its reader has taken it`() async throws {
+    let names = (0..<100).map { "team\($0)" }
+    var limits = HTTPLimits()
+    limits.freeBytes = 1_000
+    try await RunningAPI.serve(try sockets.workspace(names), limits: limits) { client, _ in
+      let scene = HostileScene(port: try #require(client.url.split(separator: ":").last.flatMap { Int($0) }))
+      #expect(try await client.locations().count == 100)
+      try await scene.wait(for: "sluice_http_held_bytes", 0)
+    }
+    limits.heldBytes = 1_000
+    try await RunningAPI.serve(try sockets.workspace(names), limits: limits) { client, _ in
+      let error = await #expect(throws: APIError.self) { _ = try await client.locations() }
+      #expect(error?.code == .unavailable)
+    }
+  }
+
   @Test func `requests sent ahead are answered in turn, and too many end the connection`() async throws {
     try await scene(.having { $0.requestsAhead = 4 }) { scene in
       let request = "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"

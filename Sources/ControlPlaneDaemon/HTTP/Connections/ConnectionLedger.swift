@@ -26,6 +26,8 @@ final class ConnectionLedger: Sendable {
     case descriptors
     case streams
     case streamsPerClient = "streams_per_client"
+    /// Bodies and answers in memory were too large together.
+    case heldBytes = "held_bytes"
   }
 
   fileprivate struct Reserved {
@@ -41,6 +43,7 @@ final class ConnectionLedger: Sendable {
     var nextID: UInt64 = 0
     var streams = 0
     var streamsOf: [ClientAddress: Int] = [:]
+    var heldBytes = 0
     var refused: [Refusal: UInt64] = [:]
     var droppedStreams: UInt64 = 0
   }
@@ -103,6 +106,26 @@ final class ConnectionLedger: Sendable {
     }
   }
 
+  // MARK: Memory
+
+  /// Counts bytes that a request holds in memory.
+  ///
+  /// - Parameter whatever: also beyond the limit.
+  /// - Throws: ``APIError`` where there are too many already.
+  fileprivate func hold(_ bytes: Int, whatever: Bool) throws(APIError) {
+    let fits = content.withLock { content in
+      guard whatever || bytes <= limits.heldBytes - content.heldBytes else {
+        content.refused[.heldBytes, default: 0] += 1
+        return false
+      }
+      content.heldBytes += bytes
+      return true
+    }
+    guard fits else { throw error(.heldBytes) }
+  }
+
+  fileprivate func giveBack(bytes: Int) { content.withLock { $0.heldBytes -= bytes } }
+
   // MARK: Words
 
   /// What a client that is refused reads.
@@ -120,6 +143,8 @@ final class ConnectionLedger: Sendable {
       APIError(
         .tooMany, "this address has \(limits.streamsPerClient) live streams, and may have no more",
         mend: "close some: one stream of all events tells what many of single runs do")
+    case .heldBytes:
+      APIError(.unavailable, "the daemon has \(limits.heldBytes) bytes of requests and answers in memory", mend: later)
     case .headTime: APIError(.timedOut, "the request's head did not come within \(limits.headTime)")
     case .bodyTime: APIError(.timedOut, "the request's body did not come within \(limits.bodyTime)")
     case .headBytes:
@@ -141,6 +166,9 @@ final class ConnectionLedger: Sendable {
     text.add(
       "sluice_http_refused_total", .counter, "Connections, requests and streams that a limit has refused or ended, by limit.",
       Refusal.allCases.map { ([("limit", $0.rawValue)], Double(content.refused[$0] ?? 0)) })
+    text.add(
+      "sluice_http_held_bytes", .gauge, "Bytes of requests' bodies and answers in memory, beside what is free.",
+      Double(content.heldBytes))
     text.add("sluice_http_streams", .gauge, "Live streams.", Double(content.streams))
     text.add(
       "sluice_http_streams_dropped_total", .counter, "Live streams whose reader took nothing.", Double(content.droppedStreams))
@@ -199,6 +227,33 @@ final class StreamTicket: Sendable {
   }
 
   deinit { ledger.giveBackStream(of: client) }
+}
+
+/// What one request holds in memory of its body and its answer, given back with the last holder, however the request ends.
+final class MemoryTicket: Sendable {
+  private let ledger: ConnectionLedger
+  /// All bytes, and those of them that the ledger counts.
+  private let held = Mutex((all: 0, counted: 0))
+
+  init(of ledger: ConnectionLedger) { self.ledger = ledger }
+
+  /// - Throws: ``APIError`` where too much is in memory already.
+  func take(_ bytes: Int) throws(APIError) { try hold(bytes, whatever: false) }
+
+  /// Counts bytes that are not refused.
+  func add(_ bytes: Int) { try? hold(bytes, whatever: true) }
+
+  private func hold(_ bytes: Int, whatever: Bool) throws(APIError) {
+    let more = held.withLock { held in
+      held.all += bytes
+      return max(0, held.all - ledger.limits.freeBytes) - held.counted
+    }
+    guard more > 0 else { return }
+    try ledger.hold(more, whatever: whatever)
+    held.withLock { $0.counted += more }
+  }
+
+  deinit { ledger.giveBack(bytes: held.withLock { $0.counted }) }
 }
 
 extension [ClientAddress: Int] {

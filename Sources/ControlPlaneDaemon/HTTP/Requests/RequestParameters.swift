@@ -10,8 +10,14 @@ import Hummingbird
 struct RequestParameters {
   private let query: Parameters
   private let path: Parameters
+  /// What the request holds in memory.
+  let memory: MemoryTicket
+  /// Bytes that are handed to the connection at once.
+  let piece: Int
 
-  init(_ request: Request, _ context: APIContext) {
+  init(_ request: Request, _ context: APIContext, of ledger: ConnectionLedger) {
+    memory = MemoryTicket(of: ledger)
+    piece = ledger.limits.piece
     query = request.uri.queryParameters
     path = context.parameters
   }
