@@ -16,6 +16,8 @@ public struct LocationTally: Hashable, Sendable {
     case foreignVersion = "foreign_version"
     /// A log line beyond a quota.
     case logLine = "log_line"
+    /// Metadata, or a message of a check or a failure, beyond a share.
+    case detail
     /// A launch of a schedule beyond a bound.
     case schedule
   }

@@ -121,7 +121,7 @@ extension Core {
       if let active = state.runs[grant.step.run]?.active[grant.step.ordinal] { fail(active, failure, returnsSlot: false) }
       return nil
     }
-    emit(.staged(grant.step, attempt: grant.attempt, outputs))
+    emit(.staged(grant.step, attempt: grant.attempt, withinShare(outputs, grant)))
     decideIfEvaluated(grant)
     return nil
   }
@@ -148,7 +148,7 @@ extension Core {
     guard !taken.evaluations.isEmpty else {
       return contradictions > 0 ? contradictions : ignored(.outOfTurn, of: grant.location)
     }
-    emit(.checked(grant.step, attempt: grant.attempt, taken.version, taken.evaluations))
+    emit(.checked(grant.step, attempt: grant.attempt, taken.version, withinShare(taken.evaluations, grant)))
     agenda.touch(taken.version.of)
     if grant.kind == .materialize { decideIfEvaluated(grant) }
     return contradictions
@@ -208,7 +208,7 @@ extension Core {
   private mutating func finishAttempt(_ active: ActiveAttempt, _ stated: StepEnd) {
     switch stated {
     case .completed: complete(active)
-    case .failed(let failure): fail(active, failure, returnsSlot: true)
+    case .failed(let failure): fail(active, withinShare(failure, active.grant), returnsSlot: true)
     case .cancelled: lose(active, "the host cancelled it")
     case .refused(let refusal): refuse(active, refusal)
     }
@@ -321,6 +321,7 @@ extension Core {
     let attempt = StepAttempt(step: grant.step, number: grant.attempt)
     endLog(of: grant)
     if !attemptChecks.isEmpty { attemptChecks[attempt] = nil }
+    details.end(attempt)
     agenda.forget(.deadline(attempt))
     work += grant.outputs.count - 1
     unload(grant)

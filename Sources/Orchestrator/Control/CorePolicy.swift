@@ -57,5 +57,12 @@ public struct CorePolicy: Hashable, Sendable {
   /// Bytes of log lines that are kept of one location in one day of UTC.
   public var logBytesPerDay = 1 << 30
 
+  /// Bytes of metadata, and of messages of checks and failures, that are journaled of one attempt.
+  public var detailBytesPerStep = 16 << 20
+  /// Bytes of the same that are journaled of one location in one day of UTC.
+  public var detailBytesPerDay = 1 << 30
+  /// Bytes of a message that are kept beyond these.
+  public var detailBytesBeyond = 256
+
   public init() {}
 }

@@ -317,23 +317,29 @@ class BigMessagesThenRestart(Attack):
 
 
 class LargeMetadata(Attack):
-    """Stages versions with a hundred texts of 60 kB each, and shares nothing of them."""
+    """Says 3.6 MB, just below what a message may hold, of its version and of each of forty checks, in one attempt."""
 
     kind = "volume"
-    slots = 8
-    is_said = False
+    reasons = ("detail",)
     bounds = Bounds(store_mb=128, memory_mb=384)
 
+    checks = [f"c{number}" for number in range(40)]
+
     def steps(self):
-        return [wire.step("hostile/asset", partitions=wire.keys([f"p{number}" for number in range(200)]))]
+        return [wire.step(wire.asset("hostile/asset", checks=[wire.check(name) for name in self.checks]))]
 
     def grant(self, session, grant):
-        metadata = {f"m{number}": wire.identifiers.MetadataValue(text="m" * 60_000) for number in range(100)}
-        yield session.reports(
-            wire.started(grant.attempt), wire.staged(grant.attempt, ["hostile/asset"], metadata), wire.finished(grant.attempt))
+        metadata = {f"m{number}": wire.identifiers.MetadataValue(text="m" * 60_000) for number in range(60)}
+        yield session.reports(wire.started(grant.attempt), wire.staged(grant.attempt, ["hostile/asset"], metadata))
+        for name in self.checks:
+            evaluation = wire.evaluation(name, wire.PASSED)
+            for key, value in metadata.items():
+                evaluation.metadata[key].CopyFrom(value)
+            yield session.reports(wire.checked(grant.attempt, "hostile/asset", [evaluation]))
+        yield session.reports(wire.finished(grant.attempt))
 
     def drive(self, scene):
-        scene.launch("hostile/asset", partitions="all")
+        scene.launch("hostile/asset")
 
 
 class LaunchesByTheThousand(Attack):
