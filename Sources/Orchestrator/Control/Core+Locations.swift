@@ -45,10 +45,26 @@ extension Core {
   ) {
     guard let known = state.locations[location], known.definition != nil else { return }
     if known.manifest == digest, known.refusal == nil { return }
+    if let reason = tooManyNames(manifest, of: location) { return refuseManifest(of: location, reason) }
     state.prepared = prepared
     emit(.manifestAccepted(location, digest, manifest))
     state.prepared = nil
     definitionsChanged(at: location)
+  }
+
+  /// What was ever declared is remembered, with its owner: redeploys under other names must not add up without end.
+  private func tooManyNames(_ manifest: Manifest, of location: LocationName) -> String? {
+    let assets = Set(manifest.steps.lazy.flatMap { $0.outputs.lazy.map(\.key) })
+    let goneAssets = state.ledgers.count { $0.value.owner == location && !assets.contains($0.key) }
+    if assets.count + goneAssets > policy.assetsPerLocation {
+      return "it has \(assets.count) assets, and had \(goneAssets) others before: more than \(policy.assetsPerLocation) "
+        + "(assetsPerLocation); keep names from one deployment to the next"
+    }
+    let schedules = Set(manifest.schedules.lazy.map(\.name))
+    let goneSchedules = state.schedules.keys.count { $0.location == location && !schedules.contains($0.name) }
+    guard schedules.count + goneSchedules > policy.schedulesPerLocation else { return nil }
+    return "it has \(schedules.count) schedules, and had \(goneSchedules) others before: more than "
+      + "\(policy.schedulesPerLocation) (schedulesPerLocation); keep names from one deployment to the next"
   }
 
   mutating func refuseManifest(of location: LocationName, _ reason: String) {

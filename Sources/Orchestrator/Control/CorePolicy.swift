@@ -29,6 +29,9 @@ public struct CorePolicy: Hashable, Sendable {
   public var runsPerSchedule = 10
   /// How many steps of a location may be unfinished, over all runs.
   public var stepsInProgressPerLocation = 2_000_000
+  /// How many assets, and schedules, a location may have declared in all, those that are gone among them.
+  public var assetsPerLocation = 500_000
+  public var schedulesPerLocation = 10_000
   /// How many partitions of one upstream a step may read by mapping *all*.
   public var partitionsPerDependency = 100_000
 
