@@ -16,6 +16,10 @@ public enum Limits {
   public static let nameLength = 256
   /// Definitions (steps) in one manifest.
   public static let definitionsPerManifest = 100_000
+  /// Assets in one manifest: the outputs of all of its steps.
+  public static let assetsPerManifest = 100_000
+  /// Dependencies of all steps of one manifest.
+  public static let dependenciesPerManifest = 1_000_000
   /// Bytes of one encoded manifest.
   public static let manifestBytes = 64 << 20
   /// Checks declared on one asset.

@@ -49,12 +49,15 @@ struct DefinitionResolver {
         resources[resource.id] = resource.source
       }
     }
-    if definitions.steps.count > Limits.definitionsPerManifest {
-      problems.add(
-        "location '\(location)'",
-        "defines \(definitions.steps.count) steps, more than \(Limits.definitionsPerManifest): split it",
-        at: nil, order: -1)
-    }
+    bound(definitions.steps.count, "defines", "steps", Limits.definitionsPerManifest)
+    bound(definitions.steps.reduce(0) { $0 + $1.outputs.count }, "defines", "assets", Limits.assetsPerManifest)
+    bound(
+      definitions.steps.reduce(0) { $0 + $1.readings.count }, "has", "dependencies", Limits.dependenciesPerManifest)
+  }
+
+  private mutating func bound(_ count: Int, _ verb: String, _ what: String, _ limit: Int) {
+    guard count > limit else { return }
+    problems.add("location '\(location)'", "\(verb) \(count) \(what), more than \(limit): split it", at: nil, order: -1)
   }
 
   private mutating func resolveKeys() {

@@ -229,17 +229,17 @@ final class LocationConnection: Sendable {
   /// What a team deploys and the workspace does not take: the team looks at the log first.
   private func tellRefusals() async {
     let name = endpoint.name
-    // On a copy: there may be as many as definitions.
-    guard let refusals = try? await engine.durableState().graph.refusals.filter({ $0.location == name }) else { return }
-    for refusal in refusals.prefix(ConnectionLimits.loggedRefusals) {
+    // On a copy: there may be many.
+    guard let graph = try? await engine.durableState().graph else { return }
+    let shown = graph.refusals.lazy.filter { $0.location == name }.prefix(ConnectionLimits.loggedRefusals)
+    for refusal in shown {
       logger.warning(
         "definition refused",
         metadata: ["location": "\(name)", "definition": "\(refusal.definition)", "reason": "\(refusal.reason)"])
     }
-    if refusals.count > ConnectionLimits.loggedRefusals {
-      logger.warning(
-        "more definitions refused",
-        metadata: ["location": "\(name)", "count": "\(refusals.count - ConnectionLimits.loggedRefusals)"])
+    let more = graph.refusalCount(of: name) - Set(shown.map(\.definition)).count
+    if more > 0 {
+      logger.warning("more definitions refused", metadata: ["location": "\(name)", "count": "\(more)"])
     }
   }
 

@@ -58,10 +58,10 @@ extension ControlPlaneAPI.LocationSummary {
     unknown: [String], refused: [RefusedCount]
   ) {
     let (state, detail) = Self.standing(summary, connection)
-    var problems = summary.refusals.prefix(APILimits.problems).map { "\($0.definition): \($0.reason)" } + unknown
-    if summary.refusals.count > APILimits.problems {
-      problems.append("\(summary.refusals.count - APILimits.problems) more definitions were refused")
-    }
+    let shown = summary.refusals.prefix(APILimits.problems)
+    var problems = shown.map { "\($0.definition): \($0.reason)" } + unknown
+    let more = summary.refusalCount - Set(shown.map(\.definition)).count
+    if more > 0 { problems.append("\(more) more definitions were refused") }
     if let note = RefusedCount.note(refused) { problems.append(note) }
     let shares = load.map { ShareUse.all($0) } ?? []
     for share in shares where share.percent >= Self.nearlyUsed {

@@ -64,7 +64,7 @@ extension State {
           asset: dependency.upstream.description, location: graph.owner(of: dependency.upstream)?.description,
           mapping: dependency.mapping.rawValue, binding: dependency.binding.rawValue)
       },
-      dependents: (graph.readers[key] ?? []).map(\.description), latest: latestPromoted(of: key, step.partitions, at: now),
+      dependents: graph.readers(of: key).map(\.description), latest: latestPromoted(of: key, step.partitions, at: now),
       facts: facts(of: key))
   }
 

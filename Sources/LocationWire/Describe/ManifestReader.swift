@@ -9,6 +9,7 @@ import SwiftProtobuf
 struct ManifestReader {
   private var steps: [StepSpec] = []
   private var schedules: [ScheduleSpec] = []
+  private var size = ManifestSize()
   private var rest = Data()
 
   /// - Throws: ``WireError`` where the bytes are no manifest, or a definition is malformed, hollow or one too many.
@@ -32,7 +33,9 @@ struct ManifestReader {
       case 3:
         try checkLimit("steps", steps.count + 1, Limits.definitionsPerManifest, named: "definitionsPerManifest")
         let at = "steps[\(steps.count)]"
-        steps.append(try decode(at, content, .step, as: Sluice_Location_V1_Step.self))
+        let step: StepSpec = try decode(at, content, .step, as: Sluice_Location_V1_Step.self)
+        try size.add(outputs: step.outputs.count, dependencies: step.dependencies.count)
+        steps.append(step)
       case 4:
         try checkLimit("schedules", schedules.count + 1, Limits.schedulesPerManifest, named: "schedulesPerManifest")
         let at = "schedules[\(schedules.count)]"

@@ -5,6 +5,9 @@ import SwiftProtobuf
 
 extension Manifest: WireMapped {
   package init(wire: Sluice_Location_V1_Manifest) throws(WireError) {
+    try checkLimit("steps", wire.steps.count, Limits.definitionsPerManifest, named: "definitionsPerManifest")
+    var size = ManifestSize()
+    for step in wire.steps { try size.add(outputs: step.outputs.count, dependencies: step.dependencies.count) }
     self.init(
       location: try read("location", wire.location),
       version: wire.hasVersion ? try readName("version", wire.version) : nil,

@@ -65,8 +65,11 @@ extension State {
 
   /// Every location that was ever in the workspace, sorted.
   public var locationSummaries: [LocationSummary] {
-    locations.keys.sorted().compactMap { name in
-      locations[name].map { LocationSummary(name: name, $0, refusals: graph.refusals.filter { $0.location == name }) }
+    let refusals = Dictionary(grouping: graph.refusals, by: \.location)
+    return locations.keys.sorted().compactMap { name in
+      locations[name].map {
+        LocationSummary(name: name, $0, refusals: refusals[name] ?? [], refusalCount: graph.refusalCount(of: name))
+      }
     }
   }
 
@@ -140,14 +143,17 @@ public struct LocationSummary: Hashable, Sendable {
   public let slotsInUse: Int
   /// Why its latest manifest was refused whole, where it was.
   public let manifestRefusal: String?
-  /// Definitions of the manifest in force that were refused.
+  /// Why definitions of the manifest in force were refused, at most ``GraphLimits/reasonsPerLocation`` of these.
   public let refusals: [Refusal]
+  /// How many definitions of the manifest in force were refused.
+  public let refusalCount: Int
   /// Decisions that its IO managers have not carried out yet.
   public let unsettled: Int
 
-  init(name: LocationName, _ state: LocationState, refusals: [Refusal]) {
+  init(name: LocationName, _ state: LocationState, refusals: [Refusal], refusalCount: Int) {
     self.name = name
     self.refusals = refusals
+    self.refusalCount = refusalCount
     owns = state.definition?.owns ?? []
     unavailableSince = state.unavailableSince
     instance = state.session?.instance

@@ -2,23 +2,19 @@
 
 import AssetModel
 
-/// Finds the assets that lie on cycles: strongly connected components by Tarjan's algorithm, without recursion.
+/// Finds what lies on cycles.
 enum CycleFinder {
-  /// Every component that contains a cycle.
-  static func components(of graph: Graph) -> [[AssetKey]] {
-    var search = Search(graph: graph)
-    for asset in graph.keys where search.index[asset] == nil { search.visit(asset) }
-    return search.cyclic
-  }
-
   /// A shortest path from an asset back to itself among the members of its component, both ends included.
   static func path(from start: AssetKey, within members: Set<AssetKey>, _ graph: Graph) -> [AssetKey] {
     var cameFrom: [AssetKey: AssetKey] = [:]
+    var passed: Set<StepKey> = []
     var frontier = [start]
     while !frontier.isEmpty {
       var following: [AssetKey] = []
       for asset in frontier {
-        for upstream in graph.upstreams(of: asset) where members.contains(upstream) {
+        // What one of a step's assets reads the others read as well.
+        guard let (key, step) = graph.step(yielding: asset), passed.insert(key).inserted else { continue }
+        for upstream in step.dependencies.lazy.map(\.upstream) where members.contains(upstream) {
           if upstream == start { return trace(to: asset, from: start, cameFrom) + [start] }
           // The first way to an asset is kept: a later one could lead round in a circle.
           guard cameFrom[upstream] == nil else { continue }
@@ -37,49 +33,67 @@ enum CycleFinder {
     return path.reversed()
   }
 
-  private struct Search {
-    let graph: Graph
-    var index: [AssetKey: Int] = [:]
-    var low: [AssetKey: Int] = [:]
-    var stack: [AssetKey] = []
-    var onStack: Set<AssetKey> = []
-    var cyclic: [[AssetKey]] = []
+  /// Strongly connected components by Tarjan's algorithm, without recursion: every one that contains a cycle.
+  ///
+  /// - Parameter upstreams: what each of the numbers reads.
+  static func components(of upstreams: [[Int]]) -> [[Int]] {
+    var search = Search(upstreams)
+    for number in upstreams.indices where search.index[number] < 0 { search.visit(number) }
+    return search.cyclic
+  }
 
-    mutating func visit(_ root: AssetKey) {
-      var frames: [(asset: AssetKey, upstreams: [AssetKey], next: Int)] = [open(root)]
-      while var frame = frames.popLast() {
-        if frame.next < frame.upstreams.count {
-          let upstream = frame.upstreams[frame.next]
-          frame.next += 1
-          frames.append(frame)
-          if index[upstream] == nil {
-            frames.append(open(upstream))
-          } else if onStack.contains(upstream) {
-            low[frame.asset] = min(low[frame.asset]!, index[upstream]!)
+  private struct Search {
+    let upstreams: [[Int]]
+    var index: [Int]
+    var low: [Int]
+    var onStack: [Bool]
+    var stack: [Int] = []
+    var cyclic: [[Int]] = []
+    private var visited = 0
+
+    init(_ upstreams: [[Int]]) {
+      self.upstreams = upstreams
+      index = Array(repeating: -1, count: upstreams.count)
+      low = index
+      onStack = Array(repeating: false, count: upstreams.count)
+    }
+
+    mutating func visit(_ root: Int) {
+      var frames = [(number: root, next: 0)]
+      open(root)
+      while let frame = frames.popLast() {
+        if frame.next < upstreams[frame.number].count {
+          let upstream = upstreams[frame.number][frame.next]
+          frames.append((frame.number, frame.next + 1))
+          if index[upstream] < 0 {
+            open(upstream)
+            frames.append((upstream, 0))
+          } else if onStack[upstream] {
+            low[frame.number] = min(low[frame.number], index[upstream])
           }
         } else {
-          close(frame.asset)
-          if let parent = frames.last { low[parent.asset] = min(low[parent.asset]!, low[frame.asset]!) }
+          close(frame.number)
+          if let parent = frames.last { low[parent.number] = min(low[parent.number], low[frame.number]) }
         }
       }
     }
 
-    private mutating func open(_ asset: AssetKey) -> (asset: AssetKey, upstreams: [AssetKey], next: Int) {
-      index[asset] = index.count
-      low[asset] = index[asset]
-      stack.append(asset)
-      onStack.insert(asset)
-      return (asset, graph.upstreams(of: asset).filter { graph.assets[$0] != nil }, 0)
+    private mutating func open(_ number: Int) {
+      index[number] = visited
+      low[number] = visited
+      visited += 1
+      stack.append(number)
+      onStack[number] = true
     }
 
-    private mutating func close(_ asset: AssetKey) {
-      guard low[asset] == index[asset] else { return }
-      var component: [AssetKey] = []
+    private mutating func close(_ number: Int) {
+      guard low[number] == index[number] else { return }
+      var component: [Int] = []
       repeat {
         component.append(stack.removeLast())
-        onStack.remove(component.last!)
-      } while component.last != asset
-      if component.count > 1 || graph.upstreams(of: asset).contains(asset) { cyclic.append(component) }
+        onStack[component[component.count - 1]] = false
+      } while component.last != number
+      if component.count > 1 || upstreams[number].contains(number) { cyclic.append(component) }
     }
   }
 }

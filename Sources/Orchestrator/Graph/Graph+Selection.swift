@@ -20,8 +20,8 @@ extension Graph {
       if clause.ancestors { upward.formUnion(matched) }
       if clause.descendants { downward.formUnion(matched) }
     }
-    result.formUnion(closure(of: upward) { upstreams(of: $0) })
-    result.formUnion(closure(of: downward) { readers[$0] ?? [] })
+    result.formUnion(ancestors(of: upward))
+    result.formUnion(descendants(of: downward))
     return result.filter { assets[$0] != nil && (location == nil || owner(of: $0) == location) }.sorted()
   }
 
@@ -41,23 +41,14 @@ extension Graph {
     return keys[first...].prefix { $0.description.hasPrefix(start) }
   }
 
-  private func closure(of start: Set<AssetKey>, _ next: (AssetKey) -> [AssetKey]) -> Set<AssetKey> {
-    var seen = start
-    var frontier = Array(start)
-    while let asset = frontier.popLast() {
-      for following in next(asset) where seen.insert(following).inserted { frontier.append(following) }
-    }
-    return seen
-  }
-
   private func unmatched(_ term: Selection.Clause.Term) -> ModelError {
     switch term {
     case .all: ModelError(.malformedSelection, "no asset is defined")
     case .group(let group): ModelError(.malformedSelection, "no asset is in group '\(group.quoted)'")
     case .below(let prefix): ModelError(.malformedSelection, "no asset lies below '\(prefix)/'")
     case .key(let key):
-      if let refusal = refusals.first(where: { $0.definition == key.description }) {
-        ModelError(.malformedSelection, "asset '\(key)' was refused: \(refusal.reason)")
+      if let reason = refusal(of: key.description) {
+        ModelError(.malformedSelection, "asset '\(key)' was refused: \(reason)")
       } else {
         ModelError(.malformedSelection, "no location defines '\(key)'\(hint(near: key))")
       }

@@ -11,10 +11,11 @@ public struct Graph: Hashable, Sendable {
   public internal(set) var steps: [StepKey: StepSpec] = [:]
   /// Which step yields an asset.
   public internal(set) var producers: [AssetKey: StepKey] = [:]
-  /// The assets that read an asset directly, sorted; also of assets that nobody defines.
-  public internal(set) var readers: [AssetKey: [AssetKey]] = [:]
-  /// What was refused, sorted by location and definition.
+  /// The steps that read an asset directly, sorted; also of assets that nobody defines.
+  var readingSteps: [AssetKey: [StepKey]] = [:]
+  /// What was refused, sorted by location and definition: the first ``GraphLimits/reasonsPerLocation`` reasons of each location.
   public internal(set) var refusals: [Refusal] = []
+  var refused = RefusedNames()
   /// Which of the groups that lie on cycles an asset belongs to; such an asset is unschedulable.
   var knots: [AssetKey: Int] = [:]
   /// The members of each group of assets that lie on cycles together.

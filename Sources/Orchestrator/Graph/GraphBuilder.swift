@@ -15,8 +15,6 @@ struct GraphBuilder {
     }
     builder.refuseUnfitEdges()
     builder.index()
-    builder.findCycles()
-    builder.rank()
     builder.graph.refusals.sort()
     return builder.graph
   }
@@ -25,8 +23,15 @@ struct GraphBuilder {
     owners = workspace.locations.flatMap { location in location.owns.map { ($0, location.name) } }
   }
 
-  private mutating func refuse(_ location: LocationName, _ definition: String, _ reason: String) {
-    graph.refusals.append(Refusal(location: location, definition: definition, reason: reason))
+  private mutating func refuse(_ location: LocationName, _ definition: String, _ reasons: String...) {
+    refuse(location, definition, reasons)
+  }
+
+  private mutating func refuse(_ location: LocationName, _ definition: String, _ reasons: [String]) {
+    let refusals = reasons.map {
+      Refusal(location: location, definition: definition, reason: $0.cut(toBytes: GraphLimits.reasonBytes))
+    }
+    graph.refusals += graph.refused.add(refusals)
   }
 
   // MARK: Ownership
@@ -64,7 +69,8 @@ struct GraphBuilder {
         let owner = owners.first { $0.pattern.matches(output.key) }?.location
         let belongs = owner.map { "it belongs to '\($0)'" } ?? "no location owns it"
         return "'\(location.name)' may not define '\(output.key)': \(belongs); it owns "
-          + location.owns.map { "'\($0)'" }.joined(separator: ", ") + " by workspace.yaml"
+          + location.owns.prefix(GraphLimits.shownPatterns).map { "'\($0)'" }.joined(separator: ", ")
+          + (location.owns.count > GraphLimits.shownPatterns ? ", …" : "") + " by workspace.yaml"
       }
       let checks = output.checks.map(\.name)
       if Set(checks).count != checks.count { return "asset '\(output.key)' declares two checks of one name" }
@@ -77,15 +83,27 @@ struct GraphBuilder {
   private mutating func refuseUnfitEdges() {
     let claimed = graph
     for (key, step) in claimed.steps.sorted(by: { $0.key < $1.key }) {
-      let problems = step.dependencies.compactMap { Self.problem(reading: $0, in: step, of: key.location, claimed) }
+      let problems = Self.problems(reading: step, as: key, claimed)
       guard !problems.isEmpty else { continue }
-      for problem in problems { refuse(key.location, key.name, problem) }
+      refuse(key.location, key.name, problems)
       graph.steps[key] = nil
       for output in step.outputs {
         graph.producers[output.key] = nil
         graph.assets[output.key] = nil
       }
     }
+  }
+
+  /// The dependencies of a step that do not fit: the first ones, and how many more, since each says as much again.
+  private static func problems(reading step: StepSpec, as key: StepKey, _ graph: Graph) -> [String] {
+    var problems: [String] = []
+    var more = 0
+    for dependency in step.dependencies {
+      guard let problem = problem(reading: dependency, in: step, of: key.location, graph) else { continue }
+      if problems.count < GraphLimits.reasonsPerStep { problems.append(problem) } else { more += 1 }
+    }
+    if more > 0 { problems.append("\(more) more of what step '\(step.name)' reads does not fit either") }
+    return problems
   }
 
   private static func problem(
@@ -127,60 +145,27 @@ struct GraphBuilder {
     return nil
   }
 
-  // MARK: Readers and cycles
+  // MARK: Readers and order
 
   private mutating func index() {
-    var readers: [AssetKey: Set<AssetKey>] = [:]
-    for step in graph.steps.values {
-      for dependency in step.dependencies {
-        readers[dependency.upstream, default: []].formUnion(step.outputs.map(\.key))
-      }
-    }
-    graph.readers = readers.mapValues { $0.sorted() }
     for (key, asset) in graph.assets where !asset.checks.isEmpty {
       graph.grantedChecks[key] = asset.checks.map { GrantedCheckSpec(check: $0.identity, severity: $0.severity) }
     }
     graph.keys = graph.assets.keys.sorted()
     for key in graph.keys { if let asset = graph.assets[key] { graph.groups[asset.group, default: []].append(key) } }
-  }
-
-  private mutating func findCycles() {
-    for component in CycleFinder.components(of: graph) {
-      for asset in component { graph.knots[asset] = graph.knotMembers.count }
-      graph.knotMembers.append(Set(component))
-    }
-  }
-
-  // MARK: Order
-
-  private mutating func rank() {
-    // Numbered in their own order, so that what follows compares and looks up numbers rather than names.
-    let keys = graph.steps.keys.sorted()
-    let numbers = Dictionary(uniqueKeysWithValues: keys.enumerated().map { ($1, $0) })
-    let cyclic = Set(graph.knots.keys.compactMap { graph.producers[$0].flatMap { numbers[$0] } })
-    var pending = Array(repeating: 0, count: keys.count)
-    var following: [[Int]] = Array(repeating: [], count: keys.count)
-    for (number, key) in keys.enumerated() where !cyclic.contains(number) {
-      let upstreams = graph.steps[key]?.dependencies.map(\.upstream) ?? []
-      // Whoever reads from a cycle waits for nothing of it: that is never planned.
-      let producers = Set(upstreams.compactMap { graph.producers[$0].flatMap { numbers[$0] } }).subtracting(cyclic)
-      pending[number] = producers.count
-      for producer in producers { following[producer].append(number) }
-    }
-    var order: [Int] = []
-    var frontier = keys.indices.filter { pending[$0] == 0 && !cyclic.contains($0) }
-    while !frontier.isEmpty {
-      order += frontier
-      var next: [Int] = []
-      for done in frontier {
-        for number in following[done] {
-          pending[number] -= 1
-          if pending[number] == 0 { next.append(number) }
-        }
+    let network = StepNetwork(of: graph)
+    // In their order, and so each list is sorted.
+    for step in network.keys {
+      for upstream in Set((graph.steps[step]?.dependencies ?? []).lazy.map(\.upstream)) {
+        graph.readingSteps[upstream, default: []].append(step)
       }
-      frontier = next.sorted()
     }
-    order += cyclic.sorted()
-    graph.ranks = Dictionary(uniqueKeysWithValues: order.enumerated().map { (keys[$1], $0) })
+    let cycles = network.cycles()
+    for cycle in cycles {
+      let members = network.members(of: cycle, graph)
+      for asset in members { graph.knots[asset] = graph.knotMembers.count }
+      graph.knotMembers.append(members)
+    }
+    graph.ranks = network.ranks(cyclic: Set(cycles.joined()))
   }
 }

@@ -42,7 +42,13 @@ package struct ManifestReview: Sendable {
     let refusals = graph.refusals.map {
       Finding(location: $0.location.description, definition: $0.definition, message: $0.reason)
     }
-    return Set(refusals + cycles() + absences()).sorted()
+    let told = Dictionary(grouping: graph.refusals, by: \.location).mapValues { Set($0.map(\.definition)).count }
+    let more = manifests.keys.compactMap { location -> Finding? in
+      let rest = graph.refusalCount(of: location) - (told[location] ?? 0)
+      guard rest > 0 else { return nil }
+      return Finding(location: location.description, definition: "*", message: "\(rest) more definitions are refused")
+    }
+    return Set(refusals + more + cycles() + absences()).sorted()
   }
 
   /// How many assets of a cycle are named.

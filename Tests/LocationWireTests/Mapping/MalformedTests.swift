@@ -72,6 +72,25 @@ import Testing
         .contains("definitionsPerManifest"))
   }
 
+  @Test func `the assets and the dependencies of all steps of a manifest are bounded together`() throws {
+    let most = Limits.dependenciesPerStep
+    var wide = Samples.manifest.wire.steps[1]
+    wide.outputs = Array(repeating: wide.outputs[0], count: most)
+    let assets = Array(repeating: wide, count: Limits.assetsPerManifest / most + 1)
+    #expect(manifestError { $0.steps = assets }.contains("assetsPerManifest"))
+    var deep = Samples.manifest.wire.steps[0]
+    deep.dependencies = Array(repeating: deep.dependencies[0], count: most)
+    let dependencies = Array(repeating: deep, count: Limits.dependenciesPerManifest / most + 1)
+    #expect(manifestError { $0.steps = dependencies }.contains("dependenciesPerManifest"))
+    // Piece by piece, as it comes from a location.
+    var manifest = Samples.manifest.wire
+    manifest.steps = assets
+    let bytes: Data = try manifest.serializedData()
+    let digest = ManifestDocument.digest(of: bytes)
+    let error = #expect(throws: WireError.self) { try ManifestDocument(bytes: bytes, digest: digest) }
+    #expect(try #require(error).description.contains("assetsPerManifest"))
+  }
+
   private func grantError(_ change: (inout Sluice_Location_V1_Grant) -> Void) -> String {
     var wire = Samples.grant().wire
     change(&wire)

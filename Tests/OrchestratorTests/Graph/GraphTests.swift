@@ -158,6 +158,55 @@ struct GraphTests {
     #expect(failure.message.contains("lies on a cycle"))
   }
 
+  @Test("A graph grows with what is defined: many assets of steps that read the same assets make no product of them")
+  func products() throws {
+    let upstreams = try (0..<1_000).map { try AssetKey("up/u\($0)") }
+    let readers = try (0..<50).map { step in
+      StepSpec(
+        name: "s\(step)", dependencies: upstreams.map { .on($0) },
+        outputs: try (0..<1_000).map { AssetSpec.asset(try AssetKey("up/s\(step)/o\($0)")) })
+    }
+    let manifest = Manifest(location: "up", steps: upstreams.map { .step($0) } + readers)
+    let workspace = WorkspaceDefinition(locations: [LocationDefinition(name: "up")])
+    let start = ContinuousClock.now
+    let graph = Graph(workspace: workspace, manifests: ["up": manifest])
+    #expect(graph.readers(of: "up/u7").count == 50_000)
+    #expect(try graph.resolve(Selection("up/u7+")).count == 50_001)
+    #expect(try graph.resolve(Selection("+up/s7/o7")).count == 1_001)
+    #expect(graph.cyclic.isEmpty)
+    // Where each asset had a list of each of its readers, this took minutes.
+    #expect(ContinuousClock.now - start < .seconds(60))
+  }
+
+  @Test("A refused step says so often why, however much of what it reads does not fit; of many the first say why")
+  func manyRefusals() throws {
+    var bench = Bench()
+    let keys = try (0..<100).map { try AssetKey("up/a\($0)") }
+    bench.deploy("up", keys.map { StepSpec(name: "\($0)", outputs: [.asset($0, shared: [])]) })
+    let most = GraphLimits.reasonsPerLocation
+    let readers = try (0..<(most + 500)).map { StepSpec.step(try AssetKey("down/b\($0)"), from: keys.map { .on($0) }) }
+    bench.deploy("down", readers)
+    let graph = bench.state.graph
+    #expect(graph.refusals.count == most)
+    let first = graph.refusals.filter { $0.definition == graph.refusals[0].definition }
+    #expect(first.count == GraphLimits.reasonsPerStep + 1)
+    #expect(first.contains { $0.reason.hasPrefix("90 more") })
+    #expect(graph.refusalCount(of: "down") == most + 500)
+    #expect(readers.allSatisfy { graph.refusal(of: $0.name, at: "down") != nil && graph.refusal(of: $0.name) != nil })
+    #expect(graph.refusal(of: "down/b0", at: "up") == nil)
+    #expect(bench.state.locationSummaries.map(\.refusalCount) == [most + 500, 0])
+  }
+
+  @Test("Of a step on a cycle only those assets lie on it that are read on the way round")
+  func besideACycle() throws {
+    var bench = Bench()
+    let both = StepSpec(name: "both", dependencies: [.on("up/c")], outputs: [.asset("up/a"), .asset("up/b")])
+    bench.deploy("up", [both, .step("up/c", from: [.on("up/a")]), .step("up/self", from: [.on("up/self")])])
+    #expect(bench.state.graph.cyclic == ["up/a", "up/c", "up/self"])
+    #expect(bench.state.graph.cycle(through: "up/self") == ["up/self", "up/self"])
+    #expect(bench.state.graph.cycle(through: "up/c") == ["up/c", "up/a", "up/c"])
+  }
+
   @Test("The graph does not depend on the order in which locations connect")
   func order() {
     let steps: [(LocationName, [StepSpec])] = [
