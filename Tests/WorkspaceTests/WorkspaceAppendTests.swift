@@ -60,4 +60,12 @@ struct SpellingTests {
   @Test func `A word that resembles nothing finds nothing`() {
     #expect(Spelling.closest(to: "python_module", among: ["port", "owns", "host"]) == nil)
   }
+
+  @Test func `A guess among long words ends after so many comparisons`() {
+    let word = String(repeating: "a", count: 256)
+    let other = String(repeating: "a", count: 180) + String(repeating: "b", count: 76)
+    let most = SpellingLimits.comparisons / (256 * 256) + 1
+    #expect(Spelling.closest(to: word, among: Array(repeating: other, count: 100) + [word]) == word)
+    #expect(Spelling.closest(to: word, among: Array(repeating: other, count: most) + [word]) == other)
+  }
 }

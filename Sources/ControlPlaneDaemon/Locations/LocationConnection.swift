@@ -187,8 +187,10 @@ final class LocationConnection: Sendable {
           .malformed, field: "manifest.location",
           "the server at \(endpoint.address) calls itself '\(document.manifest.location)', and workspace.yaml '\(endpoint.name)'")
       }
-      try await admit(document)
-      try await manifests.submit(document.manifest, document.digest, of: endpoint.name, to: engine)
+      if try await !isInForce(document) {
+        try admit(document)
+        try await manifests.submit(document.manifest, document.digest, of: endpoint.name, to: engine)
+      }
       shared.withLock { $0.described = document.digest }
       await tellRefusals()
     } catch let error as WireError {
@@ -213,11 +215,14 @@ final class LocationConnection: Sendable {
     }
   }
 
-  /// Waits until a manifest that is not in force may come.
-  private func admit(_ document: ManifestDocument) async throws {
+  /// Whether a manifest is in force, and none came since that was refused: then nothing is to be built.
+  private func isInForce(_ document: ManifestDocument) async throws -> Bool {
     let name = endpoint.name
-    let isInForce = try await engine.read { $0.manifest(of: name) == document.digest }
-    if isInForce { return }
+    return try await engine.read { $0.isInForce(document.digest, of: name) }
+  }
+
+  /// - Throws: ``WireError`` where a manifest that is not in force may not come yet.
+  private func admit(_ document: ManifestDocument) throws {
     if let wait = record.admitManifest(bytes: document.bytes.count) {
       record.count(.manifest)
       throw WireError(

@@ -10,11 +10,9 @@ extension ControlPlaneQueries {
     let selection = try text.map { try Selection($0) } ?? .all
     let now = engine.now
     let state = try await engine.durableState()
-    let problems = state.unknownUpstreamsWithGuesses().map {
-      (StepKey(location: $0.reader, name: $0.step), $0.message(meaning: $1))
-    }
-    let said = Dictionary(problems) { first, _ in first }
-    return try state.graph.resolve(selection).compactMap { state.summary(of: $0, at: now, problems: said) }
+    let assets = try state.graph.resolve(selection)
+    let problems = state.upstreamProblems(of: assets)
+    return assets.compactMap { state.summary(of: $0, at: now, problems: problems) }
   }
 
   package func asset(_ text: String) async throws -> AssetDetail {

@@ -158,7 +158,7 @@ extension ControlPlaneQueries {
   private func steps(_ records: [StepRecord], _ budget: inout DetailBudget) async throws -> [StepSummary] {
     let assets = Set(records.flatMap(\.blockingReasons).map(\.asset)).union(records.flatMap(\.outputs))
     let state = try await engine.durableState()
-    let facts = Dictionary(uniqueKeysWithValues: assets.map { ($0, state.facts(of: $0)) })
+    let facts = state.facts(of: assets.sorted())
     var mapper = ReasonMapper(history: history, facts: facts, budget: budget)
     defer { budget = mapper.budget }
     let continuation = Continuation(

@@ -41,7 +41,7 @@ extension ControlPlaneQueries {
     let state = try await engine.durableState()
     var view = GateView()
     let space = state.graph.step(yielding: key)?.spec.partitions
-    if space == nil, state.facts(of: key).refusal == nil, state.ledgers[key] == nil {
+    if space == nil, state.graph.refusal(of: key.description) == nil, state.ledgers[key] == nil {
       do throws(ModelError) {
         _ = try state.graph.resolve(Selection(keys: [key]))
       } catch {
@@ -63,11 +63,9 @@ extension ControlPlaneQueries {
     } else {
       (targets, view.closedCount) = state.closedPartitions(of: key, at: now, limit: Self.explainedPartitions)
     }
-    view.explanations = targets.map { state.explainGate(of: $0, at: now) }
-    view.facts[key] = state.facts(of: key)
-    for explanation in view.explanations {
-      for asset in explanation.assets { view.facts[asset] = view.facts[asset] ?? state.facts(of: asset) }
-    }
+    view.explanations = state.explainGates(of: targets, at: now)
+    let others = view.explanations.reduce(into: Set<AssetKey>()) { $0.formUnion($1.assets) }
+    view.facts = state.facts(of: [key] + others.sorted())
     return view
   }
 

@@ -22,18 +22,16 @@ package struct ControlPlaneQueries: Sendable {
   /// Parses an asset key and makes sure that it is defined.
   func known(_ text: String) async throws -> AssetKey {
     let key = try AssetKey(text)
-    let (problem, isRefused) = try await engine.read { state -> (String?, Bool) in
-      do throws(ModelError) {
-        _ = try state.graph.resolve(Selection(keys: [key]))
-        return (nil, false)
-      } catch {
-        return (error.message, state.facts(of: key).refusal != nil)
-      }
-    }
-    if let problem {
+    if try await engine.read({ $0.graph.assets[key] != nil }) { return key }
+    // On a copy: what may have been meant is looked for among all keys.
+    let graph = try await engine.durableState().graph
+    do throws(ModelError) {
+      _ = try graph.resolve(Selection(keys: [key]))
+    } catch {
       let mend =
-        isRefused ? "mend the definition; 'sluice locations' lists what is refused" : "'sluice assets' lists what there is"
-      throw APIError(.notFound, problem, mend: mend)
+        graph.refusal(of: key.description) == nil
+        ? "'sluice assets' lists what there is" : "mend the definition; 'sluice locations' lists what is refused"
+      throw APIError(.notFound, error.message, mend: mend)
     }
     return key
   }

@@ -32,25 +32,37 @@ struct AssetFacts: Sendable {
 
 extension State {
   func facts(of asset: AssetKey) -> AssetFacts {
-    AssetFacts(
-      owner: graph.owner(of: asset) ?? ledgers[asset]?.owner, space: graph.step(yielding: asset)?.spec.partitions,
-      refusal: graph.refusals.first { $0.definition == asset.description }?.reason,
-      unknown: graph.assets[asset] == nil ? (claimant(of: asset), closestKey(to: asset)) : nil)
+    var guesses = 1
+    return facts(of: asset, guesses: &guesses)
   }
 
-  /// - Parameter problems: what is known to keep steps from ever running, by step.
+  /// The facts of several assets; for the first that nobody defines with the key that may have been meant.
+  func facts(of assets: some Sequence<AssetKey>) -> [AssetKey: AssetFacts] {
+    var guesses = QueryLimits.guesses
+    var facts: [AssetKey: AssetFacts] = [:]
+    for asset in assets where facts[asset] == nil { facts[asset] = self.facts(of: asset, guesses: &guesses) }
+    return facts
+  }
+
+  private func facts(of asset: AssetKey, guesses: inout Int) -> AssetFacts {
+    let refusal = graph.refusal(of: asset.description)
+    var unknown: (LocationName?, String?)?
+    if graph.assets[asset] == nil, refusal == nil {
+      unknown = (claimant(of: asset), guesses > 0 ? closestKey(to: asset) : nil)
+      guesses -= 1
+    }
+    return AssetFacts(
+      owner: graph.owner(of: asset) ?? ledgers[asset]?.owner, space: graph.step(yielding: asset)?.spec.partitions,
+      refusal: refusal, unknown: unknown)
+  }
+
+  /// - Parameter problems: what keeps steps from ever running, as far as definitions tell, by step.
   func summary(of key: AssetKey, at now: Timestamp, problems: [StepKey: String]) -> AssetSummary? {
     guard let spec = graph.assets[key], let owner = graph.owner(of: key) else { return nil }
     return AssetSummary(
       key: key.description, location: owner.description, group: spec.group, kinds: spec.kinds, description: spec.description,
-      partitions: PartitionCounts(partitionCounts(of: key, at: now)), problem: problem(of: key, problems),
+      partitions: PartitionCounts(partitionCounts(of: key, at: now)), problem: graph.producers[key].flatMap { problems[$0] },
       gateOpen: closedPartitions(of: key, at: now, limit: 1).count == 0)
-  }
-
-  /// What keeps an asset from ever being made, as far as definitions tell.
-  private func problem(of key: AssetKey, _ known: [StepKey: String]) -> String? {
-    if let step = graph.producers[key], let said = known[step] { return said }
-    return unknownUpstreams(of: key).first.map { $0.message(meaning: nil) }
   }
 
   func view(of key: AssetKey, at now: Timestamp) -> AssetView? {
@@ -58,7 +70,7 @@ extension State {
     let closed = closedPartitions(of: key, at: now, limit: APILimits.reasonsPerGate)
     return AssetView(
       location: stepKey.location, step: step, asset: asset, counts: PartitionCounts(partitionCounts(of: key, at: now)),
-      closed: closed.shown.map { explainGate(of: $0, at: now) }, closedCount: closed.count,
+      closed: explainGates(of: closed.shown, at: now), closedCount: closed.count,
       dependencies: step.dependencies.map { dependency in
         AssetDetail.Dependency(
           asset: dependency.upstream.description, location: graph.owner(of: dependency.upstream)?.description,

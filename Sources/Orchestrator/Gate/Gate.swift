@@ -106,8 +106,11 @@ extension State {
     ledgers[target.asset]?[target.partition] ?? PartitionEntry()
   }
 
-  /// The manifest of a location that is in force.
-  package func manifest(of location: LocationName) -> ManifestDigest? { locations[location]?.manifest }
+  /// Whether a manifest of a location is in force, and none that came later was refused.
+  package func isInForce(_ digest: ManifestDigest, of location: LocationName) -> Bool {
+    guard let known = locations[location] else { return false }
+    return known.manifest == digest && known.refusal == nil
+  }
 
   /// Whether an asset's versions are a location's own: it owns the asset, or did last.
   package func isOwn(_ asset: AssetKey, of location: LocationName) -> Bool { ledgers[asset]?.owner == location }

@@ -32,6 +32,13 @@ extension State {
     return explain(target, Gate(self, at: now), &visits, path: [])
   }
 
+  /// Explains several gates, which together visit no more than one may.
+  package func explainGates(of targets: [AssetPartition], at now: Timestamp) -> [GateExplanation] {
+    var visits = GateExplanation.budget
+    let gate = Gate(self, at: now)
+    return targets.map { explain($0, gate, &visits, path: []) }
+  }
+
   private func explain(
     _ target: AssetPartition, _ gate: Gate, _ visits: inout Int, path: Set<AssetKey>
   ) -> GateExplanation {

@@ -9,6 +9,8 @@ public import AssetModel
 public struct Graph: Hashable, Sendable {
   /// Steps that were accepted, by location and name.
   public internal(set) var steps: [StepKey: StepSpec] = [:]
+  /// Every accepted step, sorted.
+  package internal(set) var stepKeys: [StepKey] = []
   /// Which step yields an asset.
   public internal(set) var producers: [AssetKey: StepKey] = [:]
   /// The steps that read an asset directly, sorted; also of assets that nobody defines.

@@ -154,6 +154,7 @@ struct GraphBuilder {
     graph.keys = graph.assets.keys.sorted()
     for key in graph.keys { if let asset = graph.assets[key] { graph.groups[asset.group, default: []].append(key) } }
     let network = StepNetwork(of: graph)
+    graph.stepKeys = network.keys
     // In their order, and so each list is sorted.
     for step in network.keys {
       for upstream in Set((graph.steps[step]?.dependencies ?? []).lazy.map(\.upstream)) {

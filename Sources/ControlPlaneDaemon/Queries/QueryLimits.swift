@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How far an answer goes: what it is about grows with manifests, and whoever asks, asks often.
+package enum QueryLimits {
+  /// Upstreams of one location's definitions that nobody defines, and that are told.
+  package static let unknownPerLocation = 100
+  /// Dependencies of one location's definitions that are looked at for them.
+  package static let dependenciesPerLocation = 200_000
+  /// Keys that nobody defines for which the answer says which may have been meant.
+  package static let guesses = 10
+}
