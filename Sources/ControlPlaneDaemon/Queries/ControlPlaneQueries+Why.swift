@@ -66,6 +66,7 @@ extension ControlPlaneQueries {
     view.explanations = state.explainGates(of: targets, at: now)
     let others = view.explanations.reduce(into: Set<AssetKey>()) { $0.formUnion($1.assets) }
     view.facts = state.facts(of: [key] + others.sorted())
+    view.facts[key]?.cycle = state.graph.cycle(through: key).map { Graph.text(of: $0) }
     return view
   }
 

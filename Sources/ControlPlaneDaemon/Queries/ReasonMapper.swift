@@ -115,12 +115,13 @@ struct ReasonMapper {
   private mutating func neverMaterialized(
     _ target: AssetPartition, _ because: [ControlPlaneAPI.GateReason], _ omitted: Int
   ) async throws -> ControlPlaneAPI.GateReason {
-    let plain = make(.neverMaterialized, target, because: because, omitted: omitted)
+    let cycle = facts[target.asset]?.cycle.map { "it lies on a cycle: \($0)" }
+    let plain = make(.neverMaterialized, target, message: cycle, because: because, omitted: omitted)
     guard let step = try await latestStep(of: target) else { return plain }
     switch step.phase {
     case .failed:
       return make(
-        .stepFailed, target, message: step.message, run: step.run, because: because, omitted: omitted)
+        .stepFailed, target, message: cycle ?? step.message, run: step.run, because: because, omitted: omitted)
     case .cancelled: return make(.stepCancelled, target, run: step.run, because: because, omitted: omitted)
     case .waiting, .retrying, .granted, .running, .checking:
       return make(.inFlight, target, run: step.run, because: because, omitted: omitted)

@@ -28,6 +28,8 @@ struct AssetFacts: Sendable {
   let refusal: String?
   /// What nobody defines: who would have to, and the key that may have been meant.
   var unknown: (claimant: LocationName?, meant: String?)?
+  /// The cycle on which it lies, where that was asked for.
+  var cycle: String?
 }
 
 extension State {

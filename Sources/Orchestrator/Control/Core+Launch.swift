@@ -28,8 +28,8 @@ extension Core {
   func plan(
     _ request: LaunchRequest, origin: RunOrigin, within location: LocationName?
   ) throws(CommandError) -> RunPlanner.Plan {
-    try RunPlanner(state: state, policy: policy, now: now)
-      .plan(request, id: RunID(state.nextRun), origin: origin, within: location)
+    var planner = RunPlanner(state: state, policy: policy, now: now)
+    return try planner.plan(request, id: RunID(state.nextRun), origin: origin, within: location)
   }
 
   mutating func start(_ plan: RunPlan) {

@@ -9,7 +9,7 @@ extension Core {
       work += 1
       switch due {
       case .retry(let step): toExamine(step)
-      case .rested(let location): agenda.wake(location)
+      case .rested(let location): rouse(location)
       case .deadline(let attempt): fence(attempt)
       case .slot(let location, let attempt): returnSlot(attempt, at: location)
       case .patience(let location): losePatience(with: location)
@@ -18,6 +18,13 @@ extension Core {
       case .schedule(let id): tick(id)
       }
     }
+  }
+
+  /// A location has rested, unless more was charged to it meanwhile.
+  private mutating func rouse(_ location: LocationName) {
+    if let until = shares[location]?.take(0, at: now, policy) { return agenda.remind(at: until, .rested(location)) }
+    agenda.wake(location)
+    tickPostponed(of: location)
   }
 
   /// Has one step looked at, where there is one.

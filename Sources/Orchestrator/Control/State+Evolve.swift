@@ -97,7 +97,7 @@ extension State {
   // MARK: Runs
 
   private mutating func begin(_ plan: RunPlan) {
-    runs[plan.id] = RunState(plan: plan, launchedAt: now)
+    if runs.updateValue(RunState(plan: plan, launchedAt: now), forKey: plan.id) == nil { count(plan.origin, 1) }
     for node in plan.nodes { stepsInProgress[node.location, default: 0] += node.partitions.count }
     nextRun = max(nextRun, plan.id.number + 1)
     if let key = plan.clientKey { clientKeys.remember(key, plan.id) }
@@ -106,6 +106,7 @@ extension State {
 
   private mutating func end(_ id: RunID) {
     guard let run = runs.removeValue(forKey: id) else { return }
+    count(run.plan.origin, -1)
     if run.unfinished > 0 { deriveStepsInProgress() }
     for node in run.plan.nodes {
       for asset in node.outputs {
@@ -113,6 +114,13 @@ extension State {
         if runsByAsset[asset]?.isEmpty == true { runsByAsset[asset] = nil }
       }
     }
+  }
+
+  /// Counts an unfinished run of a schedule more or less.
+  package mutating func count(_ origin: RunOrigin, _ change: Int) {
+    guard case .schedule(let id, _) = origin else { return }
+    let count = (unfinishedTicks[id] ?? 0) + change
+    unfinishedTicks[id] = count > 0 ? count : nil
   }
 
   private mutating func forgetSettlement(of version: VersionRef) {

@@ -25,6 +25,8 @@ public struct State: Hashable, Sendable {
   package var settlers: [VersionRef: LocationName] = [:]
   package var clientKeys = ClientKeys()
   package var schedules: [ScheduleID: ScheduleState] = [:]
+  /// How many unfinished runs each schedule has launched; derived.
+  package var unfinishedTicks: [ScheduleID: Int] = [:]
   /// How many steps of unfinished runs have not ended, by location; derived.
   package var stepsInProgress: [LocationName: Int] = [:]
   /// The graph that the manifest being accepted makes, where that was worked out before; nil between two decisions.

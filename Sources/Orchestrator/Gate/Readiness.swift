@@ -34,7 +34,7 @@ extension Gate {
     let (node, index) = run.place(of: ordinal)
     let partition = node.space.key(at: index)
     let spec = state.graph.steps[StepKey(location: node.location, name: node.step)]
-    if let failure = obstacle(node, spec, partition, run.plan.kind) { return .impossible(failure) }
+    if let failure = obstacle(node, spec, partition, run.plan.kind, counting: &work) { return .impossible(failure) }
     for output in node.outputs where !state.holders.isEmpty {
       if let holder = state.holders[AssetPartition(output, partition)], holder != StepID(run: run.id, ordinal: ordinal) {
         return .wait(AssetPartition(output, partition))
@@ -147,18 +147,19 @@ extension Gate {
 
   /// Why a planned step cannot run under the definitions in force.
   private func obstacle(
-    _ node: PlannedNode, _ spec: StepSpec?, _ partition: PartitionKey, _ kind: RunKind
+    _ node: PlannedNode, _ spec: StepSpec?, _ partition: PartitionKey, _ kind: RunKind, counting work: inout Int
   ) -> StepFailure? {
     if let spec, isAsPlanned(node, spec, partition, kind) { return nil }
+    work += node.outputs.count
     guard state.locations[node.location]?.definition != nil else {
       return undefined("location '\(node.location)' is no longer in the workspace")
     }
     for output in node.outputs {
       guard let producer = state.graph.step(yielding: output), producer.key.location == node.location else {
-        let refusal = state.graph.refusals.first { $0.location == node.location && $0.definition == node.step }
-        return undefined("'\(node.location)' no longer defines '\(output)'" + (refusal.map { ": \($0.reason)" } ?? ""))
+        let refusal = state.graph.refusal(of: node.step, at: node.location)
+        return undefined("'\(node.location)' no longer defines '\(output)'" + (refusal.map { ": \($0)" } ?? ""))
       }
-      if state.graph.isOnCycle(output) { return undefined(state.graph.cycleNote(on: output)) }
+      if state.graph.isOnCycle(output) { return undefined(cycleNote(on: output, counting: &work)) }
       if producer.key.name != node.step {
         return undefined("'\(output)' is now yielded by step '\(producer.key.name)': launch again")
       }
@@ -169,6 +170,13 @@ extension Gate {
     let yields = Set((spec?.outputs ?? []).map(\.key))
     if kind == .checksOnly || yields == Set(node.outputs) { return nil }
     return undefined("step '\(node.step)' now yields other assets: launch again")
+  }
+
+  /// A short cycle is spelled out; there may be a million steps on a long one, and `sluice why` has its path.
+  private func cycleNote(on output: AssetKey, counting work: inout Int) -> String {
+    var rest = GraphLimits.cycleDependenciesPerStep
+    defer { work += GraphLimits.cycleDependenciesPerStep - rest }
+    return state.graph.cycleNote(on: output, following: &rest)
   }
 
   /// The common case, at the cost of a few look-ups: the step is defined as it was when the run was planned.

@@ -5,7 +5,11 @@ import AssetModel
 /// Finds what lies on cycles.
 enum CycleFinder {
   /// A shortest path from an asset back to itself among the members of its component, both ends included.
-  static func path(from start: AssetKey, within members: Set<AssetKey>, _ graph: Graph) -> [AssetKey] {
+  ///
+  /// - Parameter dependencies: how many more may be followed; where they do not suffice there is no path.
+  static func path(
+    from start: AssetKey, within members: Set<AssetKey>, _ graph: Graph, following dependencies: inout Int
+  ) -> [AssetKey]? {
     var cameFrom: [AssetKey: AssetKey] = [:]
     var passed: Set<StepKey> = []
     var frontier = [start]
@@ -14,6 +18,11 @@ enum CycleFinder {
       for asset in frontier {
         // What one of a step's assets reads the others read as well.
         guard let (key, step) = graph.step(yielding: asset), passed.insert(key).inserted else { continue }
+        guard dependencies >= step.dependencies.count else {
+          dependencies = 0
+          return nil
+        }
+        dependencies -= step.dependencies.count
         for upstream in step.dependencies.lazy.map(\.upstream) where members.contains(upstream) {
           if upstream == start { return trace(to: asset, from: start, cameFrom) + [start] }
           // The first way to an asset is kept: a later one could lead round in a circle.
@@ -24,7 +33,7 @@ enum CycleFinder {
       }
       frontier = following
     }
-    return [start]
+    return nil
   }
 
   private static func trace(to end: AssetKey, from start: AssetKey, _ cameFrom: [AssetKey: AssetKey]) -> [AssetKey] {

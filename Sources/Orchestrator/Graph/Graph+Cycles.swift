@@ -12,12 +12,24 @@ extension Graph {
 
   /// A shortest cycle through an asset, which stands at both ends; nil where it lies on none.
   public func cycle(through asset: AssetKey) -> [AssetKey]? {
-    knots[asset].map { CycleFinder.path(from: asset, within: knotMembers[$0], self) }
+    var dependencies = Int.max
+    return cycle(through: asset, following: &dependencies)
+  }
+
+  private func cycle(through asset: AssetKey, following dependencies: inout Int) -> [AssetKey]? {
+    guard let knot = knots[asset] else { return nil }
+    return CycleFinder.path(from: asset, within: knotMembers[knot], self, following: &dependencies)
   }
 
   /// That an asset lies on a cycle, with the path as far as people read it.
-  func cycleNote(on asset: AssetKey) -> String {
-    "'\(asset)' lies on a cycle: \(Self.text(of: cycle(through: asset) ?? [asset]))"
+  ///
+  /// - Parameter dependencies: how many more may be followed to find the path; where they do not suffice, it is left out.
+  func cycleNote(on asset: AssetKey, following dependencies: inout Int) -> String {
+    if let path = cycle(through: asset, following: &dependencies) {
+      return "'\(asset)' lies on a cycle: \(Self.text(of: path))"
+    }
+    let members = knots[asset].map { knotMembers[$0].count } ?? 1
+    return "'\(asset)' lies on a cycle: \(members) assets lie on cycles together; 'sluice why \(asset)' has the path"
   }
 
   /// A path for people: at most ``shown`` of its assets are named.

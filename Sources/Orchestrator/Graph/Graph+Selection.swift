@@ -8,20 +8,38 @@ extension Graph {
   /// Ancestors and descendants are transitive; those that nobody defines are left out.
   /// - Throws: ``ModelError`` with code ``ModelError/Code/malformedSelection`` when a clause matches nothing, naming near keys.
   public func resolve(_ selection: Selection, within location: LocationName? = nil) throws(ModelError) -> [AssetKey] {
-    if selection == .all { return location == nil ? keys : keys.filter { owner(of: $0) == location } }
+    var work = 0
+    return try resolve(selection, within: location, counting: &work)
+  }
+
+  /// The same, adding how many assets it has looked at, also where it throws.
+  func resolve(
+    _ selection: Selection, within location: LocationName?, counting work: inout Int
+  ) throws(ModelError) -> [AssetKey] {
+    if selection == .all {
+      let all = location.map { ownKeys[$0] ?? [] } ?? keys
+      work += all.count
+      return all
+    }
     var result: Set<AssetKey> = []
     // Each direction is followed once, from everything that asks for it.
     var upward: Set<AssetKey> = []
     var downward: Set<AssetKey> = []
     for clause in selection.clauses {
       let matched = matches(clause.term)
-      guard !matched.isEmpty || clause.term == .all else { throw unmatched(clause.term) }
+      work += 1 + matched.count
+      guard !matched.isEmpty || clause.term == .all else { throw unmatched(clause.term, counting: &work) }
+      // What one clause matches is sorted, and each but once.
+      if selection.clauses.count == 1, !clause.ancestors, !clause.descendants {
+        return matched.filter { location == nil || owner(of: $0) == location }
+      }
       result.formUnion(matched)
       if clause.ancestors { upward.formUnion(matched) }
       if clause.descendants { downward.formUnion(matched) }
     }
     result.formUnion(ancestors(of: upward))
     result.formUnion(descendants(of: downward))
+    work += result.count
     return result.filter { assets[$0] != nil && (location == nil || owner(of: $0) == location) }.sorted()
   }
 
@@ -41,7 +59,7 @@ extension Graph {
     return keys[first...].prefix { $0.description.hasPrefix(start) }
   }
 
-  private func unmatched(_ term: Selection.Clause.Term) -> ModelError {
+  private func unmatched(_ term: Selection.Clause.Term, counting work: inout Int) -> ModelError {
     switch term {
     case .all: ModelError(.malformedSelection, "no asset is defined")
     case .group(let group): ModelError(.malformedSelection, "no asset is in group '\(group.quoted)'")
@@ -50,16 +68,26 @@ extension Graph {
       if let reason = refusal(of: key.description) {
         ModelError(.malformedSelection, "asset '\(key)' was refused: \(reason)")
       } else {
-        ModelError(.malformedSelection, "no location defines '\(key)'\(hint(near: key))")
+        ModelError(.malformedSelection, "no location defines '\(key)'\(hint(near: key, counting: &work))")
       }
     }
   }
 
-  private func hint(near key: AssetKey) -> String {
-    let name = key.segments.last ?? ""
-    let near = keys.filter { $0.segments.first == key.segments.first || $0.segments.last == name }.prefix(5)
+  private func hint(near key: AssetKey, counting work: inout Int) -> String {
+    let first = key.segments.first.flatMap { try? AssetKey($0) }
+    var near = Array((first.map { below($0) } ?? []).prefix(Self.hints))
+    if near.count < Self.hints {
+      let end = "/" + (key.segments.last ?? "")
+      let searched = keys.prefix(GraphLimits.hintKeys)
+      work += searched.count
+      let others = searched.lazy.filter { $0.description.hasSuffix(end) && !near.contains($0) }
+      near += others.prefix(Self.hints - near.count)
+    }
     return near.isEmpty ? "" : "; near: " + near.map(\.description).joined(separator: ", ")
   }
+
+  /// How many near keys are named.
+  private static let hints = 5
 
   /// The given steps in an order in which each comes after those that it reads; steps on a cycle come last.
   package func ordered(_ selected: Set<StepKey>) -> [StepKey] {

@@ -32,6 +32,8 @@ public struct Graph: Hashable, Sendable {
   var grantedChecks: [AssetKey: [GrantedCheckSpec]] = [:]
   /// Every accepted key, sorted.
   public internal(set) var keys: [AssetKey] = []
+  /// The accepted keys of each location, sorted.
+  var ownKeys: [LocationName: [AssetKey]] = [:]
   /// The accepted keys of each group, sorted.
   var groups: [String: [AssetKey]] = [:]
 

@@ -152,7 +152,10 @@ struct GraphBuilder {
       graph.grantedChecks[key] = asset.checks.map { GrantedCheckSpec(check: $0.identity, severity: $0.severity) }
     }
     graph.keys = graph.assets.keys.sorted()
-    for key in graph.keys { if let asset = graph.assets[key] { graph.groups[asset.group, default: []].append(key) } }
+    for key in graph.keys {
+      if let asset = graph.assets[key] { graph.groups[asset.group, default: []].append(key) }
+      if let owner = graph.owner(of: key) { graph.ownKeys[owner, default: []].append(key) }
+    }
     let network = StepNetwork(of: graph)
     graph.stepKeys = network.keys
     // In their order, and so each list is sorted.

@@ -10,4 +10,10 @@ public enum GraphLimits {
   public static let reasonBytes = 4_096
   /// Patterns of a location that a reason names.
   public static let shownPatterns = 20
+  /// Keys among which one is looked for that may have been meant by a selection.
+  public static let hintKeys = 10_000
+  /// Dependencies that are followed to name cycles where a launch by hand leaves assets out.
+  public static let cycleDependencies = 10_000
+  /// The same for one planned step that cannot run since it lies on a cycle.
+  public static let cycleDependenciesPerStep = 100
 }

@@ -17,6 +17,8 @@ struct Agenda: Sendable {
   /// Locations that may have something to grant.
   private var toServe: Set<LocationName> = []
   private var reminders = Reminders()
+  /// Schedules that came due while their locations rested, in the order in which they did, each once.
+  private var postponed: [LocationName: (order: Deque<ScheduleID>, members: Set<ScheduleID>)] = [:]
   private var cursors: [StepID: ScanCursor] = [:]
   /// Runs that may have finished.
   private(set) var finishing: [RunID] = []
@@ -132,6 +134,23 @@ struct Agenda: Sendable {
   mutating func forget(_ due: Due) { reminders.remove(due) }
   mutating func popDue(at now: Timestamp) -> Due? { reminders.pop(at: now) }
   var nextTimer: Timestamp? { reminders.next }
+
+  // MARK: Schedules
+
+  /// Puts a schedule that is due off until its location has rested.
+  mutating func postpone(_ id: ScheduleID) {
+    guard postponed[id.location, default: ([], [])].members.insert(id).inserted else { return }
+    postponed[id.location]?.order.append(id)
+  }
+
+  func hasPostponed(of location: LocationName) -> Bool { postponed[location] != nil }
+
+  mutating func nextPostponed(of location: LocationName) -> ScheduleID? {
+    guard let id = postponed[location]?.order.popFirst() else { return nil }
+    postponed[location]?.members.remove(id)
+    if postponed[location]?.order.isEmpty == true { postponed[location] = nil }
+    return id
+  }
 
   // MARK: Runs
 

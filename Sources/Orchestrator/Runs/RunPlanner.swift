@@ -7,18 +7,26 @@ struct RunPlanner {
   let state: State
   let policy: CorePolicy
   let now: Timestamp
+  /// What it has looked at so far, in units of ``CorePolicy/workPerDecision``: assets, steps and dependencies; also where it throws.
+  private(set) var work = 0
+
+  init(state: State, policy: CorePolicy, now: Timestamp) {
+    self.state = state
+    self.policy = policy
+    self.now = now
+  }
 
   struct Plan {
     let plan: RunPlan
     let leftOut: [String]
   }
 
-  func plan(
+  mutating func plan(
     _ request: LaunchRequest, id: RunID, origin: RunOrigin, within location: LocationName? = nil
   ) throws(CommandError) -> Plan {
     let assets = try select(request.selection, within: location)
-    let (schedulable, leftOut) = try sort(out: assets, named: request.selection)
-    let nodes = try number(try units(of: schedulable, request), origin)
+    let (schedulable, leftOut) = try sort(out: assets, named: request.selection, origin)
+    let nodes = number(try units(of: schedulable, request, origin))
     guard !nodes.isEmpty else {
       throw CommandError(
         .badSelection,
@@ -34,31 +42,38 @@ struct RunPlanner {
 
   // MARK: Selection
 
-  private func select(_ selection: Selection, within location: LocationName?) throws(CommandError) -> [AssetKey] {
+  private mutating func select(
+    _ selection: Selection, within location: LocationName?
+  ) throws(CommandError) -> [AssetKey] {
     do {
-      return try state.graph.resolve(selection, within: location)
+      return try state.graph.resolve(selection, within: location, counting: &work)
     } catch {
       throw CommandError(.badSelection, error.message)
     }
   }
 
-  /// Assets on cycles are refused where they are named, and left out where a pattern matched them.
-  private func sort(
-    out assets: [AssetKey], named selection: Selection
+  /// Assets on cycles are refused where they are named, and left out where a pattern matched them; whoever launches by hand reads
+  /// which, and on what cycles.
+  private mutating func sort(
+    out assets: [AssetKey], named selection: Selection, _ origin: RunOrigin
   ) throws(CommandError) -> (schedulable: [AssetKey], leftOut: [String]) {
     var leftOut: [String] = []
     var cyclic = 0
     var schedulable: [AssetKey] = []
+    var dependencies = origin == .manual ? GraphLimits.cycleDependencies : 0
+    let most = origin == .manual ? Self.notes : 1
+    let named = Set(selection.clauses.lazy.map(\.term))
+    work += assets.count
     for asset in assets {
       guard state.graph.isOnCycle(asset) else {
         schedulable.append(asset)
         continue
       }
       cyclic += 1
-      if selection.clauses.contains(where: { $0.term == .key(asset) }) {
-        throw CommandError(.unschedulable, state.graph.cycleNote(on: asset))
+      if named.contains(.key(asset)) {
+        throw CommandError(.unschedulable, state.graph.cycleNote(on: asset, following: &dependencies))
       }
-      if leftOut.count < Self.notes { leftOut.append(state.graph.cycleNote(on: asset)) }
+      if leftOut.count < most { leftOut.append(state.graph.cycleNote(on: asset, following: &dependencies)) }
     }
     if cyclic > leftOut.count { leftOut.append("\(cyclic - leftOut.count) more assets lie on cycles") }
     return (schedulable, leftOut)
@@ -76,25 +91,62 @@ struct RunPlanner {
     let partitions: PartitionSet
   }
 
-  private func units(of assets: [AssetKey], _ request: LaunchRequest) throws(CommandError) -> [Unit] {
+  private mutating func units(
+    of assets: [AssetKey], _ request: LaunchRequest, _ origin: RunOrigin
+  ) throws(CommandError) -> [Unit] {
+    work += assets.count
     let steps = Set(assets.compactMap { state.graph.producers[$0] })
     let checked = request.kind == .checksOnly ? Set(assets) : []
+    let (most, name) = mostSteps(origin)
+    if case .schedule = origin { try bound(steps, request, most, name) }
+    work += steps.count
     var result: [Unit] = []
     var texts = PartitionTexts()
+    var count = 0
     for key in state.graph.ordered(steps) {
       guard let spec = state.graph.steps[key] else { continue }
       let partitions = try self.partitions(of: spec, request.partitions, &texts)
       guard !partitions.isEmpty else { continue }
       switch request.kind {
       case .materialize:
+        count += partitions.count
         result.append(Unit(step: key, outputs: spec.outputs.map(\.key), space: spec.partitions, partitions: partitions))
       case .checksOnly:
         for output in spec.outputs where checked.contains(output.key) && !output.checks.isEmpty {
+          count += partitions.count
           result.append(Unit(step: key, outputs: [output.key], space: spec.partitions, partitions: partitions))
         }
       }
+      guard count <= most else { throw tooLarge("more than \(most)", most, name) }
     }
     return result
+  }
+
+  /// Refuses a schedule's run that is too large before its steps are put in order.
+  ///
+  /// A schedule names no partitions, and so none of them is refused: the order in which steps are counted tells nothing.
+  private mutating func bound(
+    _ steps: Set<StepKey>, _ request: LaunchRequest, _ most: Int, _ name: String
+  ) throws(CommandError) {
+    var count = 0
+    var texts = PartitionTexts()
+    for step in steps {
+      guard let spec = state.graph.steps[step] else { continue }
+      work += 1
+      count += try partitions(of: spec, request.partitions, &texts).count
+      guard count <= most else { throw tooLarge("more than \(most)", most, name) }
+    }
+  }
+
+  private func mostSteps(_ origin: RunOrigin) -> (Int, name: String) {
+    switch origin {
+    case .manual: (policy.stepsPerRun, "stepsPerRun")
+    case .schedule: (min(policy.stepsPerRun, policy.stepsPerScheduledRun), "stepsPerScheduledRun")
+    }
+  }
+
+  private func tooLarge(_ count: String, _ most: Int, _ name: String) -> CommandError {
+    CommandError(.tooLarge, "the run would have \(count) steps; at most \(most) (\(name)): select fewer partitions")
   }
 
   private func partitions(
@@ -118,7 +170,7 @@ struct RunPlanner {
     }
   }
 
-  private func number(_ units: [Unit], _ origin: RunOrigin) throws(CommandError) -> [PlannedNode] {
+  private func number(_ units: [Unit]) -> [PlannedNode] {
     var ordinal = 0
     var nodes: [PlannedNode] = []
     for unit in units {
@@ -127,15 +179,6 @@ struct RunPlanner {
           location: unit.step.location, step: unit.step.name, outputs: unit.outputs, space: unit.space,
           partitions: unit.partitions, firstOrdinal: ordinal))
       ordinal += unit.partitions.count
-    }
-    let (most, name) =
-      if case .manual = origin {
-        (policy.stepsPerRun, "stepsPerRun")
-      } else {
-        (min(policy.stepsPerRun, policy.stepsPerScheduledRun), "stepsPerScheduledRun")
-      }
-    guard ordinal <= most else {
-      throw CommandError(.tooLarge, "the run would have \(ordinal) steps; at most \(most) (\(name)): select fewer partitions")
     }
     return nodes
   }
@@ -154,10 +197,11 @@ struct RunPlanner {
     }
   }
 
-  private func fixedUpstreams(of nodes: [PlannedNode]) throws(CommandError) -> [AssetKey: FixedUpstream] {
+  private mutating func fixedUpstreams(of nodes: [PlannedNode]) throws(CommandError) -> [AssetKey: FixedUpstream] {
     var result: [AssetKey: FixedUpstream] = [:]
     for node in nodes {
       let spec = state.graph.steps[StepKey(location: node.location, name: node.step)]
+      work += 1 + (spec?.dependencies.count ?? 0)
       for dependency in spec?.dependencies ?? [] where dependency.mapping == .all {
         let space = state.graph.step(yielding: dependency.upstream)?.spec.partitions ?? dependency.partitions
         let count = space.count(at: now)

@@ -217,6 +217,26 @@ struct APITests {
     try await other.stop()
   }
 
+  @Test func `why spells the cycle out on which an asset lies`() async throws {
+    let keys = try (0..<3).map { try AssetKey("ring/a\($0)") }
+    let steps = keys.indices.map { index in
+      StepSpec(
+        name: "\(keys[index])",
+        dependencies: [
+          DependencySpec(
+            upstream: keys[(index + 1) % keys.count], mapping: .identity, binding: .gated, partitions: .single,
+            loadableSchemes: ["file"])
+        ], outputs: [AssetSpec(key: keys[index], output: OutputSpec(scheme: "file", format: "jsonl/1"))])
+    }
+    let ring = try LocationName("ring")
+    try await RunningAPI.serve(WorkspaceFile(path: "workspace.yaml", locations: [])) { client, engine in
+      _ = try await engine.submit(.loadWorkspace(WorkspaceDefinition(locations: [LocationDefinition(name: ring)])))
+      _ = try await engine.submit(.manifestReceived(ring, ManifestDigest("one"), Manifest(location: ring, steps: steps)))
+      let reason = try await client.why("ring/a0").gate.reasons.first
+      #expect(reason?.message == "it lies on a cycle: ring/a0 → ring/a1 → ring/a2 → ring/a0")
+    }
+  }
+
   @Test func `a port that is taken is named, with the option that chooses another`() async throws {
     try await RunningAPI.serve(try sockets.workspace([])) { client, engine in
       let port = Int(client.url.split(separator: ":").last ?? "") ?? 0

@@ -312,6 +312,18 @@ class FarPartitions(Attack):
             scene.daemon.launch("hostile/*", partitions=key)
 
 
+class SchedulesOverManyAssets(_Minute):
+    """Schedules, every minute, 200 runs of 60,000 assets each, none of which may be launched."""
+
+    bounds = LARGE_MANIFEST
+
+    def steps(self):
+        return [wire.step(f"hostile/a{number}") for number in range(self.scaled(60_000))]
+
+    def schedules(self):
+        return [wire.schedule(f"minutely {number}", selection="hostile/*") for number in range(200)]
+
+
 class StarsInSchedule(_Minute):
     """Schedules, every minute, a selection of 8,000 stars."""
 
@@ -492,6 +504,23 @@ class DenseGraph(Attack):
 
     def drive(self, scene):
         scene.launch("hostile/*")
+
+
+class ReadersTimesAssets(Attack):
+    """Ships 90 steps of 1,000 assets that all read the same 1,000: ninety million pairs."""
+
+    kind = "work"
+    seconds = 12.0
+    bounds = LARGE_MANIFEST
+    is_said = False
+
+    def steps(self):
+        count = self.scaled(1_000)
+        reads = [wire.dependency(f"hostile/a{number}") for number in range(count)]
+        return [wire.step(f"hostile/a{number}") for number in range(count)] + [
+            wire.step(*(wire.asset(f"hostile/s{number}/o{index}") for index in range(count)), dependencies=reads)
+            for number in range(90)
+        ]
 
 
 class RefusedDefinitions(Attack):

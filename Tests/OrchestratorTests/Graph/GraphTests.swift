@@ -156,6 +156,7 @@ struct GraphTests {
       return
     }
     #expect(failure.message.contains("lies on a cycle"))
+    #expect(failure.message.contains("up/a → up/b → up/a"))
   }
 
   @Test("A graph grows with what is defined: many assets of steps that read the same assets make no product of them")
@@ -205,6 +206,19 @@ struct GraphTests {
     #expect(bench.state.graph.cyclic == ["up/a", "up/c", "up/self"])
     #expect(bench.state.graph.cycle(through: "up/self") == ["up/self", "up/self"])
     #expect(bench.state.graph.cycle(through: "up/c") == ["up/c", "up/a", "up/c"])
+  }
+
+  @Test("A planned step that a redeploy has refused says why")
+  func refusedLater() throws {
+    var bench = Bench()
+    bench.deploy("up", [.step("up/a"), .step("up/b")], slots: 0)
+    let run = try bench.launch("up/b")
+    bench.deploy("up", [StepSpec(name: "up/b", outputs: [.asset("up/b"), .asset("down/stolen")])], slots: 0)
+    guard case .failed(let failure) = bench.outcome(run) else {
+      Issue.record("the step did not fail")
+      return
+    }
+    #expect(failure.message.contains("'up' no longer defines 'up/b': 'up' may not define 'down/stolen'"))
   }
 
   @Test("The graph does not depend on the order in which locations connect")
