@@ -20,7 +20,8 @@ extension Core {
     for name in before.subtracting(definition.locations.map(\.name)).sorted() {
       agenda.remind(at: now + policy.removalGrace, .removal(name))
     }
-    definitionsChanged(at: nil)
+    examineAnew(nil)
+    remindOfSchedules(of: nil)
     return .done
   }
 
@@ -46,10 +47,14 @@ extension Core {
     guard let known = state.locations[location], known.definition != nil else { return }
     if known.manifest == digest, known.refusal == nil { return }
     if let reason = tooManyNames(manifest, of: location) { return refuseManifest(of: location, reason) }
+    let before = state.graph
     state.prepared = prepared
     emit(.manifestAccepted(location, digest, manifest))
     state.prepared = nil
-    definitionsChanged(at: location)
+    let affected =
+      if let prepared, prepared.fits(state) { prepared.affected } else { before.locations(affectedBy: state.graph, of: location) }
+    examineAnew(affected)
+    remindOfSchedules(of: location)
   }
 
   /// What was ever declared is remembered, with its owner: redeploys under other names must not add up without end.
@@ -72,11 +77,19 @@ extension Core {
     emit(.manifestRefused(location, reason: reason))
   }
 
-  /// - Parameter location: whose definitions changed; nil for all.
-  private mutating func definitionsChanged(at location: LocationName?) {
-    agenda.touchAll()
-    for location in state.workspace.locations { agenda.serve(location.name) }
-    remindOfSchedules(of: location)
+  /// Has every unfinished step of locations looked at again: a few ranges of each run, which are gone through bit by bit, however
+  /// many steps wait.
+  ///
+  /// - Parameter locations: whose steps something changed for; nil for all.
+  private mutating func examineAnew(_ locations: Set<LocationName>?) {
+    if let locations { for location in locations { agenda.clear(location) } } else { agenda.clear() }
+    for (id, run) in state.runs.sorted(by: { $0.key < $1.key }) {
+      for node in run.plan.nodes where locations?.contains(node.location) ?? true {
+        let ordinals = node.firstOrdinal..<(node.firstOrdinal + node.partitions.count)
+        agenda.toExamine(ordinals, of: id, at: node.location)
+      }
+    }
+    for location in state.workspace.locations where locations?.contains(location.name) ?? true { agenda.serve(location.name) }
   }
 
   // MARK: Sessions

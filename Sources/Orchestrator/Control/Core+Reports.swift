@@ -149,8 +149,8 @@ extension Core {
       return contradictions > 0 ? contradictions : ignored(.outOfTurn, of: grant.location)
     }
     emit(.checked(grant.step, attempt: grant.attempt, taken.version, withinShare(taken.evaluations, grant)))
-    agenda.touch(taken.version.of)
-    if grant.kind == .materialize { decideIfEvaluated(grant) }
+    // Of a version that is being made, nothing changes for its readers before it is decided.
+    if grant.kind == .materialize { decideIfEvaluated(grant) } else { agenda.touch(taken.version.of) }
     return contradictions
   }
 

@@ -12,6 +12,8 @@ public struct PreparedGraph: Sendable {
   let graph: Graph
   /// Assets whose ledgers begin, or change their partitions or owner.
   let adopted: [Adoption]
+  /// Locations for whose steps something changes.
+  let affected: Set<LocationName>
 
   /// Works out what a manifest makes of a state, which may be a copy.
   public init(_ manifest: Manifest, _ digest: ManifestDigest, of location: LocationName, on state: State) {
@@ -21,6 +23,7 @@ public struct PreparedGraph: Sendable {
     manifests = state.manifests.merging([location: digest]) { $1 }
     graph = GraphBuilder.build(workspace: state.workspace, manifests: contents)
     adopted = state.adopted(by: graph)
+    affected = state.graph.locations(affectedBy: graph, of: location)
   }
 
   func fits(_ state: State) -> Bool { workspace == state.workspace && manifests == state.manifests }

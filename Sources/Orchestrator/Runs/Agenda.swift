@@ -10,8 +10,10 @@ import DequeModule
 struct Agenda: Sendable {
   /// Steps whose gates must be looked at.
   private var examinations = Examinations()
-  /// Steps that wait for something to change at a partition.
-  private var parked: [AssetPartition: [Place]] = [:]
+  /// Steps that wait for something to change at a partition, by their location, so that those of one can be looked at anew.
+  private var parked: [LocationName: [AssetPartition: [StepID]]] = [:]
+  /// The locations that have steps parked at a partition; some of them may have none there any more.
+  private var waiting: [AssetPartition: [LocationName]] = [:]
   /// Steps whose gates were open when they were last looked at, by location, in the order in which they got there.
   private var queues: [LocationName: Deque<Queued>] = [:]
   /// Locations that may have something to grant.
@@ -73,25 +75,31 @@ struct Agenda: Sendable {
   mutating func wake(_ location: LocationName) { examinations.wake(location) }
 
   mutating func park(_ step: StepID, of location: LocationName, at target: AssetPartition) {
-    parked[target, default: []].append(Place(step: step, location: location))
+    let isFirst = parked[location]?[target] == nil
+    parked[location, default: [:]][target, default: []].append(step)
+    if isFirst, waiting[target]?.contains(location) != true { waiting[target, default: []].append(location) }
   }
 
   /// Something changed at a partition: whoever waits there is looked at again.
   mutating func touch(_ target: AssetPartition) {
-    guard let places = parked.removeValue(forKey: target) else { return }
-    for place in places { examinations.add(.step(place.step), of: place.location) }
+    guard let locations = waiting.removeValue(forKey: target) else { return }
+    for location in locations {
+      guard let steps = parked[location]?.removeValue(forKey: target) else { continue }
+      for step in steps { examinations.add(.step(step), of: location) }
+    }
   }
 
-  /// The definitions changed: everybody is looked at again.
-  mutating func touchAll() {
-    for (_, places) in parked.sorted(by: { $0.key < $1.key }) {
-      for place in places { examinations.add(.step(place.step), of: place.location) }
-    }
-    parked = [:]
-    for (location, queue) in queues.sorted(by: { $0.key < $1.key }) {
-      for queued in queue { examinations.add(.step(queued.step), of: location) }
-    }
-    queues = [:]
+  /// Forgets where the steps of a location are: its caller has all of them looked at again.
+  mutating func clear(_ location: LocationName) {
+    parked[location] = nil
+    queues[location] = nil
+    examinations.clear(location)
+  }
+
+  /// Forgets where all steps are.
+  mutating func clear() {
+    for location in Set(parked.keys).union(queues.keys).union(examinations.locations) { clear(location) }
+    waiting = [:]
     cursors = [:]
   }
 

@@ -27,6 +27,15 @@ struct Examinations: Sendable {
     queues[location, default: []].append(item)
   }
 
+  /// The locations with something to look at.
+  var locations: some Sequence<LocationName> { queues.keys }
+
+  /// Forgets what is to be looked at of a location; one that rests goes on resting.
+  mutating func clear(_ location: LocationName) {
+    guard queues.removeValue(forKey: location) != nil else { return }
+    turns.removeAll { $0 == location }
+  }
+
   mutating func next() -> Agenda.Place? {
     guard let location = turns.popFirst(), let item = queues[location]?.popFirst() else { return nil }
     let step: StepID

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+import Orchestrator
+import Testing
+
+/// Steps that wait are looked at again where something changed for them, and not otherwise (Isolation).
+@Suite("Waking steps that wait")
+struct WakingTests {
+  /// A reader all of whose steps wait for a step in flight, on a core that looks at fewer steps in one decision.
+  private static func waiting() throws -> (Bench, RunID) {
+    var policy = CorePolicy()
+    policy.workPerDecision = 100
+    var bench = Bench(policy: policy)
+    let keys = PartitionSpace.keys(try StaticKeys((0..<500).map { "k\($0)" }))
+    bench.deploy("up", [.step("up/a", checks: ["one", "two"]), .step("up/z")])
+    bench.deploy("down", [.step("down/b", keys, from: [.on("up/a", .single, .all)])], slots: 500)
+    bench.deploy("other", [.step("other/c")])
+    _ = try bench.launch("up/a")
+    let run = try bench.launch("down/b", .all)
+    #expect(bench.state.phases(of: run).allSatisfy { $0 == .waiting })
+    return (bench, run)
+  }
+
+  @Test func `a redeploy wakes no steps that read nothing of what it changes`() throws {
+    var (bench, run) = try Self.waiting()
+    func hasMore(after name: LocationName, _ steps: [StepSpec]) -> Bool {
+      var core = bench.core
+      let manifest = Manifest(location: name, steps: steps)
+      _ = core.decide(.manifestReceived(name, ManifestDigest("next"), manifest), at: bench.now)
+      return core.hasMore
+    }
+    let same = StepSpec.step("up/a", checks: ["one", "two"])
+    #expect(!hasMore(after: "other", [.step("other/d")]))
+    #expect(!hasMore(after: "up", [same, .step("up/new")]))
+    #expect(hasMore(after: "up", [.step("up/a", checks: ["one"])]))
+    #expect(hasMore(after: "up", [.step("up/z")]))
+    // What still waits goes on once it can.
+    bench.deploy("other", [.step("other/d")])
+    try bench.complete("up/a")
+    #expect(bench.grants.filter { $0.step.run == run }.count == 500)
+  }
+
+  @Test func `steps that a redeploy has read nothing any more go on at once, each once`() throws {
+    var (bench, run) = try Self.waiting()
+    let keys = PartitionSpace.keys(try StaticKeys((0..<500).map { "k\($0)" }))
+    bench.deploy("down", [.step("down/b", keys)], slots: 500)
+    #expect(bench.grants.filter { $0.step.run == run }.count == 500)
+    try bench.complete("up/a")
+    #expect(bench.grants.filter { $0.step.run == run }.count == 500)
+  }
+
+  @Test func `checks of a version that is not decided yet wake nobody who waits for it`() throws {
+    let (bench, _) = try Self.waiting()
+    var core = bench.core
+    let grant = try bench.grant("up/a")
+    let attempt = bench.id(of: grant)
+    func hasMore(after reports: [StepReport]) -> Bool {
+      _ = core.decide(.reports("up", reports), at: bench.now)
+      return core.hasMore
+    }
+    func checked(_ name: String) -> StepReport {
+      .checked(attempt, asset: "up/a", [CheckEvaluation(check: check(name), severity: .block, outcome: .passed)])
+    }
+    #expect(!hasMore(after: [.started(attempt), .staged(attempt, [.at("up/a")]), checked("one")]))
+    #expect(hasMore(after: [checked("two")]))
+  }
+}
