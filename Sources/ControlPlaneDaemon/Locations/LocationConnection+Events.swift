@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AssetModel
+import GRPCCore
 import LocationWire
 import Logging
 import Orchestrator
@@ -8,6 +9,25 @@ import Synchronization
 
 /// What a location tells becomes commands of the engine.
 extension LocationConnection {
+  /// What a call's end means to whoever asks for the location.
+  func words(for code: RPCError.Code) -> String {
+    switch code {
+    case .unavailable: "\(endpoint.address) cannot be reached"
+    case .deadlineExceeded: "\(endpoint.address) does not answer"
+    default: "\(code)"
+    }
+  }
+
+  /// Reads nothing for a while from who has sent too much that came to nothing; it is not silent meanwhile.
+  func pause() async throws {
+    record.charge(TalkBudget.messageCost)
+    let wait = record.wait
+    guard wait > .zero else { return }
+    record.count(.paused)
+    try await Task.sleep(for: wait)
+    heard()
+  }
+
   /// Tells the engine, and acknowledges once it is durable.
   ///
   /// - Parameter bytes: of the message that brought it; what it holds in memory is not reckoned to be less.

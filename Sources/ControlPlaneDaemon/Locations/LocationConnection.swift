@@ -154,8 +154,7 @@ final class LocationConnection: Sendable {
       return "\(error)"
     } catch let error as RPCError {
       if error.code == .resourceExhausted { record.count(.session) }
-      let what = error.code == .unavailable ? "\(endpoint.address) cannot be reached" : "\(error.code)"
-      return "\(what): \(error.message)"
+      return "\(words(for: error.code)): \(error.message)"
     } catch let error as CredentialError {
       return error.line
     } catch {
@@ -283,7 +282,7 @@ final class LocationConnection: Sendable {
     }
   }
 
-  private func heard() { shared.withLock { $0.heard = .now } }
+  func heard() { shared.withLock { $0.heard = .now } }
 
   /// A message has come: its bytes are charged before it is decoded, and weighed with what it brings.
   private func arrived(_ bytes: Int) {
@@ -296,16 +295,6 @@ final class LocationConnection: Sendable {
       defer { shared.arrived = 0 }
       return shared.arrived
     }
-  }
-
-  /// Reads nothing for a while from who has sent too much that came to nothing; it is not silent meanwhile.
-  private func pause() async throws {
-    record.charge(TalkBudget.messageCost)
-    let wait = record.wait
-    guard wait > .zero else { return }
-    record.count(.paused)
-    try await Task.sleep(for: wait)
-    heard()
   }
 
   /// Ends a session in which nothing is heard, or nothing that is sent arrives.

@@ -94,9 +94,12 @@ struct FaultScene: Sendable {
   /// Waits until `far` is shown in a state, and answers how.
   @discardableResult
   func wait(
-    for state: ControlPlaneAPI.LocationState, within bound: Duration = leeway
+    for state: ControlPlaneAPI.LocationState, saying words: String = "", within bound: Duration = leeway
   ) async throws -> ControlPlaneAPI.LocationSummary {
-    try await within(bound, "far shown as \(state.rawValue)") { try await far().state == state }
+    try await within(bound, "far shown as \(state.rawValue) \(words)") {
+      let far = try await far()
+      return far.state == state && (words.isEmpty || far.detail?.contains(words) == true)
+    }
     return try await far()
   }
 

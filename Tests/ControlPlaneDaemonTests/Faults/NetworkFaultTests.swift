@@ -129,8 +129,8 @@ struct NetworkFaultTests {
       #expect(silent.detail == nil)
       try await scene.runNear()
       try await scene.proxy.begin(.reset)
-      let refused = try await scene.wait(for: .unreachable)
-      #expect(refused.detail?.contains("cannot be reached") == true, "\(refused.detail ?? "no words")")
+      // On a slow machine the silence has been given up by now, in other words.
+      try await scene.wait(for: .unreachable, saying: "cannot be reached")
       try await scene.runNear()
       try await scene.proxy.end()
       try await scene.wait(for: .connected)
