@@ -17,7 +17,7 @@ package enum APILimits {
   /// Reasons listed directly below one gate; the rest are counted in `omitted`.
   package static let reasonsPerGate = 50
   /// Bytes of what checks and steps say in one answer about gates or checks; what goes beyond them is left out, and said to be.
-  package static let detailBytes = 8 << 20
+  package static let detailBytes = 4 << 20
   /// Assets that an event of a live stream names of its step; further ones are counted.
   package static let eventAssets = 5
   /// Log lines of one report that a live stream tells; further ones are counted.

@@ -94,8 +94,8 @@ struct APITests {
   }
 
   @Test func `checks are paged over partitions, and say no more in one answer than it may hold`() async throws {
-    let keys = (0..<12).map { "p\(100 + $0)" }
-    // About two million bytes for each partition: all twelve do not fit.
+    let keys = (0..<6).map { "p\(100 + $0)" }
+    // About two million bytes for each partition: all six do not fit.
     let text = String(repeating: "x", count: 60_000)
     let said = Dictionary(uniqueKeysWithValues: (0..<33).map { ("m\($0)", MetadataValue.text(text)) })
     let asset = Asset("team/wordy", partitions: Partitions.keys(keys)) { _ in ["a"] }
@@ -105,13 +105,13 @@ struct APITests {
     try await RunningAPI.serve(try sockets.workspace(["team"])) { client, engine in
       try await engine.wait { $0.has("team/wordy") }
       let run = try await client.launch(LaunchRequest(selection: "team/wordy", partitions: "all"), wait: 60).run
-      #expect(run.steps.rejected == 12)
+      #expect(run.steps.rejected == 6)
       let all = try await client.checks(of: "team/wordy", partition: nil)
       let (total, shown) = (all.total, all.items.map(\.partition))
-      #expect(total == 24 && shown == keys.flatMap { [$0, $0] })
+      #expect(total == 12 && shown == keys.flatMap { [$0, $0] })
       let rest = try await client.checks(of: "team/wordy", partition: nil, offset: 5)
       let (restTotal, checks, wanted) = (rest.total, rest.items.map(\.check), all.items.dropFirst(5).map(\.check))
-      #expect(restTotal == 24 && checks == wanted)
+      #expect(restTotal == 12 && checks == wanted)
       let bytes = all.items.reduce(0) { $0 + $1.metadata.detailBytes }
       #expect(bytes <= APILimits.detailBytes && bytes > APILimits.detailBytes / 2)
       // Counted first: a failure would show every byte.
@@ -119,11 +119,11 @@ struct APITests {
       #expect(leftOut > 0)
       let why = try await client.why("team/wordy").gate.reasons
       let (reasons, whyBytes) = (why.count { $0.outcome == "failed" }, why.reduce(0) { $0 + ($1.metadata?.detailBytes ?? 0) })
-      #expect(reasons == 12 && whyBytes <= APILimits.detailBytes)
+      #expect(reasons == 6 && whyBytes <= APILimits.detailBytes)
       let steps = try await client.steps(run: run.id, from: 0, limit: 100).flatMap(\.reasons)
       let reasonCount = steps.count
       let stepBytes = steps.reduce(0) { $0 + ($1.metadata?.detailBytes ?? 0) }
-      #expect(reasonCount == 12 && stepBytes <= APILimits.detailBytes)
+      #expect(reasonCount == 6 && stepBytes <= APILimits.detailBytes)
     }
     try await location.stop()
   }
