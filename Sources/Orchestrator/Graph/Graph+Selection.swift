@@ -80,8 +80,9 @@ extension Graph {
       let end = "/" + (key.segments.last ?? "")
       let searched = keys.prefix(GraphLimits.hintKeys)
       work += searched.count
-      let others = searched.lazy.filter { $0.description.hasSuffix(end) && !near.contains($0) }
-      near += others.prefix(Self.hints - near.count)
+      // A copy: the lazy filter reads while what it finds is appended.
+      let below = near
+      near += searched.lazy.filter { $0.description.hasSuffix(end) && !below.contains($0) }.prefix(Self.hints - below.count)
     }
     return near.isEmpty ? "" : "; near: " + near.map(\.description).joined(separator: ", ")
   }

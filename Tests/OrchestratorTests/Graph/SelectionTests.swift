@@ -45,4 +45,10 @@ struct SelectionTests {
     let error = #expect(throws: ModelError.self) { _ = try Self.graph().resolve(Selection("down/lefty")) }
     #expect(error?.message.contains("near: down/left, down/right") == true)
   }
+
+  @Test("A key in the wrong place names those of its name", arguments: ["nowhere/left", "up/left"])
+  func hintByName(_ text: String) throws {
+    let error = #expect(throws: ModelError.self) { _ = try Self.graph().resolve(Selection(text)) }
+    #expect(error?.message.contains("down/left") == true)
+  }
 }
