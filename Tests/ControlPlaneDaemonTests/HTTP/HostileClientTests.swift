@@ -27,7 +27,8 @@ struct HostileClientTests {
   @Test func `a head that does not come in time is refused with words, however it trickles`() async throws {
     try await scene(.having { $0.headTime = .milliseconds(300) }) { scene in
       let slow = try await RawClient(scene.port)
-      try await slow.send("GET /v1/status HTTP/1.1\r\nHost: 127.0.0.1\r\n")
+      // On a slow machine the time may be over before the first byte: the answer is the same.
+      try? await slow.send("GET /v1/status HTTP/1.1\r\nHost: 127.0.0.1\r\n")
       let drip = Task {
         while !Task.isCancelled, (try? await slow.send("X-Drop: 1\r\n")) != nil {
           // polls: drops that never end a head

@@ -542,7 +542,7 @@ class RefusedDefinitions(Attack):
 
 
 class ForeignVersionsUnsettled(Attack):
-    """Lists 250,000 versions of another team as lying unsettled in its own storage."""
+    """Lists 200,000 versions of another team as lying unsettled in its own storage."""
 
     reasons = ("foreign_version",)
     kind = "work"
@@ -552,7 +552,7 @@ class ForeignVersionsUnsettled(Attack):
     def status(self, session):
         tail = wire.number_field(4, 1)
         head = b"\x0d" + session.incarnation.to_bytes(4, "little") + wire.field(2, "fixture/quick")
-        for start in range(0, self.scaled(250_000), PART):
+        for start in range(0, self.scaled(200_000), PART):
             versions = b"".join(
                 wire.field(2, head + wire.field(3, f"{number:06}") + tail) for number in range(start, start + PART))
             yield session.raw(wire.event(wire.field(4, versions)), 1)
