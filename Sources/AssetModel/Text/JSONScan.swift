@@ -58,11 +58,11 @@ private struct StringScan {
       if case .text = place { plain(byte) } else { unit = 0 }
       return false
     case .unit(let digits):
-      guard let digit = Self.value(ofDigit: byte) else {
+      guard let digit = byte.hexadecimal else {
         place = .text
         return take(byte)
       }
-      unit = unit << 4 | digit
+      unit = unit << 4 | UInt32(digit)
       place = digits < 3 ? .unit(digits: digits + 1) : .text
       if digits == 3 { end(of: unit) }
       return false
@@ -92,12 +92,15 @@ private struct StringScan {
       run.take(scalar: unit)
     }
   }
+}
 
-  private static func value(ofDigit byte: UInt8) -> UInt32? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte - UInt8(ascii: "0"))
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(byte - UInt8(ascii: "a") + 10)
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(byte - UInt8(ascii: "A") + 10)
+extension UInt8 {
+  /// What it stands for as a hexadecimal digit.
+  package var hexadecimal: UInt8? {
+    switch self {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
     default: nil
     }
   }

@@ -105,7 +105,7 @@ extension State {
 
   /// The location that owns a key by workspace.yaml, whether it defines it or not.
   func claimant(of asset: AssetKey) -> LocationName? {
-    workspace.locations.first { $0.owns.contains { $0.matches(asset) } }?.name
+    Claims(workspace).owner(of: asset)
   }
 
   /// The key that was meant by one that nobody defines.

@@ -30,7 +30,7 @@ extension Grant: Weighed {
 }
 
 extension [CheckIdentity] {
-  fileprivate var weight: Int { reduce(0) { $0 + 16 + $1.name.utf8.count + ($1.version?.utf8.count ?? 0) } }
+  fileprivate var weight: Int { reduce(0) { $0 + 16 + $1.textBytes } }
 }
 
 extension VersionID: Weighed {
@@ -93,16 +93,9 @@ extension CheckEvaluation: Weighed {
 }
 
 extension Metadata: Weighed {
-  package var weight: Int { reduce(0) { $0 + 16 + $1.key.utf8.count + $1.value.weight } }
+  package var weight: Int { detailBytes }
 }
 
 extension MetadataValue: Weighed {
-  package var weight: Int {
-    switch self {
-    case .int, .float, .timestamp: 32
-    case .text(let text), .url(let text), .path(let text), .json(let text), .markdown(let text): 32 + text.utf8.count
-    case .table(let table): ([table.columns] + table.rows).reduce(32) { $0 + $1.reduce(8) { $0 + 4 + $1.utf8.count } }
-    case .items(let values): values.reduce(32) { $0 + $1.weight }
-    }
-  }
+  package var weight: Int { detailBytes }
 }

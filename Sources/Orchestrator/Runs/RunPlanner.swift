@@ -9,6 +9,7 @@ struct RunPlanner {
   let now: Timestamp
   /// What it has looked at so far, in units of ``CorePolicy/workPerDecision``: assets, steps and dependencies; also where it throws.
   private(set) var work = 0
+  private var texts = PartitionTexts()
 
   init(state: State, policy: CorePolicy, now: Timestamp) {
     self.state = state
@@ -101,11 +102,10 @@ struct RunPlanner {
     if case .schedule = origin { try bound(steps, request, most, name) }
     work += steps.count
     var result: [Unit] = []
-    var texts = PartitionTexts()
     var count = 0
     for key in state.graph.ordered(steps) {
       guard let spec = state.graph.steps[key] else { continue }
-      let partitions = try self.partitions(of: spec, request.partitions, &texts)
+      let partitions = try self.partitions(of: spec, request.partitions)
       guard !partitions.isEmpty else { continue }
       switch request.kind {
       case .materialize:
@@ -129,11 +129,10 @@ struct RunPlanner {
     _ steps: Set<StepKey>, _ request: LaunchRequest, _ most: Int, _ name: String
   ) throws(CommandError) {
     var count = 0
-    var texts = PartitionTexts()
     for step in steps {
       guard let spec = state.graph.steps[step] else { continue }
       work += 1
-      count += try partitions(of: spec, request.partitions, &texts).count
+      count += try partitions(of: spec, request.partitions).count
       guard count <= most else { throw tooLarge("more than \(most)", most, name) }
     }
   }
@@ -149,8 +148,8 @@ struct RunPlanner {
     CommandError(.tooLarge, "the run would have \(count) steps; at most \(most) (\(name)): select fewer partitions")
   }
 
-  private func partitions(
-    of spec: StepSpec, _ asked: LaunchRequest.Partitions, _ texts: inout PartitionTexts
+  private mutating func partitions(
+    of spec: StepSpec, _ asked: LaunchRequest.Partitions
   ) throws(CommandError) -> PartitionSet {
     guard spec.partitions.isPartitioned else { return PartitionSet(0) }
     let count = spec.partitions.count(at: now)
