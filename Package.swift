@@ -147,7 +147,7 @@ let package = Package(
     tests("SluiceEmbeddedTests", ["SluiceEmbedded", "AssetKit", "AssetModel", "Orchestrator"]),
 
     // The wire, and a team's server.
-    library("LocationWire", ["AssetModel", crypto] + loops + grpc),
+    library("LocationWire", ["AssetModel", crypto, logging] + loops + grpc),
     tests("LocationWireTests", ["LocationWire", "AssetModel", protobuf] + loops),
     library(
       "CodeLocationHost",

@@ -36,10 +36,6 @@ package enum HostLimits {
   package static let storeGrace: Duration = .seconds(10)
   /// How far an epoch may lie above the highest seen where nobody proves whose it is: else one session could lock out all others.
   package static let insecureEpochJump: Epoch = 1 << 20
-  /// How often a reason for which calls or connections are refused is said in the log, with how often it was.
-  package static let refusalInterval: Duration = .seconds(60)
-  /// Reasons that are told apart in that.
-  package static let refusalReasons = 64
 }
 
 /// How long a host waits for those who may never answer.

@@ -56,6 +56,10 @@ package enum WireLimits {
   package static let secretFileBytes = 4_096
   /// How long after its last change a secret's file is read again for each call; then it is once it changes.
   package static let secretSettles: Duration = .seconds(2)
+  /// How often a reason for which calls or connections are refused is said in the log, with how often it was.
+  package static let refusalInterval: Duration = .seconds(60)
+  /// Reasons that are told apart in that.
+  package static let refusalReasons = 64
   /// Bytes of a client's nonce.
   package static let nonceBytes = 32
   /// Bytes of a proof: an HMAC-SHA256.

@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "AssetKit": {"AssetModel", "Crypto", "Logging"},
     "AssetTestKit": {"AssetKit", "AssetModel"},
     "SluiceEmbedded": {"AssetKit", "AssetModel", "Orchestrator", "Crypto"},
-    "LocationWire": {"AssetModel", "Crypto", "NIOCore", "NIOPosix"} | GRPC,
+    "LocationWire": {"AssetModel", "Crypto", "Logging", "NIOCore", "NIOPosix"} | GRPC,
     "CodeLocationHost": {"AssetKit", "AssetModel", "LocationWire", "ArgumentParser", "Logging", "NIOConcurrencyHelpers"} | GRPC | LIFECYCLE,
     "JournalCodec": {"AssetModel", "Orchestrator", "SwiftProtobuf"},
     "SQLiteStore": {"AssetModel", "Orchestrator", "JournalCodec", "GRDB", "GRDBSQLite"} | COLLECTIONS,

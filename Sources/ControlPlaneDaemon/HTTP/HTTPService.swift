@@ -5,6 +5,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import LocationWire
 package import Logging
 import NIOCore
 import ServiceLifecycle
@@ -95,7 +96,11 @@ package struct HTTPService: Service {
       configuration: ApplicationConfiguration(
         address: .hostname(configuration.host, port: configuration.port), serverName: "sluiced"),
       onServerRunning: { channel in
-        try? await AcceptBrake.fit(to: channel, ledger, logger)
+        let (refusals, pause) = (RefusalLog(logger), ledger.limits.acceptPause)
+        try? await ListenerBrake.fit(to: channel, pause: pause) { error in
+          ledger.count(.descriptors)
+          refusals.note("no connections are accepted for a moment", "\(error)")
+        }.get()
         bound(channel.localAddress?.port ?? 0)
       }, logger: logger)
     do {

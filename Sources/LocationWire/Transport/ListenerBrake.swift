@@ -17,29 +17,32 @@ package final class ListenerBrake: ChannelInboundHandler {
   package typealias InboundIn = Any
 
   private let pause: Duration
-  private let onPause: @Sendable (IOError) -> Void
+  private let onError: @Sendable (IOError) -> Void
   private var isBraking = false
 
-  private init(_ pause: Duration, _ onPause: @escaping @Sendable (IOError) -> Void) {
+  private init(_ pause: Duration, _ onError: @escaping @Sendable (IOError) -> Void) {
     self.pause = pause
-    self.onPause = onPause
+    self.onError = onError
   }
 
   /// Puts one before everything else that hears of a listening channel's errors.
+  ///
+  /// - Parameter onError: told each time that a connection could not be accepted; it must not wait.
   package static func fit(
-    to channel: any Channel, pause: Duration, _ onPause: @escaping @Sendable (IOError) -> Void
+    to channel: any Channel, pause: Duration, _ onError: @escaping @Sendable (IOError) -> Void
   ) -> EventLoopFuture<Void> {
-    channel.eventLoop.makeCompletedFuture {
-      try channel.pipeline.syncOperations.addHandler(ListenerBrake(pause, onPause), position: .first)
+    channel.eventLoop.submit {
+      try channel.pipeline.syncOperations.addHandler(ListenerBrake(pause, onError), position: .first)
     }
   }
 
   package func errorCaught(context: ChannelHandlerContext, error: any Error) {
     // What is left of the errors that do not close the channel concerns one connection, which is gone.
     guard let error = error as? IOError, Self.passing.contains(error.errnoCode) else { return context.fireErrorCaught(error) }
-    guard error.errnoCode != ECONNABORTED, !isBraking else { return }
+    guard error.errnoCode != ECONNABORTED else { return }
+    onError(error)
+    guard !isBraking else { return }
     isBraking = true
-    onPause(error)
     try? context.channel.syncOptions?.setOption(.autoRead, value: false)
     let channel = context.channel
     // A handler is called on its channel's loop.

@@ -141,7 +141,7 @@ import Testing
     log.note("call refused", "it carries no proof", method: "describe")
     #expect(notes.count == 2 && notes.has("1001"))
     for number in 0..<10_000 { log.note("call refused", "reason \(number)") }
-    #expect(notes.count <= HostLimits.refusalReasons + 2)
+    #expect(notes.count <= WireLimits.refusalReasons + 2)
   }
 }
 

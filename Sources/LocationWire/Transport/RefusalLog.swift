@@ -36,11 +36,11 @@ package final class RefusalLog: Sendable {
   private func count(_ kind: Kind) -> Int? {
     let now = now()
     return tallies.withLock { tallies in
-      let isKnown = tallies[kind] != nil || tallies.count < HostLimits.refusalReasons
+      let isKnown = tallies[kind] != nil || tallies.count < WireLimits.refusalReasons
       let kind = isKnown ? kind : Kind(what: "", method: nil, reason: "")
       var tally = tallies[kind] ?? Tally()
       tally.count += 1
-      let isDue = tally.saidAt.map { now - $0 >= HostLimits.refusalInterval } ?? true
+      let isDue = tally.saidAt.map { now - $0 >= WireLimits.refusalInterval } ?? true
       tallies[kind] = isDue ? Tally(saidAt: now) : tally
       return isDue ? tally.count : nil
     }
