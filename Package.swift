@@ -148,7 +148,9 @@ let package = Package(
 
     // The wire, and a team's server.
     library("LocationWire", ["AssetModel", crypto, logging] + loops + grpc),
-    tests("LocationWireTests", ["LocationWire", "AssetModel", protobuf] + loops),
+    tests(
+      "LocationWireTests",
+      ["LocationWire", "AssetModel", protobuf, .product(name: "NIOEmbedded", package: "swift-nio")] + loops),
     library(
       "CodeLocationHost",
       [
