@@ -8,7 +8,7 @@ import AssetModel
 /// a restart a location has its share anew.
 package struct DetailQuotas: Sendable {
   private var attempts: [StepAttempt: Int] = [:]
-  private var days: [LocationName: (day: Int64, bytes: Int)] = [:]
+  private var days = PeriodUse.daily
 
   package init() {}
 
@@ -17,12 +17,11 @@ package struct DetailQuotas: Sendable {
     _ bytes: Int, of attempt: StepAttempt, at location: LocationName, _ policy: CorePolicy, now: Timestamp
   ) -> Bool {
     guard bytes > 0 else { return true }
-    let today = now.seconds / 86_400
-    let used = days[location].flatMap { $0.day == today ? $0.bytes : nil } ?? 0
     let said = attempts[attempt] ?? 0
-    guard bytes <= policy.detailBytesPerStep - said, bytes <= policy.detailBytesPerDay - used else { return false }
+    guard bytes <= policy.detailBytesPerStep - said,
+      days.take(bytes, of: location, within: policy.detailBytesPerDay, at: now)
+    else { return false }
     attempts[attempt] = said + bytes
-    days[location] = (today, used + bytes)
     return true
   }
 

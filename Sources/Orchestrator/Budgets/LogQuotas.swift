@@ -16,7 +16,7 @@ import DequeModule
 package struct LogQuotas: Sendable {
   private var attempts: [StepAttempt: Attempt] = [:]
   private var runs: [RunID: [LocationName: Int]] = [:]
-  private var days: [LocationName: (day: Int64, bytes: Int)] = [:]
+  private var days = PeriodUse.daily
   /// Bytes that the tails of a location's attempts hold: they are in memory until their attempt ends.
   private var tails: [LocationName: Int] = [:]
 
@@ -92,19 +92,15 @@ package struct LogQuotas: Sendable {
   private mutating func take(
     _ bytes: Int, _ run: RunID, _ location: LocationName, _ limits: LogShare, _ now: Timestamp
   ) -> Bool {
-    let today = self.bytes(of: location, at: now)
-    guard runs[run]?[location] ?? 0 <= limits.run - bytes, today <= limits.day - bytes else { return false }
+    guard runs[run]?[location] ?? 0 <= limits.run - bytes, days.take(bytes, of: location, within: limits.day, at: now) else {
+      return false
+    }
     runs[run, default: [:]][location, default: 0] += bytes
-    days[location] = (Self.day(now), today + bytes)
     return true
   }
 
   /// Bytes that are kept of a location's lines of the day, UTC.
-  func bytes(of location: LocationName, at now: Timestamp) -> Int {
-    days[location].flatMap { $0.day == Self.day(now) ? $0.bytes : nil } ?? 0
-  }
-
-  private static func day(_ now: Timestamp) -> Int64 { now.seconds / 86_400 }
+  func bytes(of location: LocationName, at now: Timestamp) -> Int { days.amount(of: location, at: now) }
 
   mutating func end(_ run: RunID) { runs[run] = nil }
 

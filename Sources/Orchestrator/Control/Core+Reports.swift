@@ -81,12 +81,7 @@ extension Core {
   }
 
   private mutating func mayRecordLateReport(of location: LocationName) -> Bool {
-    let hour = now.seconds / 3_600
-    var recorded = lateReports[location] ?? (hour, 0)
-    if recorded.hour != hour { recorded = (hour, 0) }
-    recorded.count += 1
-    lateReports[location] = recorded
-    return recorded.count <= policy.lateReportsPerHour
+    lateReports.take(1, of: location, within: policy.lateReportsPerHour, at: now)
   }
 
   // MARK: Logs

@@ -29,7 +29,7 @@ public struct Core: Sendable {
   var backlogs: [LocationName: SettlementBacklog] = [:]
   /// What came to nothing, by the location that sent it.
   public internal(set) var tallies: [LocationName: LocationTally] = [:]
-  var lateReports: [LocationName: (hour: Int64, count: Int)] = [:]
+  var lateReports = PeriodUse.hourly
   private var events: [StampedEvent] = []
   private var effects: [Effect] = []
 

@@ -347,7 +347,7 @@ class AncestorsInSchedule(StarsInSchedule):
 
 
 class LeapDaySchedules(Attack):
-    """Ships 20,000 schedules for 29 February, and describes itself anew again and again."""
+    """Ships as many schedules as a manifest may have, for 29 February, and describes itself anew again and again."""
 
     kind = "work"
     quick = True
@@ -357,7 +357,7 @@ class LeapDaySchedules(Attack):
 
     def manifest(self):
         self.next_turn()
-        schedules = [wire.schedule(f"s{number}", cron=self.cron) for number in range(self.scaled(20_000))]
+        schedules = [wire.schedule(f"s{number}", cron=self.cron) for number in range(self.scaled(1_000))]
         return wire.manifest.Manifest(
             location="hostile", version=str(self.turn), steps=self.steps(), schedules=schedules).SerializeToString()
 
@@ -368,7 +368,7 @@ class LeapDaySchedules(Attack):
 
 
 class NeverSchedules(LeapDaySchedules):
-    """Ships 20,000 schedules for days that never come, and describes itself anew again and again."""
+    """Ships as many schedules as a manifest may have, for days that never come, and describes itself anew again and again."""
 
     quick = False
     cron = "0 0 30 2 *"
