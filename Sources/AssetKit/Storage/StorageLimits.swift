@@ -14,6 +14,8 @@ enum StorageLimits {
   static let recordBytes = 16 << 20
   /// Entries of a directory that are looked at; further ones are left alone.
   static let directoryEntries = 100_000
+  /// How often within the grace of replaced versions those past it are looked for, for each asset partition.
+  static let sweepsPerGrace = 32
   /// Unsettled versions of one asset that are listed at once; further ones are listed once these are settled.
   static let unsettledVersions = 1_000
   /// How long a settlement waits for another one of the same asset partition.

@@ -2,6 +2,7 @@
 
 import AssetKit
 import Foundation
+import Synchronization
 import Testing
 
 @Suite struct `File storage` {
@@ -176,6 +177,29 @@ import Testing
     let (id, locator) = try await stage(4)
     try await hasty.promote(id, at: locator)
     #expect(try directory.names(place) == ["current", "v000004-8f3a12bc"])
+  }
+
+  @Test func `looks for versions past their grace once in a while, and not at each promotion`() async throws {
+    let clock = Mutex(Timestamp(microseconds: Int64(Date().timeIntervalSince1970) * 1_000_000))
+    let storage = FileIOManager(
+      root: directory.path, format: .jsonLines, retention: Retention(promoted: 1, rejected: 0, grace: .seconds(3_200)),
+      now: { clock.withLock { $0 } })
+    // How many versions there are after a promotion some seconds later.
+    func promote(_ number: VersionNumber, after seconds: Int64) async throws -> Int {
+      clock.withLock { $0 = $0 + .seconds(seconds) }
+      let (id, locator) = try await stage(number)
+      try await storage.promote(id, at: locator)
+      return try directory.names(place).count - 1
+    }
+    #expect(try await promote(1, after: 0) == 1)
+    // Looked for after 100 s, and nothing is past its grace.
+    #expect(try await promote(2, after: 10) == 2)
+    #expect(try await promote(3, after: 90) == 3)
+    // Marks are as old as the file system says, and so all past it.
+    #expect(try await promote(4, after: 4_000) == 1)
+    #expect(try await promote(5, after: 10) == 2)
+    #expect(try await promote(6, after: 80) == 3)
+    #expect(try await promote(7, after: 10) == 1)
   }
 
   @Test func `takes any partition key and any key length`() async throws {

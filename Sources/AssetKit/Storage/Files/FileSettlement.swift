@@ -115,27 +115,34 @@ struct FileSettlement {
     return try VersionRecord(in: "\(place)/\(folder)").staged >= staged
   }
 
+  /// Drops what is no longer kept, at most as often as ``StorageLimits/sweepsPerGrace`` says: looking through the names of all versions
+  /// at each promotion would cost the more, the more often an asset is made.
   private func dropOldPromoted() throws {
-    let shown = FileSystem.target(of: current)
-    let promoted = try newestFirst(in: place).filter { FileSystem.exists("\(place)/\($0)/\(Self.promotedName)") }
-    for (index, folder) in promoted.enumerated() where index >= retention.promoted && folder != shown {
-      let replaced = FileSystem.changed("\(place)/\(promoted[index - 1])/\(Self.promotedName)") ?? 0
-      let age = Double(now.microseconds) / 1e6 - replaced
-      if age >= Double(retention.grace.wholeMicroseconds) / 1e6 { try FileSystem.remove("\(place)/\(folder)") }
+    let time = Double(now.microseconds) / 1e6
+    let grace = Double(retention.grace.wholeMicroseconds) / 1e6
+    let lock = layout.lock(of: version)
+    // A lock that nobody swept under is as old as itself; one of the future tells nothing.
+    if let last = FileSystem.changed(lock), last <= time, time - last < grace / Double(StorageLimits.sweepsPerGrace) { return }
+    try FileSystem.touch(lock, at: now)
+    let names = try FileSystem.names(in: place, atMost: StorageLimits.directoryEntries).names
+    let sweep = RetentionSweep(of: names, shown: FileSystem.target(of: current), keeping: retention.promoted) {
+      staged(in: "\(place)/\($0)")
     }
+    let dropped = sweep.dropped(replacedBefore: grace > 0 ? time - grace : .infinity) {
+      FileSystem.changed("\(place)/\($0)/\(Self.promotedName)")
+    }
+    for folder in dropped { try FileSystem.remove("\(place)/\(folder)") }
   }
 
   private func dropOldRejected() throws {
     let directory = "\(place)/rejected"
-    for folder in try newestFirst(in: directory).dropFirst(retention.rejected) { try FileSystem.remove("\(directory)/\(folder)") }
-  }
-
-  /// The folders of versions, the latest staged first.
-  private func newestFirst(in directory: String) throws -> [String] {
     let names = try FileSystem.names(in: directory, atMost: StorageLimits.directoryEntries).names
     let folders = names.compactMap { name in
-      FileLayout.parse(folder: name).map { (name, $0.number, try? VersionRecord(in: "\(directory)/\(name)").staged.microseconds) }
+      FileLayout.parse(folder: name).map { (name, $0.number, staged(in: "\(directory)/\(name)") ?? 0) }
     }
-    return folders.sorted { ($0.2 ?? 0, $0.1) > ($1.2 ?? 0, $1.1) }.map(\.0)
+    let newestFirst = folders.sorted { ($0.2, $0.1) > ($1.2, $1.1) }.map(\.0)
+    for folder in newestFirst.dropFirst(retention.rejected) { try FileSystem.remove("\(directory)/\(folder)") }
   }
+
+  private func staged(in folder: String) -> Int64? { try? VersionRecord(in: folder).staged.microseconds }
 }

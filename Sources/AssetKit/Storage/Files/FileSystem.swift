@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetModel
 import Foundation
 
 #if canImport(Glibc)
@@ -154,6 +155,13 @@ enum FileSystem {
     #else
       return Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) / 1e9
     #endif
+  }
+
+  /// Notes a time as that of a file's last change.
+  static func touch(_ path: String, at time: Timestamp) throws {
+    let microseconds = time.microseconds &- time.seconds &* 1_000_000
+    let moment = timespec(tv_sec: .init(time.seconds), tv_nsec: .init(microseconds &* 1_000))
+    if utimensat(AT_FDCWD, path, [moment, moment], 0) != 0 { throw StorageError.system("cannot note the time of", path) }
   }
 
   static func parent(of path: String) -> String {

@@ -18,11 +18,20 @@ struct MemoryContents {
   private struct Place: Hashable {
     let asset: AssetKey
     let partition: PartitionKey
+
+    init(asset: AssetKey, partition: PartitionKey) {
+      self.asset = asset
+      self.partition = partition
+    }
+
+    init(_ version: VersionID) { self.init(asset: version.asset, partition: version.partition) }
   }
 
   private var entries: [VersionID: Entry] = [:]
   private var versions: [String: VersionID] = [:]
   private var current: [Place: VersionID] = [:]
+  private var promoted: [Place: SettledVersions] = [:]
+  private var rejected: [Place: SettledVersions] = [:]
   private var staged = 0
 
   func bytes(at uri: String) -> [UInt8]? { versions[uri].flatMap { entries[$0]?.bytes } }
@@ -55,22 +64,31 @@ struct MemoryContents {
       throw StorageError("\(version) cannot be promoted: this process does not store it")
     }
     guard entry.state != .rejected else { throw StorageError("\(version) is rejected and cannot be promoted") }
+    let place = Place(version)
+    if !isSuperseded { current[place] = version }
+    guard entry.state != .promoted else { return }
     entries[version]?.state = .promoted
-    if !isSuperseded { current[Place(asset: version.asset, partition: version.partition)] = version }
-    drop(.promoted, like: version, keeping: retention.promoted)
+    promoted[place, default: SettledVersions()].insert(version, sequence: entry.sequence)
+    let excess = promoted[place]?.removeExcess(keeping: retention.promoted, and: current[place]) ?? []
+    for old in excess { forget(old) }
   }
 
   mutating func reject(_ version: VersionID, keeping retention: Retention) throws {
     guard let entry = entries[version] else { return }
     guard entry.state != .promoted else { throw StorageError("\(version) is promoted and cannot be rejected") }
+    guard entry.state != .rejected else { return }
+    let place = Place(version)
     entries[version]?.state = .rejected
-    drop(.rejected, like: version, keeping: retention.rejected)
+    rejected[place, default: SettledVersions()].insert(version, sequence: entry.sequence)
+    let excess = rejected[place]?.removeExcess(keeping: retention.rejected, and: nil) ?? []
+    for old in excess { forget(old) }
   }
 
   mutating func discard(_ version: VersionID) throws {
-    guard current[Place(asset: version.asset, partition: version.partition)] != version else {
-      throw StorageError("\(version) is current and cannot be discarded")
-    }
+    let place = Place(version)
+    guard current[place] != version else { throw StorageError("\(version) is current and cannot be discarded") }
+    promoted[place]?.remove(version)
+    rejected[place]?.remove(version)
     forget(version)
   }
 
@@ -79,16 +97,27 @@ struct MemoryContents {
   }
 
   private func isSuperseded(_ version: VersionID) -> Bool {
-    guard let shown = current[Place(asset: version.asset, partition: version.partition)] else { return false }
+    guard let shown = current[Place(version)] else { return false }
     if shown.incarnation == version.incarnation { return shown.number >= version.number }
     return entries[shown]?.sequence ?? 0 >= entries[version]?.sequence ?? 0
   }
+}
 
-  private mutating func drop(_ state: State, like version: VersionID, keeping count: Int) {
-    let place = Place(asset: version.asset, partition: version.partition)
-    let alike = entries.filter { $0.key.asset == place.asset && $0.key.partition == place.partition && $0.value.state == state }
-    for (old, _) in alike.sorted(by: { $0.value.sequence > $1.value.sequence }).dropFirst(count) where current[place] != old {
-      forget(old)
-    }
+/// The promoted or the rejected versions of a place, in the order of their staging: as many as are kept.
+private struct SettledVersions {
+  private var items: [(version: VersionID, sequence: Int)] = []
+
+  mutating func insert(_ version: VersionID, sequence: Int) {
+    let index = items.lastIndex { $0.sequence < sequence }.map { $0 + 1 } ?? 0
+    items.insert((version, sequence), at: index)
+  }
+
+  mutating func remove(_ version: VersionID) { items.removeAll { $0.version == version } }
+
+  /// Takes out the oldest ones but for so many, and but for the one that is shown.
+  mutating func removeExcess(keeping count: Int, and shown: VersionID?) -> [VersionID] {
+    let excess = items.dropLast(count).map(\.version).filter { $0 != shown }
+    items.removeAll { excess.contains($0.version) }
+    return excess
   }
 }
