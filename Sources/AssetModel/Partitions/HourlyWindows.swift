@@ -48,10 +48,26 @@ public struct HourlyWindows: Hashable, Sendable {
     let local = zone.local(at: instant)
     let offset = zone.offset(at: instant)
     let minutes = abs(offset) / 60
+    let usual = String(unsafeUninitializedCapacity: Self.textBytes) { bytes in
+      guard local.day.write(to: bytes), minutes < 6_000 else { return 0 }
+      bytes[10] = UInt8(ascii: "T")
+      FixedDigits.write(local.second / 3_600, in: 11..<13, of: bytes)
+      bytes[13] = UInt8(ascii: ":")
+      FixedDigits.write(local.second / 60 % 60, in: 14..<16, of: bytes)
+      bytes[16] = offset < 0 ? UInt8(ascii: "-") : UInt8(ascii: "+")
+      FixedDigits.write(minutes / 60, in: 17..<19, of: bytes)
+      bytes[19] = UInt8(ascii: ":")
+      FixedDigits.write(minutes % 60, in: 20..<22, of: bytes)
+      return Self.textBytes
+    }
+    if !usual.isEmpty { return PartitionKey(usual) }
     return PartitionKey(
       "\(local.day)T\((local.second / 3_600).padded(2)):\((local.second / 60 % 60).padded(2))"
         + "\(offset < 0 ? "-" : "+")\((minutes / 60).padded(2)):\((minutes % 60).padded(2))")
   }
+
+  /// The bytes of a key such as `2013-11-03T01:00-04:00`.
+  private static let textBytes = 22
 
   /// The index of a key, or nil where it names no hour of these; the hour need not have begun.
   public func index(of key: PartitionKey) -> Int? {
@@ -83,23 +99,22 @@ public struct HourlyWindows: Hashable, Sendable {
 
   /// Parses `YYYY-MM-DDThh:mm±hh:mm`.
   private static func instant(of text: String) -> Timestamp? {
-    let bytes = Array(text.utf8)
-    guard bytes.count == 22, let day = CivilDate(String(decoding: bytes[0..<10], as: UTF8.self)), bytes[10] == UInt8(ascii: "T"),
-      bytes[13] == UInt8(ascii: ":"), bytes[19] == UInt8(ascii: ":"), let hour = number(bytes[11..<13]), hour < 24,
-      let minute = number(bytes[14..<16]), minute < 60, let hours = number(bytes[17..<19]), let minutes = number(bytes[20..<22])
-    else { return nil }
-    let sign: Int
-    switch bytes[16] {
-    case UInt8(ascii: "+"): sign = 1
-    case UInt8(ascii: "-"): sign = -1
-    default: return nil
+    text.withASCII { bytes in
+      guard bytes.count == textBytes, let day = CivilDate(ascii: bytes), bytes[10] == UInt8(ascii: "T"),
+        bytes[13] == UInt8(ascii: ":"), bytes[19] == UInt8(ascii: ":"), let hour = FixedDigits.read(11..<13, of: bytes),
+        hour < 24,
+        let minute = FixedDigits.read(14..<16, of: bytes), minute < 60, let hours = FixedDigits.read(17..<19, of: bytes),
+        let minutes = FixedDigits.read(20..<22, of: bytes)
+      else { return nil }
+      let sign: Int
+      switch bytes[16] {
+      case UInt8(ascii: "+"): sign = 1
+      case UInt8(ascii: "-"): sign = -1
+      default: return nil
+      }
+      let local = LocalTime(day: day, second: hour * 3_600 + minute * 60)
+      return Timestamp(seconds: local.secondsSince1970 - Int64(sign * (hours * 3_600 + minutes * 60)))
     }
-    let local = LocalTime(day: day, second: hour * 3_600 + minute * 60)
-    return Timestamp(seconds: local.secondsSince1970 - Int64(sign * (hours * 3_600 + minutes * 60)))
-  }
-
-  private static func number(_ digits: ArraySlice<UInt8>) -> Int? {
-    digits.allSatisfy { (48...57).contains($0) } ? Int(String(decoding: digits, as: UTF8.self)) : nil
   }
 }
 

@@ -81,10 +81,16 @@ public enum PartitionSpace: Hashable, Sendable, Codable {
   public func translate(_ index: Int, to other: PartitionSpace) -> Int? {
     switch (self, other) {
     case (.single, .single): index
+    case (.keys(let left), .keys(let right)): right.index(of: left.all[index])
     case (.daily(let left), .daily(let right)): right.checked(index + left.first.daysSince1970 - right.first.daysSince1970)
     case (.hourly(let left), .hourly(let right)): right.index(startingAt: left.window(at: index).lowerBound)
     default: self == other ? index : other.index(of: key(at: index))
     }
+  }
+
+  /// The index of the same key in any other space, without spelling the key where that can be spared.
+  package func index(_ index: Int, in other: PartitionSpace) -> Int? {
+    isComparable(with: other) ? translate(index, to: other) : other.index(of: key(at: index))
   }
 
   /// Parses what a person types: `a..b` (both ends included), `a,b,c`, or one key; `latest` is the last closed window.

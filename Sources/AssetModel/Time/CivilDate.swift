@@ -25,12 +25,31 @@ public struct CivilDate: Hashable, Sendable, Comparable, CustomStringConvertible
 
   /// Parses exactly `YYYY-MM-DD`.
   public init?(_ text: some StringProtocol) {
-    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[0].utf8.count == 4, parts[1].utf8.count == 2, parts[2].utf8.count == 2,
-      parts.allSatisfy({ $0.utf8.allSatisfy { (48...57).contains($0) } }),
-      let year = Int(parts[0]), let month = Int(parts[1]), let day = Int(parts[2])
+    guard let date = text.withASCII({ $0.count == Self.textBytes ? Self(ascii: $0) : nil }) else { return nil }
+    self = date
+  }
+
+  /// The bytes of a text such as `2013-11-03`.
+  static let textBytes = 10
+
+  /// Parses the first ``textBytes``.
+  init?(ascii bytes: UnsafeBufferPointer<UInt8>) {
+    guard bytes.count >= Self.textBytes, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
+      let year = FixedDigits.read(0..<4, of: bytes), let month = FixedDigits.read(5..<7, of: bytes),
+      let day = FixedDigits.read(8..<10, of: bytes)
     else { return nil }
     self.init(year: year, month: month, day: day)
+  }
+
+  /// Writes `YYYY-MM-DD` into the first ``textBytes``; false for a year that has more digits, or none.
+  func write(to bytes: UnsafeMutableBufferPointer<UInt8>) -> Bool {
+    let (year, month, day) = components
+    guard (0...9_999).contains(year) else { return false }
+    FixedDigits.write(year, in: 0..<4, of: bytes)
+    FixedDigits.write(month, in: 5..<7, of: bytes)
+    FixedDigits.write(day, in: 8..<10, of: bytes)
+    (bytes[4], bytes[7]) = (UInt8(ascii: "-"), UInt8(ascii: "-"))
+    return true
   }
 
   public var components: (year: Int, month: Int, day: Int) {
@@ -51,6 +70,8 @@ public struct CivilDate: Hashable, Sendable, Comparable, CustomStringConvertible
   public static func < (left: CivilDate, right: CivilDate) -> Bool { left.daysSince1970 < right.daysSince1970 }
 
   public var description: String {
+    let usual = String(unsafeUninitializedCapacity: Self.textBytes) { write(to: $0) ? Self.textBytes : 0 }
+    if !usual.isEmpty { return usual }
     let (year, month, day) = components
     return "\(year.padded(4))-\(month.padded(2))-\(day.padded(2))"
   }

@@ -34,7 +34,7 @@ extension Gate {
     let (node, index) = run.place(of: ordinal)
     let partition = node.space.key(at: index)
     let spec = state.graph.steps[StepKey(location: node.location, name: node.step)]
-    if let failure = obstacle(node, spec, partition, run.plan.kind, counting: &work) { return .impossible(failure) }
+    if let failure = obstacle(node, spec, index, run.plan.kind, counting: &work) { return .impossible(failure) }
     for output in node.outputs where !state.holders.isEmpty {
       if let holder = state.holders[AssetPartition(output, partition)], holder != StepID(run: run.id, ordinal: ordinal) {
         return .wait(AssetPartition(output, partition))
@@ -147,9 +147,9 @@ extension Gate {
 
   /// Why a planned step cannot run under the definitions in force.
   private func obstacle(
-    _ node: PlannedNode, _ spec: StepSpec?, _ partition: PartitionKey, _ kind: RunKind, counting work: inout Int
+    _ node: PlannedNode, _ spec: StepSpec?, _ index: Int, _ kind: RunKind, counting work: inout Int
   ) -> StepFailure? {
-    if let spec, isAsPlanned(node, spec, partition, kind) { return nil }
+    if let spec, isAsPlanned(node, spec, index, kind) { return nil }
     work += node.outputs.count
     guard state.locations[node.location]?.definition != nil else {
       return undefined("location '\(node.location)' is no longer in the workspace")
@@ -163,8 +163,9 @@ extension Gate {
       if producer.key.name != node.step {
         return undefined("'\(output)' is now yielded by step '\(producer.key.name)': launch again")
       }
-      guard let index = producer.spec.partitions.index(of: partition), index < producer.spec.partitions.count(at: now) else {
-        return undefined("'\(output)' no longer has partition '\(partition)'")
+      let partitions = producer.spec.partitions
+      guard let now = node.space.index(index, in: partitions), now < partitions.count(at: self.now) else {
+        return undefined("'\(output)' no longer has partition '\(node.space.key(at: index))'")
       }
     }
     let yields = Set((spec?.outputs ?? []).map(\.key))
@@ -180,9 +181,9 @@ extension Gate {
   }
 
   /// The common case, at the cost of a few look-ups: the step is defined as it was when the run was planned.
-  private func isAsPlanned(_ node: PlannedNode, _ spec: StepSpec, _ partition: PartitionKey, _ kind: RunKind) -> Bool {
+  private func isAsPlanned(_ node: PlannedNode, _ spec: StepSpec, _ planned: Int, _ kind: RunKind) -> Bool {
     guard let place = state.locations.index(forKey: node.location), state.locations.values[place].definition != nil,
-      let index = spec.partitions.index(of: partition), index < spec.partitions.count(at: now),
+      let index = node.space.index(planned, in: spec.partitions), index < spec.partitions.count(at: now),
       kind == .checksOnly || spec.outputs.lazy.map(\.key).elementsEqual(node.outputs)
     else { return false }
     return node.outputs.allSatisfy { output in

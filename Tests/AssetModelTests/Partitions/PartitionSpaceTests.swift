@@ -139,6 +139,25 @@ import Testing
     }
   }
 
+  @Test("An index is found in any other space as its key is")
+  func findsInOthers() throws {
+    let (york, howe) = (try Zone("America/New_York"), try Zone("Australia/Lord_Howe"))
+    var spaces = [PartitionSpace.single, year, regions, .keys(try StaticKeys(["south", "2013-01-02", "x"]))]
+    for zone in [york, howe, .utc] {
+      for (first, last) in [("2013-01-01", "2013-01-20"), ("2013-01-10", nil), ("2013-03-08", "2013-04-10")] {
+        spaces.append(.daily(try DailyWindows(first: day(first), last: last.map { try day($0) }, zone: zone)))
+        spaces.append(.hourly(try HourlyWindows(first: day(first), last: last.map { try day($0) }, zone: zone)))
+      }
+    }
+    for space in spaces {
+      for other in spaces {
+        for index in stride(from: 0, to: min(space.count(at: now), 800), by: 7) {
+          #expect(space.index(index, in: other) == other.index(of: space.key(at: index)), "\(index) of \(space) in \(other)")
+        }
+      }
+    }
+  }
+
   @Test("Spaces of every kind survive encoding")
   func encodes() throws {
     let hours = PartitionSpace.hourly(try HourlyWindows(first: day("2013-01-01"), last: nil, zone: .utc))

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Numbers of a fixed count of digits within bytes of ASCII: partition keys are written and read at every step.
+enum FixedDigits {
+  /// The number that the digits of a range spell; nil where one is none, or the range lies outside of the bytes.
+  static func read(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Int? {
+    guard range.upperBound <= bytes.count else { return nil }
+    var number = 0
+    for index in range {
+      let digit = Int(bytes[index]) - 48
+      guard (0...9).contains(digit) else { return nil }
+      number = number * 10 + digit
+    }
+    return number
+  }
+
+  /// Writes the last digits of a number that is not negative.
+  static func write(_ number: Int, in range: Range<Int>, of bytes: UnsafeMutableBufferPointer<UInt8>) {
+    var rest = number
+    for index in range.reversed() {
+      bytes[index] = UInt8(truncatingIfNeeded: 48 + rest % 10)
+      rest /= 10
+    }
+  }
+}
+
+extension StringProtocol {
+  /// Reads the text's bytes where they lie.
+  func withASCII<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+    utf8.withContiguousStorageIfAvailable(body) ?? Array(utf8).withUnsafeBufferPointer(body)
+  }
+}
