@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import AssetModel
+package import AssetModel
 import Foundation
 import JournalCodec
 package import Orchestrator
@@ -31,6 +31,7 @@ package final class PostgresJournal: Journal {
   let renewals = Renewals()
   private let changes: ChangeListener
   let manifests = ManifestCache()
+  private let kept = Mutex(KeptManifests())
 
   /// Names a database; nothing is touched before `open`, or the first read.
   ///
@@ -139,8 +140,19 @@ extension PostgresJournal {
 // MARK: - Appending
 
 extension PostgresJournal {
+  /// On a connection of its own, so that no append waits for it.
+  package func keep(_ manifest: Manifest, _ digest: ManifestDigest) async throws {
+    let bytes = try JournalCodec.encode(manifest)
+    do {
+      _ = try await upkeepers.withConnection { try await $0.run([BatchWriter.manifests([(digest, bytes)])]) }
+    } catch {
+      throw journalError(error)
+    }
+    kept.withLock { $0.insert(digest) }
+  }
+
   package func append(_ batch: JournalBatch) async throws {
-    let encoded = try JournalCodec.encode(batch.events)
+    let encoded = try JournalCodec.encode(batch.events, leavingOut: kept.withLock(\.digests))
     try await write { connection in
       // Whatever fails, the next transaction starts from the rows.
       let kept = self.batches.withLock { writer in

@@ -26,16 +26,13 @@ package final class SQLiteJournal: Journal {
   private let session = Mutex<Session?>(nil)
   /// Only transactions of the one writing connection use it, so that nobody ever waits for it.
   private let writer = Mutex<BatchWriter?>(nil)
-  /// Manifests that were stored ahead of the batch that names them; rows may have gone since.
-  private let kept = Mutex<Set<ManifestDigest>>([])
+  private let kept = Mutex(KeptManifests())
   private let limits: LogLimits
   /// Told what whoever runs the store should know, though nothing is wrong with it.
   private let tell: @Sendable (String) -> Void
 
   /// How many connections serve queries.
   package static let readers = 4
-  /// How many manifests that were stored ahead are remembered.
-  private static let keptManifests = 1_000
   /// How long an access waits for another program that has locked the file.
   package static let busyTimeout: TimeInterval = 2
 
@@ -134,6 +131,7 @@ extension SQLiteJournal {
       }
       gauge.attach(to: database)
       try Schema.migrate(database)
+      try ManifestTable(database: database).removeUnfinished()
     }
     return pool
   }
@@ -151,16 +149,23 @@ extension SQLiteJournal {
   }
 
   package func keep(_ manifest: Manifest, _ digest: ManifestDigest) async throws {
-    let bytes = try JournalCodec.encode(manifest)
-    try await maintain { try BatchWriter.store(bytes, of: digest, in: $0) }
-    kept.withLock { kept in
-      if kept.count >= Self.keptManifests { kept = [] }
-      kept.insert(digest)
+    let pieces = ManifestTable.pieces(of: try JournalCodec.encode(manifest))
+    if try await !read({ try ManifestTable(database: $0).has(digest) }) {
+      if pieces.count > 1 {
+        // Appends take their turn between two.
+        for (number, piece) in pieces.enumerated() {
+          try await maintain { try ManifestTable(database: $0).store(piece: piece, number: number, of: digest) }
+        }
+        try await maintain { try ManifestTable(database: $0).finish(digest, pieces: pieces.count) }
+      } else if let whole = pieces.first {
+        try await maintain { try ManifestTable(database: $0).store(whole, of: digest) }
+      }
     }
+    kept.withLock { $0.insert(digest) }
   }
 
   package func append(_ batch: JournalBatch) async throws {
-    let encoded = try JournalCodec.encode(batch.events, leavingOut: kept.withLock { $0 })
+    let encoded = try JournalCodec.encode(batch.events, leavingOut: kept.withLock(\.digests))
     try await write { database, writer in
       let bounds = try JournalBounds(of: database)
       try batch.admit(epoch: bounds.epoch, position: bounds.end)

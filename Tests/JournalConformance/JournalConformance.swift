@@ -75,8 +75,9 @@ extension JournalConformance {
 
   private static func keepsManifestsAhead(_ store: StoreUnderTest) async throws {
     let (journal, opening) = try await store.open()
-    let events = SampleEvents.everyKind.filter { if case .manifestAccepted = $0.event { true } else { false } }
+    var events = SampleEvents.everyKind.filter { if case .manifestAccepted = $0.event { true } else { false } }
     try require(!events.isEmpty, "no sample accepts a manifest")
+    events.append(SampleEvents.largeManifest)
     for stamped in events {
       guard case .manifestAccepted(_, let digest, let manifest) = stamped.event else { continue }
       try await journal.keep(manifest, digest)

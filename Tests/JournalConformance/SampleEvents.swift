@@ -30,6 +30,13 @@ package enum SampleEvents {
     (0..<count).map { StampedEvent(at: at(Int64($0)), event: .capacityChanged(weather, slots: $0)) }
   }
 
+  /// A manifest of more bytes than are stored in one transaction.
+  package static let largeManifest = StampedEvent(
+    at: at(9),
+    event: .manifestAccepted(
+      weather, ManifestDigest("large:digest"),
+      Manifest(location: weather, version: String(repeating: "version ", count: 200_000), steps: [])))
+
   package static func launch(run: UInt64, days count: Int = 3, origin: RunOrigin = .manual) -> StampedEvent {
     StampedEvent(at: at(Int64(run)), event: .runLaunched(plan(run: run, days: count, origin: origin)))
   }

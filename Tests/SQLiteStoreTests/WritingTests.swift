@@ -3,10 +3,12 @@
 import AssetModel
 import Foundation
 import GRDB
+import JournalCodec
 import JournalConformance
 import Orchestrator
-import SQLiteStore
 import Testing
+
+@testable import SQLiteStore
 
 /// What happens when the store cannot be written, and what a materialization costs.
 @Suite struct WritingTests {
@@ -54,6 +56,34 @@ import Testing
     try await append(events, epoch: opening.epoch)
     #expect(try await journal.read(after: 0, limit: 100) == events)
     #expect(try await journal.read { try Int.fetchOne($0, sql: rows) } == events.count)
+    try journal.close()
+  }
+
+  @Test func `a large manifest is stored in pieces, and not there until the last one is`() async throws {
+    let opening = try await journal.open()
+    let event = SampleEvents.largeManifest
+    guard case .manifestAccepted(_, let digest, let manifest) = event.event else {
+      Issue.record("the sample accepts no manifest")
+      return
+    }
+    let pieces = ManifestTable.pieces(of: try JournalCodec.encode(manifest))
+    #expect(pieces.count > 2 && pieces.allSatisfy { $0.count <= ManifestTable.pieceBytes })
+    // As a process leaves it that ended between two pieces; the next one removes them.
+    try await journal.maintain { try ManifestTable(database: $0).store(piece: pieces[0], number: 0, of: digest) }
+    let count = "SELECT count(*) FROM manifest_piece"
+    #expect(try await journal.read { try ManifestTable(database: $0).content(of: digest) } == nil)
+    try journal.close()
+    let again = try await journal.open()
+    #expect(again.epoch == opening.epoch + 1)
+    #expect(try await journal.read { try Int.fetchOne($0, sql: count) } == 0)
+    try await journal.keep(manifest, digest)
+    #expect(try await journal.read { try Int.fetchOne($0, sql: count) } == pieces.count)
+    try await append([event], epoch: again.epoch)
+    #expect(try await journal.read { try Int.fetchOne($0, sql: "SELECT sum(length(bytes)) FROM manifest") } == 0)
+    #expect(try await journal.read(after: 0, limit: 10) == [event])
+    try await journal.withWriter { try $0.execute(sql: "DELETE FROM manifest_piece WHERE number = 1") }
+    let error = try await #require(throws: JournalError.self) { try await journal.read(after: 0, limit: 10) }
+    #expect(error.code == .damaged && error.message.contains(digest.description))
     try journal.close()
   }
 

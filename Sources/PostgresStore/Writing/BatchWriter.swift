@@ -32,6 +32,8 @@ struct BatchWriter: Sendable {
     let delta = projector.project(batch.events, from: batch.after + 1)
     try await dictionaries.learn(Vocabulary(of: delta), on: connection)
     var statements = [Self.fence(batch)] + Self.journal(batch, encoded)
+    let missing = try await Self.missing(encoded.leftOut, on: connection)
+    if !missing.isEmpty { statements.append(Self.manifests(missing)) }
     statements += raise(encoded.format)
     statements += try DeltaStatements(dictionaries: dictionaries).all(of: delta)
     statements.append(Statement("SELECT pg_notify('\(ChangeListener.channel)', '')"))
@@ -69,14 +71,27 @@ extension BatchWriter {
           .int(Int64(bitPattern: batch.epoch)), .int(Int64(Checksum.crc32(encoded.bytes))), .bytes(encoded.bytes),
         ])
     ]
-    if !encoded.manifests.isEmpty {
-      statements.append(
-        Statement(
-          """
-          INSERT INTO sluice_manifest (digest, bytes) SELECT * FROM unnest($1::text[], $2::bytea[]) ON CONFLICT DO NOTHING
-          """, [.texts(encoded.manifests.map(\.digest.description)), .blobs(encoded.manifests.map(\.bytes))]))
-    }
+    if !encoded.manifests.isEmpty { statements.append(manifests(encoded.manifests)) }
     return statements
+  }
+
+  /// Stores the content of manifests that are not there.
+  static func manifests(_ manifests: [(digest: ManifestDigest, bytes: Data)]) -> Statement {
+    Statement(
+      "INSERT INTO sluice_manifest (digest, bytes) SELECT * FROM unnest($1::text[], $2::bytea[]) ON CONFLICT DO NOTHING",
+      [.texts(manifests.map(\.digest.description)), .blobs(manifests.map(\.bytes))])
+  }
+
+  /// What was stored ahead, and has gone since.
+  private static func missing(
+    _ kept: [ManifestDigest: Manifest], on connection: Connection
+  ) async throws -> [(digest: ManifestDigest, bytes: Data)] {
+    guard !kept.isEmpty else { return [] }
+    let known = try await connection.run(
+      "SELECT digest FROM sluice_manifest WHERE digest = ANY($1::text[])", [.texts(kept.keys.map(\.description))])
+    let present = try Set(known.map { try $0.text(0) })
+    return try kept.filter { !present.contains($0.key.description) }.sorted { $0.key < $1.key }
+      .map { ($0.key, try JournalCodec.encode($0.value)) }
   }
 
   /// Records that the journal now needs a format, before an older program can meet its first event.

@@ -49,7 +49,7 @@ struct JournalReader {
   ) throws(JournalError) -> Manifest {
     if let manifest = known[digest] { return manifest }
     let bytes = try StoreFailure.mapped(path) {
-      try Data.fetchOne(database, sql: "SELECT bytes FROM manifest WHERE digest = ?", arguments: [digest.description])
+      try ManifestTable(database: database).content(of: digest)
     }
     guard let bytes else { throw JournalError(.damaged, "\(path) has lost the content of manifest \(digest): restore a backup") }
     let manifest = try JournalCodec.decodeManifest(bytes)

@@ -23,7 +23,7 @@ package enum Schema {
   /// Ascending and without gaps. A migration that was released never changes.
   package static let migrations = [
     Migration(number: 1, sql: firstTables), Migration(number: 2, sql: secondTables), Migration(number: 3, sql: thirdTables),
-    Migration(number: 4, sql: fourthTables),
+    Migration(number: 4, sql: fourthTables), Migration(number: 5, sql: fifthTables),
   ]
 
   package static var current: Int { migrations.last?.number ?? 0 }

@@ -43,9 +43,10 @@ struct BatchWriter: Sendable {
   /// Appends a batch and what it changes; in the caller's transaction.
   mutating func append(_ batch: JournalBatch, _ encoded: EncodedBatch, to database: Database) throws {
     guard !batch.events.isEmpty else { return }
-    for manifest in encoded.manifests { try Self.store(manifest.bytes, of: manifest.digest, in: database) }
-    for (digest, manifest) in encoded.leftOut where try !Self.has(digest, in: database) {
-      try Self.store(JournalCodec.encode(manifest), of: digest, in: database)
+    let manifests = ManifestTable(database: database)
+    for manifest in encoded.manifests { try manifests.store(manifest.bytes, of: manifest.digest) }
+    for (digest, manifest) in encoded.leftOut where try !manifests.has(digest) {
+      try manifests.store(JournalCodec.encode(manifest), of: digest)
     }
     try database.cachedStatement(sql: "INSERT INTO batch (last, events, epoch, checksum, bytes) VALUES (?, ?, ?, ?, ?)")
       .execute(arguments: [
@@ -58,16 +59,6 @@ struct BatchWriter: Sendable {
     swap(&writer.dictionaries, &dictionaries)
     try writer.apply(projector.project(batch.events, from: batch.after + 1))
     swap(&writer.dictionaries, &dictionaries)
-  }
-
-  static func store(_ manifest: Data, of digest: ManifestDigest, in database: Database) throws {
-    try database.cachedStatement(sql: "INSERT OR IGNORE INTO manifest (digest, bytes) VALUES (?, ?)")
-      .execute(arguments: [digest.description, manifest])
-  }
-
-  private static func has(_ digest: ManifestDigest, in database: Database) throws -> Bool {
-    let statement = try database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM manifest WHERE digest = ?)")
-    return try Bool.fetchOne(statement, arguments: [digest.description]) ?? false
   }
 
   /// Records that the journal now needs a format, before an older program can meet its first event.
