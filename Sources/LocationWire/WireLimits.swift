@@ -6,6 +6,8 @@ package enum WireLimits {
   package static let messageBytes = 16 << 20
   /// Bytes of one message from a location: the largest report, and room for what a location in another language adds.
   package static let eventMessageBytes = 4 << 20
+  /// Bytes of a message that is decoded on the event loop, which others share; longer ones are beside it.
+  package static let decodedOnLoop = 64 << 10
   /// Events in one message from a location.
   package static let eventsPerMessage = 4_096
   /// How many times its bytes a message may take in memory, beside ``decodedFloor``.

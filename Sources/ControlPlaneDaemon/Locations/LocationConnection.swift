@@ -41,8 +41,6 @@ final class LocationConnection: Sendable {
     var openedAt: ContinuousClock.Instant?
     /// What `Describe` said on this connection; nil where that could not be taken.
     var described: ManifestDigest?
-    /// Bytes of messages that have come and were not looked at yet.
-    var arrived = 0
     /// When the last message of the session came.
     var heard = ContinuousClock.now
   }
@@ -145,7 +143,7 @@ final class LocationConnection: Sendable {
           shared.withLock { ($0.client, $0.secret) = (location, secret) }
           // A manifest may be large: reading it must not keep the loop from the others.
           try await withTaskExecutorPreference(globalConcurrentExecutor) { try await describe(location, secret) }
-          try await hold(location, secret)
+          try await hold(client, secret)
         }
       }
       return Self.ended
@@ -249,28 +247,33 @@ final class LocationConnection: Sendable {
 
   // MARK: The session
 
-  private func hold(_ client: Client, _ secret: LocationSecret?) async throws {
-    let (proof, seal) = try await proveSession(reign, to: client, with: secret)
+  private func hold(_ client: GRPCClient<HTTP2ClientTransport.Posix>, _ secret: LocationSecret?) async throws {
+    let (proof, seal) = try await proveSession(reign, to: Client(wrapping: client), with: secret)
     let (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let open = session.withLock { $0.open() }
     let intake = SessionIntake(engine, reign) { self.session.withLock { $0.forget() } }
     shared.withLock { $0.signal = signal }
     heard()
+    let record = record
+    let deserializer = DeferringDeserializer<Sluice_Location_V1_SessionResponse>(
+      // Charged before it is decoded, which may refuse it.
+      BoundedDeserializer(.sessionResponse, limit: WireLimits.eventMessageBytes) {
+        record.charge(TalkBudget.carriedByteCost * $0)
+      })
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
-        try await client.session(
-          request: StreamingClientRequest(metadata: proof) { writer in
+        try await client.bidirectionalStreaming(
+          request: StreamingClientRequest<Sluice_Location_V1_SessionRequest>(metadata: proof) { writer in
             try await writer.write(.with { $0.open = open.wire })
             signal.yield()
             for await _ in signals { try await self.flush(to: writer, sealedBy: seal) }
-          }, serializer: ProtobufSerializer(),
-          deserializer: BoundedDeserializer(.sessionResponse, limit: WireLimits.eventMessageBytes) { self.arrived($0) },
-          options: .defaults
+          }, descriptor: Sluice_Location_V1_CodeLocation.Method.Session.descriptor, serializer: ProtobufSerializer(),
+          deserializer: deserializer, options: .defaults
         ) { response in
           defer { signal.finish() }
           for try await message in response.messages {
             self.heard()
-            try await self.receive(message, bytes: self.takeArrived(), intake)
+            try await self.take(message, intake)
             try await self.pause()
           }
         }
@@ -284,16 +287,11 @@ final class LocationConnection: Sendable {
 
   func heard() { shared.withLock { $0.heard = .now } }
 
-  /// A message has come: its bytes are charged before it is decoded, and weighed with what it brings.
-  private func arrived(_ bytes: Int) {
-    record.charge(TalkBudget.carriedByteCost * bytes)
-    shared.withLock { $0.arrived += bytes }
-  }
-
-  private func takeArrived() -> Int {
-    shared.withLock { shared in
-      defer { shared.arrived = 0 }
-      return shared.arrived
+  /// A long message is decoded, put together and weighed beside the loop: others' sessions, and maybe the engine, share that.
+  private func take(_ message: ArrivedMessage<Sluice_Location_V1_SessionResponse>, _ intake: SessionIntake) async throws {
+    guard message.isLong else { return try await receive(message.decoded(), bytes: message.bytes, intake) }
+    try await withTaskExecutorPreference(globalConcurrentExecutor) {
+      try await self.receive(message.decoded(), bytes: message.bytes, intake)
     }
   }
 
