@@ -17,7 +17,7 @@ extension ControlPlaneQueries {
     return try await result(receipt)
   }
 
-  /// Launches decided in turn, and made durable together; a refused one hinders no other.
+  /// Launches decided in turn, in portions that are made durable together; a refused one hinders no other.
   package func launch(
     _ batch: LaunchBatch, trace: TraceContext? = nil, wait: Duration? = nil
   ) async throws -> [LaunchAnswer] {
@@ -28,7 +28,7 @@ extension ControlPlaneQueries {
     let requests = batch.launches.map { request in
       Result { try Self.launch(request, trace) }.mapError { APIError(describing: $0) }
     }
-    let decided = try await engine.submit(requests.compactMap { try? .launch($0.get()) })
+    let decided = try await engine.launch(requests.compactMap { try? $0.get() })
     let runs = decided.compactMap { if case .launched(let receipt) = $0 { receipt.run } else { nil } }
     let outcomes = try await outcomes(of: runs, within: wait)
     let states = outcomes.map { Dictionary(zip(runs, $0)) { first, _ in first } } ?? [:]

@@ -29,7 +29,8 @@ public enum Command: Hashable, Sendable {
   /// An IO manager failed to carry out a settlement; it is repeated after a while, and whenever a session opens.
   case settlementFailed(LocationName, VersionID)
 
-  case launch(LaunchRequest)
+  /// What it comes to may be worked out beside the loop.
+  case launch(LaunchRequest, prepared: PreparedLaunch? = nil)
   case cancel(RunID)
   case pauseSchedule(ScheduleID)
   case resumeSchedule(ScheduleID)

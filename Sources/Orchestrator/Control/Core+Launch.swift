@@ -4,32 +4,31 @@ import AssetModel
 
 /// Runs as people and schedules ask for them.
 extension Core {
-  mutating func launch(_ request: LaunchRequest) -> Reply {
+  mutating func launch(_ request: LaunchRequest, _ prepared: PreparedLaunch? = nil) -> Reply {
     if let key = request.clientKey, let run = state.clientKeys[key] {
       return .launched(LaunchReceipt(run: run, isRepeat: true, steps: state.runs[run]?.plan.stepCount ?? 0))
     }
     do {
-      return .launched(try begin(request, origin: .manual))
+      return .launched(try begin(request, prepared))
     } catch {
       return .refused(error)
     }
   }
 
-  @discardableResult
-  mutating func begin(
-    _ request: LaunchRequest, origin: RunOrigin, within location: LocationName? = nil
+  private mutating func begin(
+    _ request: LaunchRequest, _ prepared: PreparedLaunch?
   ) throws(CommandError) -> LaunchReceipt {
-    let planned = try plan(request, origin: origin, within: location)
+    let planned = try plan(request, prepared)
     start(planned.plan)
     return LaunchReceipt(
       run: planned.plan.id, isRepeat: false, steps: planned.plan.stepCount, leftOut: planned.leftOut)
   }
 
-  func plan(
-    _ request: LaunchRequest, origin: RunOrigin, within location: LocationName?
-  ) throws(CommandError) -> RunPlanner.Plan {
+  private func plan(_ request: LaunchRequest, _ prepared: PreparedLaunch?) throws(CommandError) -> RunPlanner.Plan {
     var planner = RunPlanner(state: state, policy: policy, now: now)
-    return try planner.plan(request, id: RunID(state.nextRun), origin: origin, within: location)
+    let id = RunID(state.nextRun)
+    guard let prepared, prepared.fits(state) else { return try planner.plan(request, id: id, origin: .manual) }
+    return try planner.plan(prepared.draft.get(), request, id: id, origin: .manual)
   }
 
   mutating func start(_ plan: RunPlan) {

@@ -114,7 +114,7 @@ public struct Core: Sendable {
     case .settled(let location, let version): return taken(from: location) { $0.settle(version, by: location) ? 0 : 1 }
     case .settlementFailed(let location, let version):
       return taken(from: location) { $0.settlementFailed(version, at: location) ? 0 : 1 }
-    case .launch(let request): return launch(request)
+    case .launch(let request, let prepared): return launch(request, prepared)
     case .cancel(let run): return cancel(run)
     case .pauseSchedule(let id): return pause(id)
     case .resumeSchedule(let id): return resume(id)

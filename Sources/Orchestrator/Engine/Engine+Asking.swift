@@ -33,23 +33,6 @@ extension Engine {
     inbox.put(.commands(commands, reign: reign.epoch, answer: answer))
   }
 
-  /// Launches a run.
-  ///
-  /// - Throws: ``CommandError`` when the launch is refused, ``EngineError`` as ``submit(_:)`` does.
-  public func launch(_ request: LaunchRequest) async throws -> LaunchReceipt {
-    switch try await submit(.launch(request)) {
-    case .launched(let receipt): return try await completed(receipt)
-    case .refused(let error): throw error
-    case .done, .taken: throw EngineError(.stopped, "the engine gave no receipt")
-    }
-  }
-
-  /// The state forgets a run that has ended; the history knows how many steps it had.
-  private func completed(_ receipt: LaunchReceipt) async throws -> LaunchReceipt {
-    guard receipt.isRepeat, receipt.steps == 0, let record = try await history.run(receipt.run) else { return receipt }
-    return LaunchReceipt(run: receipt.run, isRepeat: true, steps: record.stepCount, leftOut: receipt.leftOut)
-  }
-
   /// Reads durable state, between two batches. `body` runs on the engine's loop: keep it short, and keep no copy of the state.
   public func read<Value: Sendable>(_ body: @escaping @Sendable (State) -> Value) async throws -> Value {
     try await inspect { body($0.state) }

@@ -23,6 +23,8 @@ public final class Engine: Sendable {
   /// What this process had read while it followed.
   let replica = Mutex<Replica?>(nil)
   let trail = Mutex(Trail())
+  /// About how many steps the definitions in force have.
+  let definedSteps = Atomic(0)
   /// Whether the leader is to make sure that it still leads, before it decides anything else.
   private let isInDoubt = Atomic(false)
 

@@ -2,6 +2,7 @@
 
 import AssetModel
 import DequeModule
+import Synchronization
 
 /// One reign's loop: what waits to be decided, what is decided, what is on its way into the store, and what is durable.
 ///
@@ -247,6 +248,7 @@ struct ReignLoop {
   /// Lets it be known that a batch is durable.
   private mutating func note(_ batch: Decided, since start: ContinuousClock.Instant) {
     position += JournalPosition(batch.events.count)
+    engine.definedSteps.store(core.state.graph.steps.count, ordering: .relaxed)
     engine.observer?.committed(
       batch.events, through: position, latency: .now - start, waiting: waiting.count + decided.items)
     engine.watch.advance(to: position)

@@ -25,6 +25,24 @@ struct RunPlanner {
   mutating func plan(
     _ request: LaunchRequest, id: RunID, origin: RunOrigin, within location: LocationName? = nil
   ) throws(CommandError) -> Plan {
+    try plan(draft(request, origin: origin, within: location), request, id: id, origin: origin)
+  }
+
+  /// Makes a plan of what was worked out before, where the locations have room for it now.
+  func plan(
+    _ draft: RunDraft, _ request: LaunchRequest, id: RunID, origin: RunOrigin
+  ) throws(CommandError) -> Plan {
+    try admit(draft.steps)
+    let plan = RunPlan(
+      id: id, kind: request.kind, origin: origin, clientKey: request.clientKey, selection: request.selection.description,
+      nodes: draft.nodes, fixedUpstreams: draft.fixedUpstreams, trace: request.trace)
+    return Plan(plan: plan, leftOut: draft.leftOut)
+  }
+
+  /// Works out which steps a run has, in which order.
+  mutating func draft(
+    _ request: LaunchRequest, origin: RunOrigin, within location: LocationName? = nil
+  ) throws(CommandError) -> RunDraft {
     let assets = try select(request.selection, within: location)
     let (schedulable, leftOut) = try sort(out: assets, named: request.selection, origin)
     let nodes = number(try units(of: schedulable, request, origin))
@@ -33,12 +51,11 @@ struct RunPlanner {
         .badSelection,
         "selection '\(request.selection.description.quoted)' leaves nothing to do" + leftOut.map { "; \($0)" }.joined())
     }
-    try admit(nodes)
-    let plan = RunPlan(
-      id: id, kind: request.kind, origin: origin, clientKey: request.clientKey, selection: request.selection.description,
-      nodes: nodes, fixedUpstreams: request.kind == .materialize ? try fixedUpstreams(of: nodes) : [:],
-      trace: request.trace)
-    return Plan(plan: plan, leftOut: leftOut)
+    var steps: [LocationName: Int] = [:]
+    for node in nodes { steps[node.location, default: 0] += node.partitions.count }
+    return RunDraft(
+      nodes: nodes, fixedUpstreams: request.kind == .materialize ? try fixedUpstreams(of: nodes) : [:], leftOut: leftOut,
+      steps: steps)
   }
 
   // MARK: Selection
@@ -183,9 +200,9 @@ struct RunPlanner {
   }
 
   /// Refuses steps beyond what a location may have in progress.
-  private func admit(_ nodes: [PlannedNode]) throws(CommandError) {
-    for (location, planned) in Dictionary(grouping: nodes, by: \.location).sorted(by: { $0.key < $1.key }) {
-      let count = planned.reduce(state.stepsInProgress[location] ?? 0) { $0 + $1.partitions.count }
+  private func admit(_ steps: [LocationName: Int]) throws(CommandError) {
+    for (location, planned) in steps.sorted(by: { $0.key < $1.key }) {
+      let count = planned + (state.stepsInProgress[location] ?? 0)
       let most = state.locations[location]?.definition?.quotas?.stepsInProgress ?? policy.stepsInProgressPerLocation
       guard count <= most else {
         throw CommandError(

@@ -43,7 +43,12 @@ extension Simulation {
       return
     }
     note("launch \(request.selection) \(request.kind)\(request.clientKey.map { ", key \($0)" } ?? "")")
-    daemon.inbox.append(Envelope(command: .launch(request), sender: .client(request, repeats: repeats)))
+    // As an engine does where there are many assets: on the state of now, which may be another one by the time it is decided.
+    let prepared = daemon.brain.flatMap { brain in
+      request.mayBeLarge
+        ? PreparedLaunch(request, on: brain.core.state, policy: scenario.policy, at: max(daemonClock, brain.core.state.now)) : nil
+    }
+    daemon.inbox.append(Envelope(command: .launch(request, prepared: prepared), sender: .client(request, repeats: repeats)))
   }
 
   private mutating func perform(_ action: Action) throws(Violation) {

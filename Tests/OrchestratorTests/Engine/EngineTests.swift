@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AssetModel
-import Orchestrator
 import Synchronization
 import Testing
+
+@testable import Orchestrator
 
 @Suite("Engine")
 struct EngineTests {
@@ -53,6 +54,31 @@ struct EngineTests {
       #expect(steps.map(\.phase) == [.succeeded, .succeeded, .succeeded])
       let report = AssetPartition("shop/report")
       #expect(try await engine.read { $0.current(of: report) } == 1)
+    }
+  }
+
+  @Test("selections in a large workspace are worked out beside the loop, and many launches come in portions")
+  func manyLaunches() async throws {
+    let count = Engine.largeGraph
+    var steps = [try Self.asset("shop/a0")]
+    for number in 1..<count { steps.append(try Self.asset("shop/a\(number)", from: number < 4 ? ["shop/a\(number - 1)"] : [])) }
+    try await withEngine(manifests: [Manifest(location: "shop", steps: steps)]) { engine, _ in
+      let receipt = try await engine.launch(LaunchRequest(try Selection("+shop/a3")))
+      #expect(receipt.steps == 4)
+      #expect(try await engine.outcome(of: receipt.run) == .succeeded)
+      let requests =
+        try (0..<Engine.launchesAtOnce + 1).map { LaunchRequest(try Selection("shop/a\($0 % count)")) }
+        + [LaunchRequest(try Selection("shop/none")), LaunchRequest(try Selection("+shop/a1"))]
+      let replies = try await engine.launch(requests)
+      #expect(replies.count == requests.count)
+      let runs = replies.compactMap { if case .launched(let receipt) = $0 { receipt.run.number } else { nil } }
+      #expect(runs == (0..<UInt64(requests.count - 1)).map { receipt.run.number + 1 + $0 })
+      guard case .refused(let error) = replies[requests.count - 2] else {
+        Issue.record("an unknown asset is refused")
+        return
+      }
+      #expect(error.code == .badSelection)
+      #expect(try await engine.outcomes(of: runs.map { RunID($0) }).allSatisfy { $0 == .succeeded })
     }
   }
 

@@ -32,6 +32,62 @@ struct LaunchTests {
     #expect(bench.grants.map(\.partition) == expected)
   }
 
+  @Test("A launch that was worked out before comes to the same run, and one on other definitions is worked out anew")
+  func prepared() throws {
+    var plain = try Self.bench()
+    var prepared = plain
+    let request = LaunchRequest(.all, partitions: .text("x,z"))
+    let ready = PreparedLaunch(request, on: prepared.state, policy: prepared.core.policy, at: prepared.now)
+    let replies = (plain.send(.launch(request)).reply, prepared.send(.launch(request, prepared: ready)).reply)
+    #expect(replies.0 == replies.1 && plain.state == prepared.state)
+    // Another manifest has come meanwhile.
+    for _ in 0..<2 { plain.deploy("up", [.step("up/a", try .named("x", "y", "z")), .step("up/c")]) }
+    for _ in 0..<2 { prepared.deploy("up", [.step("up/a", try .named("x", "y", "z")), .step("up/c")]) }
+    plain.send(.launch(request))
+    prepared.send(.launch(request, prepared: ready))
+    #expect(plain.state == prepared.state)
+    #expect(prepared.state == prepared.replayed())
+  }
+
+  @Test("What was worked out before counts against what a location has room for now, and a known key is known")
+  func preparedAndFull() throws {
+    var policy = CorePolicy()
+    policy.stepsInProgressPerLocation = 3
+    var bench = Bench(policy: policy)
+    bench.deploy("up", [.step("up/a", try .named("x", "y", "z"))], slots: 0)
+    let (first, second) = (
+      LaunchRequest(.all, partitions: .text("x,y"), clientKey: "once"), LaunchRequest(.all, partitions: .text("y,z"))
+    )
+    let ready = [first, second].map { PreparedLaunch($0, on: bench.state, policy: policy, at: bench.now) }
+    guard case .launched(let receipt) = bench.send(.launch(first, prepared: ready[0])).reply else {
+      Issue.record("the first is launched")
+      return
+    }
+    guard case .refused(let error) = bench.send(.launch(second, prepared: ready[1])).reply else {
+      Issue.record("the second is refused")
+      return
+    }
+    #expect(error.code == .tooLarge && error.message.contains("stepsInProgressPerLocation"))
+    guard case .launched(let again) = bench.send(.launch(first, prepared: ready[0])).reply else {
+      Issue.record("the first is known")
+      return
+    }
+    #expect(again.isRepeat && again.run == receipt.run)
+  }
+
+  @Test("A refusal that was worked out before is the answer")
+  func preparedRefusal() throws {
+    var bench = try Self.bench()
+    let request = LaunchRequest(.all)
+    let ready = PreparedLaunch(request, on: bench.state, policy: bench.core.policy, at: bench.now)
+    let replies = (bench.send(.launch(request)).reply, bench.send(.launch(request, prepared: ready)).reply)
+    guard case .refused(let error) = replies.1 else {
+      Issue.record("it is refused")
+      return
+    }
+    #expect(replies.0 == replies.1 && error.code == .badPartitions)
+  }
+
   @Test("A partitioned asset needs partitions to be named")
   func unspecified() throws {
     var bench = try Self.bench()
