@@ -31,7 +31,9 @@ extension PostgresJournal {
     try await mark(policy, at: now, before: verified.state.now)
     let runs = try await pruneRuns()
     let events = try await pruneEvents(covered: verified.position)
-    return PruningReport(runs: runs, events: events, beginning: try await beginning())
+    let beginning = try await beginning()
+    try await pruner { try await EventPruner(pruner: $0, place: self.place).removeManifests(namedUpTo: beginning) }
+    return PruningReport(runs: runs, events: events, beginning: beginning)
   }
 
   private func mark(_ policy: RetentionPolicy, at now: Timestamp, before covered: Timestamp) async throws {

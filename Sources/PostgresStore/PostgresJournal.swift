@@ -144,7 +144,9 @@ extension PostgresJournal {
   package func keep(_ manifest: Manifest, _ digest: ManifestDigest) async throws {
     let bytes = try JournalCodec.encode(manifest)
     do {
-      _ = try await upkeepers.withConnection { try await $0.run([BatchWriter.manifests([(digest, bytes)])]) }
+      _ = try await upkeepers.withConnection {
+        try await $0.run([BatchWriter.manifests([(digest, bytes)]), BatchWriter.noteAhead(digest)])
+      }
     } catch {
       throw journalError(error)
     }

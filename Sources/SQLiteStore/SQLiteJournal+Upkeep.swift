@@ -44,7 +44,9 @@ extension SQLiteJournal {
       events += removed
       try Task.checkCancellation()
     }
-    return PruningReport(runs: runs, events: events, beginning: try await read { try JournalBounds(of: $0).beginning })
+    let beginning = try await read { try JournalBounds(of: $0).beginning }
+    while try await maintain({ try ManifestTable(database: $0).removeOne(namedUpTo: beginning) }) { try Task.checkCancellation() }
+    return PruningReport(runs: runs, events: events, beginning: beginning)
   }
 
   /// Removes the rows of marked runs; appends come between any two transactions.

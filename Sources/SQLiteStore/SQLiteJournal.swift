@@ -149,8 +149,8 @@ extension SQLiteJournal {
   }
 
   package func keep(_ manifest: Manifest, _ digest: ManifestDigest) async throws {
-    let pieces = ManifestTable.pieces(of: try JournalCodec.encode(manifest))
     if try await !read({ try ManifestTable(database: $0).has(digest) }) {
+      let pieces = ManifestTable.pieces(of: try JournalCodec.encode(manifest))
       if pieces.count > 1 {
         // Appends take their turn between two.
         for (number, piece) in pieces.enumerated() {
@@ -161,6 +161,7 @@ extension SQLiteJournal {
         try await maintain { try ManifestTable(database: $0).store(whole, of: digest) }
       }
     }
+    try await maintain { try ManifestTable(database: $0).note(digest, namedAt: JournalBounds(of: $0).end) }
     kept.withLock { $0.insert(digest) }
   }
 

@@ -10,6 +10,7 @@ extension JournalConformance {
     ConformanceCase("what a policy keeps is left whole", keepsWhatThePolicyKeeps),
     ConformanceCase("of pruned runs their versions stay, with inputs and checks, and their steps go", keepsWhy),
     ConformanceCase("a journal that was pruned is refused before its beginning, and goes on after it", goesOnAfterPruning),
+    ConformanceCase("manifests go with the last event that names them, and come back with the next", prunesManifests),
     ConformanceCase("pruned random histories have the rows that the memory journal has", prunesLikeMemory),
     ConformanceCase("the oldest run that is left whole keeps its events", keepsEventsOfWholeRuns),
   ]
@@ -92,6 +93,31 @@ extension JournalConformance {
     try await requireRefusal(.wrongPosition, "a snapshot before the beginning") {
       try await again.save(JournalSnapshot(position: 1, state: State(incarnation: reopening.incarnation)))
     }
+  }
+
+  private static func prunesManifests(_ store: StoreUnderTest) async throws {
+    let (journal, opening) = try await store.open()
+    let accepted = SampleEvents.everyKind.filter { if case .manifestAccepted = $0.event { true } else { false } }
+    let (old, young) = (SampleEvents.largeManifest, accepted[0])
+    guard case .manifestAccepted(_, let digest, let manifest) = old.event else { return }
+    try await journal.keep(manifest, digest)
+    var position: JournalPosition = 0
+    try await append([old, young], to: journal, epoch: opening.epoch, after: &position)
+    // The older of two snapshots counts.
+    for _ in 0..<2 {
+      try await journal.save(JournalSnapshot(position: position, state: State(incarnation: opening.incarnation)))
+      try await append([young], to: journal, epoch: opening.epoch, after: &position)
+    }
+    let report = try await journal.prune(none, at: later)
+    let beginning = report.beginning
+    try require(beginning >= 2, "the journal begins behind event \(beginning), not behind the first manifest")
+    let left = [old, young, young, young].dropFirst(Int(beginning))
+    try requireEqual(try await journal.read(after: beginning, limit: 10), Array(left), "the events that are left")
+    // What was kept ahead and has gone is stored with what names it.
+    try await append([old], to: journal, epoch: opening.epoch, after: &position)
+    try await journal.keep(manifest, digest)
+    try await append([old], to: journal, epoch: opening.epoch, after: &position)
+    try requireEqual(try await journal.read(after: beginning, limit: 10), left + [old, old], "the events with those that came")
   }
 
   private static func prunesLikeMemory(_ store: StoreUnderTest) async throws {

@@ -6,9 +6,8 @@ import GRDB
 import JournalCodec
 import JournalConformance
 import Orchestrator
+import SQLiteStore
 import Testing
-
-@testable import SQLiteStore
 
 /// What happens when the store cannot be written, and what a materialization costs.
 @Suite struct WritingTests {
@@ -69,7 +68,7 @@ import Testing
     let pieces = ManifestTable.pieces(of: try JournalCodec.encode(manifest))
     #expect(pieces.count > 2 && pieces.allSatisfy { $0.count <= ManifestTable.pieceBytes })
     // As a process leaves it that ended between two pieces; the next one removes them.
-    try await journal.maintain { try ManifestTable(database: $0).store(piece: pieces[0], number: 0, of: digest) }
+    try await journal.withWriter { try ManifestTable(database: $0).store(piece: pieces[0], number: 0, of: digest) }
     let count = "SELECT count(*) FROM manifest_piece"
     #expect(try await journal.read { try ManifestTable(database: $0).content(of: digest) } == nil)
     try journal.close()

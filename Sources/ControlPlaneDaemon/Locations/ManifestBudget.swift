@@ -9,7 +9,7 @@ package struct ManifestBudget: Hashable, Sendable {
   package static let interval: Duration = .seconds(30)
   /// Bytes that may come one after the other, and how many more each second.
   package static let mostBytes = Double(2 * Limits.manifestBytes)
-  package static let bytesPerSecond = 100_000.0
+  package static let bytesPerSecond = 10_000.0
 
   private var count = ManifestBudget.most
   private var bytes = ManifestBudget.mostBytes

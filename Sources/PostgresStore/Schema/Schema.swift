@@ -20,7 +20,7 @@ package enum Schema {
   /// Ascending and without gaps. A migration that was released never changes.
   package static let migrations = [
     Migration(number: 1, statements: firstTables), Migration(number: 2, statements: secondTables),
-    Migration(number: 3, statements: thirdTables),
+    Migration(number: 3, statements: thirdTables), Migration(number: 4, statements: fourthTables),
   ]
 
   package static var current: Int { migrations.last?.number ?? 0 }

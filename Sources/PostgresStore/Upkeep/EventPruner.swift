@@ -40,6 +40,13 @@ struct EventPruner {
     return UInt64(bitPattern: events)
   }
 
+  /// Removes the content of manifests that only pruned events name.
+  func removeManifests(namedUpTo beginning: JournalPosition) async throws {
+    try await connection.run([
+      Statement("DELETE FROM sluice_manifest WHERE named <= $1::int8", [.int(Int64(bitPattern: beginning))]), pruner.fence,
+    ])
+  }
+
   /// The last position of the batches that lie wholly before an instant: instants never go back, so halving finds it.
   private func position(before instant: Timestamp) async throws -> JournalPosition {
     let bounds = try await JournalBounds(on: connection, in: place)

@@ -34,6 +34,8 @@ struct BatchWriter: Sendable {
     var statements = [Self.fence(batch)] + Self.journal(batch, encoded)
     let missing = try await Self.missing(encoded.leftOut, on: connection)
     if !missing.isEmpty { statements.append(Self.manifests(missing)) }
+    let named = encoded.manifests.map(\.digest) + encoded.leftOut.keys
+    if !named.isEmpty { statements.append(Self.note(named, at: batch.after + JournalPosition(batch.events.count))) }
     statements += raise(encoded.format)
     statements += try DeltaStatements(dictionaries: dictionaries).all(of: delta)
     statements.append(Statement("SELECT pg_notify('\(ChangeListener.channel)', '')"))
@@ -80,6 +82,25 @@ extension BatchWriter {
     Statement(
       "INSERT INTO sluice_manifest (digest, bytes) SELECT * FROM unnest($1::text[], $2::bytea[]) ON CONFLICT DO NOTHING",
       [.texts(manifests.map(\.digest.description)), .blobs(manifests.map(\.bytes))])
+  }
+
+  /// Notes that an event names manifests: up to there they stay. Where one of them went this very moment, the batch fails as a whole.
+  private static func note(_ digests: [ManifestDigest], at position: JournalPosition) -> Statement {
+    Statement(
+      """
+      WITH noted AS (
+        UPDATE sluice_manifest SET named = greatest(named, $2::int8) WHERE digest = ANY($1::text[]) RETURNING 1
+      ) SELECT 1 / (CASE WHEN count(*) = $3::int8 THEN 1 ELSE 0 END) FROM noted
+      """,
+      [.texts(digests.map(\.description)), .int(Int64(bitPattern: position)), .int(Int64(digests.count))])
+  }
+
+  /// Keeps a manifest that was stored ahead up to the journal's end of now, since an event may soon name it.
+  static func noteAhead(_ digest: ManifestDigest) -> Statement {
+    Statement(
+      """
+      UPDATE sluice_manifest SET named = greatest(named, (SELECT position FROM sluice_store WHERE id = 1)) WHERE digest = $1::text
+      """, [.text(digest.description)])
   }
 
   /// What was stored ahead, and has gone since.

@@ -48,6 +48,9 @@ struct BatchWriter: Sendable {
     for (digest, manifest) in encoded.leftOut where try !manifests.has(digest) {
       try manifests.store(JournalCodec.encode(manifest), of: digest)
     }
+    for digest in encoded.manifests.map(\.digest) + encoded.leftOut.keys {
+      try manifests.note(digest, namedAt: batch.after + JournalPosition(batch.events.count))
+    }
     try database.cachedStatement(sql: "INSERT INTO batch (last, events, epoch, checksum, bytes) VALUES (?, ?, ?, ?, ?)")
       .execute(arguments: [
         Int64(bitPattern: batch.after) + Int64(batch.events.count), batch.events.count, Int64(bitPattern: batch.epoch),

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import AssetModel
-import Foundation
-import GRDB
+package import AssetModel
+package import Foundation
+package import GRDB
+import Orchestrator
 
 /// The content of manifests by digest; each call is part of the caller's transaction.
-struct ManifestTable {
+package struct ManifestTable {
   /// Bytes of what is stored at once: appends wait for one transaction of it, and for its move out of the log.
-  static let pieceBytes = 512 << 10
+  package static let pieceBytes = 512 << 10
 
-  let database: Database
+  private let database: Database
+
+  package init(database: Database) { self.database = database }
 
   /// The parts in which content is stored ahead; one where it is small.
-  static func pieces(of manifest: Data) -> [Data] {
+  package static func pieces(of manifest: Data) -> [Data] {
     stride(from: 0, to: manifest.count, by: pieceBytes).map { manifest.dropFirst($0).prefix(pieceBytes) }
   }
 
@@ -21,14 +24,35 @@ struct ManifestTable {
     return try Bool.fetchOne(statement, arguments: [digest.description]) ?? false
   }
 
-  /// Stores a manifest as a whole.
+  /// Stores a manifest as a whole; ``note(_:namedAt:)`` follows.
   func store(_ manifest: Data, of digest: ManifestDigest) throws {
     try database.cachedStatement(sql: "INSERT OR IGNORE INTO manifest (digest, bytes) VALUES (?, ?)")
       .execute(arguments: [digest.description, manifest])
   }
 
+  /// Notes that an event names a manifest, or that one may soon: up to there it stays.
+  func note(_ digest: ManifestDigest, namedAt position: JournalPosition) throws {
+    let sql = """
+      INSERT INTO manifest_use (digest, named) VALUES (?, ?) ON CONFLICT (digest) DO UPDATE SET named = max(named, excluded.named)
+      """
+    try database.cachedStatement(sql: sql).execute(arguments: [digest.description, Int64(bitPattern: position)])
+  }
+
+  /// Removes the content of a manifest that only pruned events name, if of any.
+  ///
+  /// - Returns: false where there is none.
+  func removeOne(namedUpTo beginning: JournalPosition) throws -> Bool {
+    let digest = try String.fetchOne(
+      database, sql: "SELECT digest FROM manifest_use WHERE named <= ? LIMIT 1", arguments: [Int64(bitPattern: beginning)])
+    guard let digest else { return false }
+    for table in ["manifest", "manifest_piece", "manifest_use"] {
+      try database.execute(sql: "DELETE FROM \(table) WHERE digest = ?", arguments: [digest])
+    }
+    return true
+  }
+
   /// Stores a piece, in place of one that a former try left.
-  func store(piece: Data, number: Int, of digest: ManifestDigest) throws {
+  package func store(piece: Data, number: Int, of digest: ManifestDigest) throws {
     try database.cachedStatement(sql: "INSERT OR REPLACE INTO manifest_piece (digest, number, bytes) VALUES (?, ?, ?)")
       .execute(arguments: [digest.description, number, piece])
   }
@@ -40,7 +64,7 @@ struct ManifestTable {
   }
 
   /// The content; nil where it is not there, or lacks a piece.
-  func content(of digest: ManifestDigest) throws -> Data? {
+  package func content(of digest: ManifestDigest) throws -> Data? {
     guard
       let row = try Row.fetchOne(
         database, sql: "SELECT bytes, pieces FROM manifest WHERE digest = ?", arguments: [digest.description])
