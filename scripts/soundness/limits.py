@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """docs/limits.md names every bound of the code, with the value that the code has, and none that is not there.
 
-A bound is a constant of a type whose name ends in Limits, Policy or Patience: `static let` or `static var` anywhere, and `var` with a
-value in a struct. The page has a heading for each type, `### `HostLimits``, and below it a line for each constant that begins with
+A bound is a constant of a type whose name ends in Limits, Policy, Patience, Budget, Share or Quotas: `static let` or `static var`
+anywhere, and in a struct of the first three `var` with a value. The page has a heading for each type, `### `HostLimits``, and below it a line for each constant that begins with
 the constant's name and value as the source has them: | `slots` | `1_024` | … |. Other types may be on the page, too: then what it
 says of them is checked, and not that it says everything.
 """
@@ -15,7 +15,9 @@ PAGE = "docs/limits.md"
 # Programs that only test, and have bounds of their own.
 HARNESSES = ("Sources/sluice-crash", "Sources/sluice-simulate", "Sources/Simulator")
 TYPE = re.compile(r"^\s*(?:(?:public|package|private|fileprivate|final)\s+)*(enum|struct|class|actor|extension)\s+([A-Z]\w*)")
-BOUNDS = re.compile(r"(Limits|Policy|Patience)$")
+BOUNDS = re.compile(r"(Limits|Policy|Patience|Budget|Share|Quotas)$")
+# Their values may be set; those of the others are what is used.
+SETTINGS = re.compile(r"(Limits|Policy|Patience)$")
 CONSTANT = re.compile(r"^\s*(?:(?:public|package|private|fileprivate|static)\s+)*(?:let|var)\s+(\w+)(?::\s*[^={]+)?\s*=\s*(.*?)\s*$")
 HEADING = re.compile(r"^#+ `(\w+)`")
 ROW = re.compile(r"^\| `(\w+)` \| `([^`]*)` \|")
@@ -39,7 +41,7 @@ def constants(files):
             elif open_types and depth == open_types[-1][2] and (match := CONSTANT.match(line)):
                 name, kind, _ = open_types[-1]
                 value = match[2] or lines[number].strip()
-                if "static" in line.split("=")[0] or (kind == "struct" and re.search(r"\bvar\b", line) and BOUNDS.search(name)):
+                if "static" in line.split("=")[0] or (kind == "struct" and re.search(r"\bvar\b", line) and SETTINGS.search(name)):
                     found[name][match[1]] = (value, file.path, number)
             bare = re.sub(r'"(?:\\.|[^"\\])*"', "", line)
             depth += bare.count("{") - bare.count("}")
@@ -101,6 +103,7 @@ CHECKS = [
             case(ENUM, "### `OtherLimits`\n\n| `slots` | `1_024` | |\n"),
             case(ENUM, "### `HostLimits`\n\n| `slots` | `1_024` | |\n### `GoneLimits`\n"),
             case(STRUCT, "### `WaitPolicy`\n"),
+            case("struct TalkBudget {\n  static let most = 2.0\n}\n", "# Limits\n"),
             case("enum ALimits {\n  static let a: Duration =\n    .seconds(1)\n}\n", "### `ALimits`\n\n| `a` | `.seconds(2)` | |\n"),
             case("struct Feed {\n  private static let page = 10\n}\n", "### `Feed`\n\n| `page` | `11` | |\n"),
             [File("Sources/A/X.swift", ENUM)],
@@ -111,6 +114,7 @@ CHECKS = [
             case("enum ALimits {\n  static let a: Duration =\n    .seconds(1)\n}\n", "### `ALimits`\n\n| `a` | `.seconds(1)` | |\n"),
             case("struct Feed {\n  private static let page = 10\n  static let other = 1\n}\n", "### `Feed`\n\n| `page` | `10` | |\n"),
             case("enum A {\n  static let slots = 1\n}\n", "# Limits\n\n| `--slots` | `1` | |\n"),
+            case("struct LogQuotas {\n  private var days = [:]\n}\n", "# Limits\n"),
             case("struct BLimits {\n  func f() {\n    var x = 1\n  }\n}\n", "### `BLimits`\n"),
             [File("Sources/sluice-crash/X.swift", ENUM)],
         ],
