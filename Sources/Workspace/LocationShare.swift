@@ -10,6 +10,9 @@ package struct LocationShare: Hashable, Sendable {
   package var logBytesPerStep: Int?
   package var logBytesPerRun: Int?
   package var logBytesPerDay: Int?
+  /// Bytes of metadata, and of messages of checks and failures, that are kept: of one attempt, and in one day of UTC.
+  package var detailBytesPerStep: Int?
+  package var detailBytesPerDay: Int?
 
   package init() {}
 
@@ -29,6 +32,8 @@ extension LocationShare {
     case logBytesPerStep = "log_bytes_per_step"
     case logBytesPerRun = "log_bytes_per_run"
     case logBytesPerDay = "log_bytes_per_day"
+    case detailBytesPerStep = "detail_bytes_per_step"
+    case detailBytesPerDay = "detail_bytes_per_day"
 
     var field: WritableKeyPath<LocationShare, Int?> {
       switch self {
@@ -37,6 +42,8 @@ extension LocationShare {
       case .logBytesPerStep: \.logBytesPerStep
       case .logBytesPerRun: \.logBytesPerRun
       case .logBytesPerDay: \.logBytesPerDay
+      case .detailBytesPerStep: \.detailBytesPerStep
+      case .detailBytesPerDay: \.detailBytesPerDay
       }
     }
   }

@@ -18,7 +18,11 @@ extension SampleEvents {
     .reignBegan(7),
     .workspaceLoaded(
       WorkspaceDefinition(locations: [
-        LocationDefinition(name: weather, maxInFlight: 3),
+        LocationDefinition(
+          name: weather, maxInFlight: 3,
+          quotas: LocationQuotas(
+            logBytesPerStep: 1, logBytesPerRun: 2, logBytesPerDay: 3, detailBytesPerStep: 4, detailBytesPerDay: 5,
+            stepsInProgress: 6)),
         LocationDefinition(name: summary.asLocation, owns: [OwnershipPattern(defaultFor: weather)]),
       ])),
     .workspaceLoaded(.empty),

@@ -36,20 +36,22 @@ struct WorkspaceParsingTests {
   @Test func `A location has its own limits, and where it states none those of the file`() throws {
     let file = try WorkspaceFile.parse(
       """
-      limits: { attempts: 8, log_bytes_per_day: 1000000 }
+      limits: { attempts: 8, log_bytes_per_day: 1000000, detail_bytes_per_day: 5 }
       load_from:
         - grpc_server: { location_name: a, port: 4271 }
-          limits: { attempts: 2, steps_in_progress: 50, log_bytes_per_step: 7, log_bytes_per_run: 9 }
+          limits: { attempts: 2, steps_in_progress: 50, log_bytes_per_step: 7, log_bytes_per_run: 9, detail_bytes_per_step: 3 }
         - grpc_server: { location_name: b, port: 4272 }
       """, path: "w.yaml")
     var shares = [LocationShare(), LocationShare()]
     for index in shares.indices {
       shares[index].attempts = index == 0 ? 2 : 8
       shares[index].logBytesPerDay = 1_000_000
+      shares[index].detailBytesPerDay = 5
     }
     shares[0].stepsInProgress = 50
     shares[0].logBytesPerStep = 7
     shares[0].logBytesPerRun = 9
+    shares[0].detailBytesPerStep = 3
     #expect(file.locations.map(\.share) == shares)
   }
 

@@ -28,7 +28,7 @@ package struct RefusedCount: Hashable, Sendable, Codable {
 
 /// What a location uses of what it may use.
 package struct ShareUse: Hashable, Sendable, Codable {
-  /// As `limits` of workspace.yaml names it: `steps_in_progress`, `log_bytes_per_day`.
+  /// As `limits` of workspace.yaml names it: `steps_in_progress`, `log_bytes_per_day`, `detail_bytes_per_day`.
   package let name: String
   package let used: Int
   package let limit: Int

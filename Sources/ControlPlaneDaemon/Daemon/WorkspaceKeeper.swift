@@ -93,6 +93,7 @@ extension LocationDefinition {
     let share = location.share
     let quotas = LocationQuotas(
       logBytesPerStep: share.logBytesPerStep, logBytesPerRun: share.logBytesPerRun, logBytesPerDay: share.logBytesPerDay,
+      detailBytesPerStep: share.detailBytesPerStep, detailBytesPerDay: share.detailBytesPerDay,
       stepsInProgress: share.stepsInProgress)
     self.init(
       name: location.name, owns: location.owns, maxInFlight: share.attempts,

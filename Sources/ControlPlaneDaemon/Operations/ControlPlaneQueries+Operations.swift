@@ -102,6 +102,8 @@ extension ControlPlaneQueries {
     add("sluice_location_steps_in_progress_limit", "How many such steps there may be.") { $1.stepsInProgress.limit }
     add("sluice_location_log_bytes_today", "Bytes of log lines kept of today, UTC.") { $1.logBytesToday.used }
     add("sluice_location_log_bytes_today_limit", "How many such bytes there may be.") { $1.logBytesToday.limit }
+    add("sluice_location_detail_bytes_today", "Bytes of metadata and messages kept of today, UTC.") { $1.detailBytesToday.used }
+    add("sluice_location_detail_bytes_today_limit", "How many such bytes there may be.") { $1.detailBytesToday.limit }
     add("sluice_location_resting", "1 while its steps wait, since it has used up its share of the engine.") {
       $1.isResting ? 1 : 0
     }

@@ -137,6 +137,7 @@ extension ShareUse {
     [
       ShareUse(name: "steps_in_progress", used: load.stepsInProgress.used, limit: load.stepsInProgress.limit),
       ShareUse(name: "log_bytes_per_day", used: load.logBytesToday.used, limit: load.logBytesToday.limit),
+      ShareUse(name: "detail_bytes_per_day", used: load.detailBytesToday.used, limit: load.detailBytesToday.limit),
     ]
   }
 }

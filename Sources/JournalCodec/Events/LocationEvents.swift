@@ -33,6 +33,8 @@ extension PBWorkspaceLoaded.Quotas {
     if let bytes = quotas.logBytesPerStep { logBytesPerStep = Int64(bytes) }
     if let bytes = quotas.logBytesPerRun { logBytesPerRun = Int64(bytes) }
     if let bytes = quotas.logBytesPerDay { logBytesPerDay = Int64(bytes) }
+    if let bytes = quotas.detailBytesPerStep { detailBytesPerStep = Int64(bytes) }
+    if let bytes = quotas.detailBytesPerDay { detailBytesPerDay = Int64(bytes) }
     if let steps = quotas.stepsInProgress { stepsInProgress = Int64(steps) }
   }
 
@@ -41,6 +43,8 @@ extension PBWorkspaceLoaded.Quotas {
       logBytesPerStep: hasLogBytesPerStep ? Int(logBytesPerStep) : nil,
       logBytesPerRun: hasLogBytesPerRun ? Int(logBytesPerRun) : nil,
       logBytesPerDay: hasLogBytesPerDay ? Int(logBytesPerDay) : nil,
+      detailBytesPerStep: hasDetailBytesPerStep ? Int(detailBytesPerStep) : nil,
+      detailBytesPerDay: hasDetailBytesPerDay ? Int(detailBytesPerDay) : nil,
       stepsInProgress: hasStepsInProgress ? Int(stepsInProgress) : nil)
   }
 }

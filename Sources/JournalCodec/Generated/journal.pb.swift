@@ -423,6 +423,24 @@ package nonisolated struct PBWorkspaceLoaded: Sendable {
     /// Clears the value of `stepsInProgress`. Subsequent reads from it will return its default value.
     package mutating func clearStepsInProgress() {self._stepsInProgress = nil}
 
+    package var detailBytesPerStep: Int64 {
+      get {_detailBytesPerStep ?? 0}
+      set {_detailBytesPerStep = newValue}
+    }
+    /// Returns true if `detailBytesPerStep` has been explicitly set.
+    package var hasDetailBytesPerStep: Bool {self._detailBytesPerStep != nil}
+    /// Clears the value of `detailBytesPerStep`. Subsequent reads from it will return its default value.
+    package mutating func clearDetailBytesPerStep() {self._detailBytesPerStep = nil}
+
+    package var detailBytesPerDay: Int64 {
+      get {_detailBytesPerDay ?? 0}
+      set {_detailBytesPerDay = newValue}
+    }
+    /// Returns true if `detailBytesPerDay` has been explicitly set.
+    package var hasDetailBytesPerDay: Bool {self._detailBytesPerDay != nil}
+    /// Clears the value of `detailBytesPerDay`. Subsequent reads from it will return its default value.
+    package mutating func clearDetailBytesPerDay() {self._detailBytesPerDay = nil}
+
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package init() {}
@@ -431,6 +449,8 @@ package nonisolated struct PBWorkspaceLoaded: Sendable {
     fileprivate var _logBytesPerRun: Int64? = nil
     fileprivate var _logBytesPerDay: Int64? = nil
     fileprivate var _stepsInProgress: Int64? = nil
+    fileprivate var _detailBytesPerStep: Int64? = nil
+    fileprivate var _detailBytesPerDay: Int64? = nil
   }
 
   package init() {}
@@ -2016,7 +2036,7 @@ nonisolated extension PBWorkspaceLoaded.Location: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension PBWorkspaceLoaded.Quotas: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = PBWorkspaceLoaded.protoMessageName + ".Quotas"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}log_bytes_per_step\0\u{3}log_bytes_per_run\0\u{3}log_bytes_per_day\0\u{3}steps_in_progress\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}log_bytes_per_step\0\u{3}log_bytes_per_run\0\u{3}log_bytes_per_day\0\u{3}steps_in_progress\0\u{3}detail_bytes_per_step\0\u{3}detail_bytes_per_day\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2028,6 +2048,8 @@ nonisolated extension PBWorkspaceLoaded.Quotas: SwiftProtobuf.Message, SwiftProt
       case 2: try { try decoder.decodeSingularInt64Field(value: &self._logBytesPerRun) }()
       case 3: try { try decoder.decodeSingularInt64Field(value: &self._logBytesPerDay) }()
       case 4: try { try decoder.decodeSingularInt64Field(value: &self._stepsInProgress) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self._detailBytesPerStep) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self._detailBytesPerDay) }()
       default: break
       }
     }
@@ -2050,6 +2072,12 @@ nonisolated extension PBWorkspaceLoaded.Quotas: SwiftProtobuf.Message, SwiftProt
     try { if let v = self._stepsInProgress {
       try visitor.visitSingularInt64Field(value: v, fieldNumber: 4)
     } }()
+    try { if let v = self._detailBytesPerStep {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 5)
+    } }()
+    try { if let v = self._detailBytesPerDay {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 6)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2058,6 +2086,8 @@ nonisolated extension PBWorkspaceLoaded.Quotas: SwiftProtobuf.Message, SwiftProt
     if lhs._logBytesPerRun != rhs._logBytesPerRun {return false}
     if lhs._logBytesPerDay != rhs._logBytesPerDay {return false}
     if lhs._stepsInProgress != rhs._stepsInProgress {return false}
+    if lhs._detailBytesPerStep != rhs._detailBytesPerStep {return false}
+    if lhs._detailBytesPerDay != rhs._detailBytesPerDay {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -14,18 +14,30 @@ package struct DetailQuotas: Sendable {
 
   /// Takes bytes of an attempt's and a day's share, where both have as many.
   mutating func take(
-    _ bytes: Int, of attempt: StepAttempt, at location: LocationName, _ policy: CorePolicy, now: Timestamp
+    _ bytes: Int, of attempt: StepAttempt, at location: LocationName, _ share: DetailShare, now: Timestamp
   ) -> Bool {
     guard bytes > 0 else { return true }
     let said = attempts[attempt] ?? 0
-    guard bytes <= policy.detailBytesPerStep - said,
-      days.take(bytes, of: location, within: policy.detailBytesPerDay, at: now)
-    else { return false }
+    guard bytes <= share.step - said, days.take(bytes, of: location, within: share.day, at: now) else { return false }
     attempts[attempt] = said + bytes
     return true
   }
 
   mutating func end(_ attempt: StepAttempt) { attempts[attempt] = nil }
+
+  /// What is kept of a location of today.
+  func bytes(of location: LocationName, at now: Timestamp) -> Int { days.amount(of: location, at: now) }
+}
+
+/// The bounds that a location's details are kept within, in bytes.
+struct DetailShare: Hashable, Sendable {
+  let step: Int
+  let day: Int
+
+  init(_ policy: CorePolicy, _ quotas: LocationQuotas?) {
+    step = quotas?.detailBytesPerStep ?? policy.detailBytesPerStep
+    day = quotas?.detailBytesPerDay ?? policy.detailBytesPerDay
+  }
 }
 
 extension Core {
@@ -64,7 +76,8 @@ extension Core {
 
   private mutating func mayKeep(_ bytes: Int, of grant: GrantRecord) -> Bool {
     let attempt = StepAttempt(step: grant.step, number: grant.attempt)
-    if details.take(bytes, of: attempt, at: grant.location, policy, now: now) { return true }
+    let share = DetailShare(policy, state.locations[grant.location]?.definition?.quotas)
+    if details.take(bytes, of: attempt, at: grant.location, share, now: now) { return true }
     tallies[grant.location, default: LocationTally()].count(.detail)
     return false
   }

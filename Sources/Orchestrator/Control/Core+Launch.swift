@@ -24,10 +24,15 @@ extension Core {
       run: planned.plan.id, isRepeat: false, steps: planned.plan.stepCount, leftOut: planned.leftOut)
   }
 
-  private func plan(_ request: LaunchRequest, _ prepared: PreparedLaunch?) throws(CommandError) -> RunPlanner.Plan {
+  /// What is planned here is paid for here: less is looked at behind it.
+  private mutating func plan(_ request: LaunchRequest, _ prepared: PreparedLaunch?) throws(CommandError) -> RunPlanner.Plan {
     var planner = RunPlanner(state: state, policy: policy, now: now)
     let id = RunID(state.nextRun)
-    guard let prepared, prepared.fits(state) else { return try planner.plan(request, id: id, origin: .manual) }
+    guard let prepared, prepared.fits(state) else {
+      let planned = Result { () throws(CommandError) in try planner.plan(request, id: id, origin: .manual) }
+      work += planner.work
+      return try planned.get()
+    }
     return try planner.plan(prepared.draft.get(), request, id: id, origin: .manual)
   }
 

@@ -6,9 +6,9 @@ import Synchronization
 /// Launches, with what takes long done beside the loop.
 extension Engine {
   /// How many launches of a request are decided and appended before others get their turn.
-  static let launchesAtOnce = 500
+  package static let launchesAtOnce = 500
   /// From how many steps in the workspace on a selection of any number of them is worked out beside the loop.
-  static let largeGraph = 1_000
+  package static let largeGraph = 1_000
   /// How many nodes may have been worked out beside the loop for launches that are decided at once.
   static let nodesAtOnce = 200_000
 

@@ -48,6 +48,8 @@ public struct LocationLoad: Hashable, Sendable {
   public let stepsInProgress: Share
   /// Bytes of log lines that are kept of today, UTC, and how many may be.
   public let logBytesToday: Share
+  /// Bytes of metadata and messages that are kept of today, UTC, and how many may be.
+  public let detailBytesToday: Share
   /// Versions whose decision its storage has not carried out, and with how many its steps wait.
   public let unsettled: Share
   /// Whether its steps wait, since it has caused more than its share of the engine's work.
@@ -79,6 +81,8 @@ extension Core {
               limit: location.definition?.quotas?.stepsInProgress ?? policy.stepsInProgressPerLocation),
             logBytesToday: LocationLoad.Share(
               used: logs.bytes(of: name, at: now), limit: LogShare(policy, location.definition?.quotas).day),
+            detailBytesToday: LocationLoad.Share(
+              used: details.bytes(of: name, at: now), limit: DetailShare(policy, location.definition?.quotas).day),
             unsettled: LocationLoad.Share(used: location.unsettled.count, limit: policy.unsettledPerLocation),
             isResting: agenda.isResting(name))
         )

@@ -38,12 +38,19 @@ public struct LocationQuotas: Hashable, Sendable {
   public var logBytesPerRun: Int?
   /// Bytes of log lines that are kept in one day of UTC.
   public var logBytesPerDay: Int?
+  /// Bytes of metadata, and of messages of checks and failures, that are kept of one attempt.
+  public var detailBytesPerStep: Int?
+  /// Bytes of the same that are kept in one day of UTC.
+  public var detailBytesPerDay: Int?
   /// Steps of unfinished runs that have not ended.
   public var stepsInProgress: Int?
 
   public init(
-    logBytesPerStep: Int? = nil, logBytesPerRun: Int? = nil, logBytesPerDay: Int? = nil, stepsInProgress: Int? = nil
+    logBytesPerStep: Int? = nil, logBytesPerRun: Int? = nil, logBytesPerDay: Int? = nil, detailBytesPerStep: Int? = nil,
+    detailBytesPerDay: Int? = nil, stepsInProgress: Int? = nil
   ) {
+    self.detailBytesPerStep = detailBytesPerStep
+    self.detailBytesPerDay = detailBytesPerDay
     self.logBytesPerStep = logBytesPerStep
     self.logBytesPerRun = logBytesPerRun
     self.logBytesPerDay = logBytesPerDay

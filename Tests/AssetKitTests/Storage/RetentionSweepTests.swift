@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetKit
 import AssetModel
 import Testing
-
-@testable import AssetKit
 
 @Suite struct `Which promoted versions are dropped` {
   /// Folders with the second at which each was promoted, nil where it was not; what it was asked.

@@ -275,7 +275,7 @@ struct APITests {
       let location = try #require(try await client.locations().first)
       #expect(location.state == .connected)
       #expect(location.assets == 3)
-      #expect(location.shares.map(\.name) == ["steps_in_progress", "log_bytes_per_day"])
+      #expect(location.shares.map(\.name) == ["steps_in_progress", "log_bytes_per_day", "detail_bytes_per_day"])
       #expect(location.shares.allSatisfy { $0.used == 0 && $0.limit > 0 && $0.percent == 0 })
       let status = try await client.status()
       #expect(status.locations == [DaemonStatus.LocationCount(state: .connected, count: 1)])

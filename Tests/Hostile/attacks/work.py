@@ -682,6 +682,34 @@ class RetriesWithoutPause(Attack):
             scene.launch("hostile/asset", partitions="all")
 
 
+class LostOutputs(Attack):
+    """Is granted steps of 5,000 outputs, and forgets all of them at once, in session after session."""
+
+    kind = "work"
+    seconds = 8.0
+    bounds = Bounds(memory_mb=384, store_mb=128, restart_memory_mb=640)
+    is_said = False
+
+    def steps(self):
+        return [
+            wire.step(*(f"hostile/s{number}/a{index}" for index in range(self.scaled(5_000))), retry=wire.retry(100))
+            for number in range(10)
+        ]
+
+    def grant(self, session, grant):
+        yield session.reports(wire.started(grant.attempt))
+
+    def session(self, session):
+        # Another instance knows nothing of what the one before was granted.
+        self.instance = f"{self.name}-{self.next_turn()}"
+        yield session.opened()
+        yield session.status()
+        yield from session.serve(1.0)
+
+    def drive(self, scene):
+        scene.launch("hostile/*")
+
+
 class LargeLogReports(Attack):
     """Sends, of attempts that nobody granted, 3 MB of log lines of one letter, again and again."""
 

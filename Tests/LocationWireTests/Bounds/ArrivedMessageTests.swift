@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRPCCore
+import LocationWire
 import SwiftProtobuf
 import Synchronization
 import Testing
-
-@testable import LocationWire
 
 @Suite struct `Messages as they arrive` {
   private typealias Response = Sluice_Location_V1_SessionResponse

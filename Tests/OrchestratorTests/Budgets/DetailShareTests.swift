@@ -66,4 +66,30 @@ struct DetailShareTests {
     bench.pass(.seconds(86_400))
     #expect(try journaled("up/a", 1) == 32_000)
   }
+
+  @Test func `an operator's share of a location's step and day goes before the daemon's own`() throws {
+    func kept(_ quotas: LocationQuotas) throws -> (count: Int, used: LocationLoad.Share?) {
+      var bench = Bench()
+      bench.deploy("up", [.step("up/a")])
+      bench.send(.loadWorkspace(WorkspaceDefinition(locations: [LocationDefinition(name: "up", quotas: quotas)])))
+      let metadata: Metadata = ["text": .text(String(repeating: "x", count: 1_000))]
+      for _ in 0..<3 {
+        _ = try bench.launch("up/a")
+        let grant = try bench.grant("up/a")
+        bench.report(grant) { .started($0) }
+        bench.report(grant) {
+          .staged($0, [StagedOutput(asset: "up/a", locator: StagedOutput.at("up/a").locator, metadata: metadata)])
+        }
+        bench.report(grant) { .finished($0, .completed) }
+      }
+      let staged = bench.events.compactMap { if case .staged(_, _, let outputs) = $0 { outputs } else { nil } }.joined()
+      #expect(staged.count == 3)
+      return (staged.count { $0.metadata == metadata }, bench.core.loads["up"]?.detailBytesToday)
+    }
+    #expect(try kept(LocationQuotas()).count == 3)
+    #expect(try kept(LocationQuotas(detailBytesPerStep: 500)).count == 0)
+    let day = try kept(LocationQuotas(detailBytesPerDay: 2_500))
+    #expect(day.count == 2)
+    #expect(day.used?.limit == 2_500 && (2_000...2_500).contains(day.used?.used ?? 0))
+  }
 }

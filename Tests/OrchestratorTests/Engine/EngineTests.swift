@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AssetModel
+import Orchestrator
 import Synchronization
 import Testing
-
-@testable import Orchestrator
 
 @Suite("Engine")
 struct EngineTests {

@@ -6,7 +6,7 @@ import AssetModel
 ///
 /// It looks at names first and asks about as few folders as it can: those it drops, those that have to stay, and those between that
 /// were never promoted. A version that is merely kept for its grace costs its name.
-struct RetentionSweep {
+package struct RetentionSweep {
   private struct Folder {
     let name: String
     let number: VersionNumber
@@ -22,7 +22,7 @@ struct RetentionSweep {
   ///   - shown: the folder that `current` shows; it stays.
   ///   - keeping: how many promoted versions stay, whatever their age.
   ///   - staged: when a folder's version was staged; asked once an incarnation, and of none where there is one incarnation only.
-  init(of names: [String], shown: String?, keeping: Int, staged: (String) -> Int64?) {
+  package init(of names: [String], shown: String?, keeping: Int, staged: (String) -> Int64?) {
     var incarnations: [Incarnation: [Folder]] = [:]
     for name in names {
       guard let (number, incarnation) = FileLayout.parse(folder: name) else { continue }
@@ -43,7 +43,7 @@ struct RetentionSweep {
   /// - Parameters:
   ///   - limit: what took a version's place after this time keeps it, in seconds since 1970.
   ///   - promoted: when a folder's version was promoted; nil where it was not.
-  func dropped(replacedBefore limit: Double, promoted: (String) -> Double?) -> [String] {
+  package func dropped(replacedBefore limit: Double, promoted: (String) -> Double?) -> [String] {
     var kept = 0
     var boundary = folders.startIndex
     var replacement: Double?
