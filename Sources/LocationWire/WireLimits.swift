@@ -40,6 +40,8 @@ package enum WireLimits {
   package static let frameItems = 256
   /// Bytes of a manifest in one message of `Describe`.
   package static let chunkBytes = 256 << 10
+  /// Messages in which a manifest may come, those that say nothing among them.
+  package static let describeMessages = 100_000
   /// Bytes that the metadata of one report may take on the wire; the largest values are cut first.
   package static let metadataBytes = 2 << 20
   /// How deep metadata lists may nest; deeper ones travel as text.

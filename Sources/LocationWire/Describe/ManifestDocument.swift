@@ -67,13 +67,17 @@ extension ManifestDocument {
 package struct ManifestAssembly: Sendable {
   private var header: Sluice_Location_V1_DescribeResponse.Header?
   private var bytes = Data()
+  private var messages = 0
 
   package init() {}
 
   /// Takes the next message.
   ///
-  /// - Throws: ``WireError`` where it comes out of turn, or the manifest grows past its limit or its announced size.
+  /// - Throws: ``WireError`` where it comes out of turn, the manifest grows past its limit or its announced size, or there is no end of
+  ///   messages.
   package mutating func append(_ response: Sluice_Location_V1_DescribeResponse) throws(WireError) {
+    messages += 1
+    try checkLimit("describe", messages, WireLimits.describeMessages, named: "describeMessages")
     switch response.part {
     case .header(let next):
       guard header == nil else { throw WireError(.outOfOrder, field: "header", "comes twice") }

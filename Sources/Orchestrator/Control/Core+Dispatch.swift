@@ -64,7 +64,7 @@ extension Core {
   /// Grants at once where a slot is free and nobody waits for it; a step that waits in a queue is looked at again.
   private mutating func grantOrQueue(_ step: StepID, _ inputs: [BoundInput], _ outputs: [GrantedVersion]) {
     guard let location = state.runs[step.run]?.place(of: step.ordinal).node.location else { return }
-    if !agenda.hasQueue(at: location), mayGrant(at: location) { return grant(step, inputs, outputs) }
+    if !agenda.hasQueue(at: location), mayGrant(step, at: location) { return grant(step, inputs, outputs) }
     queue(step, at: location)
   }
 
@@ -99,17 +99,20 @@ extension Core {
     repeat {
       let before = work
       work += 1
-      guard mayGrant(at: location), let queued = agenda.dequeue(from: location) else { return }
+      guard let first = agenda.firstQueued(at: location), mayGrant(first.step, at: location),
+        let queued = agenda.dequeue(from: location)
+      else { return }
       serve(queued)
       charge(work - before, to: location)
     } while work < policy.workPerDecision && !agenda.isResting(location)
     agenda.serve(location)
   }
 
-  /// Whether a location has a free slot, and room for what an attempt in it may leave to be done.
-  private func mayGrant(at location: LocationName) -> Bool {
-    state.freeSlots(of: location) > 0 && loadsInFlight[location, default: 0] < policy.loadInFlightPerLocation
-      && unsettled(at: location) < policy.unsettledPerLocation
+  /// Whether a location has a free slot, and room for what an attempt of a step may leave to be done; where nothing is in flight there is.
+  private func mayGrant(_ step: StepID, at location: LocationName) -> Bool {
+    guard state.freeSlots(of: location) > 0, unsettled(at: location) < policy.unsettledPerLocation else { return false }
+    guard let load = loadsInFlight[location] else { return true }
+    return load + outputs(of: step) * GrantRecord.loadPerOutput <= policy.loadInFlightPerLocation
   }
 
   private mutating func serve(_ queued: Agenda.Queued) {

@@ -683,7 +683,7 @@ class RetriesWithoutPause(Attack):
 
 
 class LostOutputs(Attack):
-    """Is granted steps of 5,000 outputs, and forgets all of them at once, in session after session."""
+    """Is granted steps of 1,000 outputs, as many as it gets, and forgets all of them at once, in session after session."""
 
     kind = "work"
     seconds = 8.0
@@ -692,8 +692,8 @@ class LostOutputs(Attack):
 
     def steps(self):
         return [
-            wire.step(*(f"hostile/s{number}/a{index}" for index in range(self.scaled(5_000))), retry=wire.retry(100))
-            for number in range(10)
+            wire.step(*(f"hostile/s{number}/a{index}" for index in range(1_000)), retry=wire.retry(100))
+            for number in range(40)
         ]
 
     def grant(self, session, grant):

@@ -59,6 +59,14 @@ import Testing
     }
   }
 
+  @Test func `a manifest in messages without end is refused, whatever is in them`() throws {
+    var assembly = ManifestAssembly()
+    let empty = Sluice_Location_V1_DescribeResponse()
+    for _ in 0..<WireLimits.describeMessages { try assembly.append(empty) }
+    let error = try #require(throws: WireError.self) { try assembly.append(empty) }
+    #expect(error.description.contains("describeMessages"))
+  }
+
   private func assemble(_ responses: [Sluice_Location_V1_DescribeResponse]) throws {
     var assembly = ManifestAssembly()
     for response in responses { try assembly.append(response) }

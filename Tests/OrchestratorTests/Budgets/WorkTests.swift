@@ -72,6 +72,19 @@ struct WorkTests {
     #expect(bench.grants.count == 21, "as many again as were lost")
   }
 
+  @Test func `a step that is more than may be in flight is granted alone, and the next one behind it`() throws {
+    var policy = CorePolicy()
+    policy.loadInFlightPerLocation = 50
+    var bench = Bench(policy: policy)
+    bench.deploy("up", [try Self.wide(20, checks: 0, 3)], slots: 50)
+    _ = try bench.launch("*", .all)
+    #expect(bench.grants.count == 1, "80 are more than 50, and nothing is beside them")
+    bench.fail(bench.grants[0], isRetryable: false)
+    #expect(bench.grants.count == 2)
+    bench.fail(bench.grants[1], isRetryable: false)
+    #expect(bench.grants.count == 3)
+  }
+
   @Test func `ten thousand orderly steps a second are within a location's share`() throws {
     let count = 200
     let keys = PartitionSpace.keys(try StaticKeys((0..<count).map { "k\($0)" }))
