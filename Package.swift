@@ -183,7 +183,7 @@ let package = Package(
       "ControlPlaneDaemon",
       [
         "AssetModel", "ControlPlaneAPI", "LocationWire", "Orchestrator", "PostgresStore", "SQLiteStore", "Workspace",
-        logging,
+        logging, .product(name: "DequeModule", package: "swift-collections"),
       ] + grpc + hummingbird + lifecycle),
     tests(
       "ControlPlaneDaemonTests",

@@ -227,3 +227,11 @@ class Attacker:
         self.process.wait()
         self.reader.join(5)
         self.process.stdout.close()
+
+
+def flood(port, connections, questions):
+    """A client that asks on many connections at once, until it is killed; like the attacker it takes what the others leave."""
+    return subprocess.Popen(
+        ["nice", "-n", "19", sys.executable, os.path.join(FOLDER, "flood.py"), str(port), str(connections), json.dumps(questions)],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env=dict(os.environ, PYTHONDONTWRITEBYTECODE="1"))

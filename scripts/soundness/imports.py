@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "Workspace": {"AssetModel", "Yams"},
     "ControlPlaneAPI": {"AssetModel", "AsyncHTTPClient", "HTTPTypes"} | NIO,
     "ControlPlaneDaemon": {"AssetModel", "ControlPlaneAPI", "LocationWire", "Orchestrator", "PostgresStore", "SQLiteStore", "Workspace", "Logging"}
-    | GRPC | LIFECYCLE | HTTP,
+    | COLLECTIONS | GRPC | LIFECYCLE | HTTP,
     "sluiced": {"AssetModel", "ControlPlaneDaemon", "ArgumentParser", "Logging"},
     "SluiceCommands": {"AssetModel", "ControlPlaneAPI", "Orchestrator", "Workspace", "ArgumentParser", "Subprocess", "SystemPackage", "UnixSignals"},
     "sluice": {"SluiceCommands"},

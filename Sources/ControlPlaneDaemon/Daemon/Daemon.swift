@@ -39,7 +39,8 @@ package struct Daemon: DaemonControls {
     self.logger = logger
     plane = LocationPlane(logger: logger)
     engine = Engine(
-      journal: store.journal, plane: plane, observer: Observers(meter, EventLog(logger), reigns, upstreams))
+      journal: store.journal, plane: plane, observer: Observers(meter, EventLog(logger), reigns, upstreams),
+      beside: LongWorkThreads.shared)
     keeper = WorkspaceKeeper(
       file, secrets: configuration.secretsDirectory, engine: engine, plane: plane, logger: logger)
     facts = DaemonFacts(

@@ -80,22 +80,22 @@ struct APIRoutes: Sendable {
     let queries = self.queries
     switch pattern {
     case .status: return { _, p in try p.json(await queries.status()) }
-    case .locations: return { _, p in try p.json(Listing(await queries.locations())) }
-    case .assets: return { _, p in try p.json(Listing(await queries.assets(selection: try p.selection()))) }
-    case .asset: return { _, p in try p.json(await queries.asset(try p.required("asset"))) }
+    case .locations: return long { _, p in try p.json(Listing(await queries.locations())) }
+    case .assets: return long { _, p in try p.json(Listing(await queries.assets(selection: try p.selection()))) }
+    case .asset: return long { _, p in try p.json(await queries.asset(try p.required("asset"))) }
     case .partitions:
-      return { _, p in
+      return long { _, p in
         try p.json(
           await queries.partitions(
             of: try p.required("asset"), offset: try p.offset(), limit: try p.limit(), state: try p.state()))
       }
     case .checks:
-      return { _, p in
+      return long { _, p in
         try p.json(
           await queries.checks(
             of: try p.required("asset"), partition: try p.text("partition"), offset: try p.offset(), limit: try p.limit()))
       }
-    case .why: return { _, p in try p.json(await queries.why(try p.required("asset"), partition: try p.text("partition"))) }
+    case .why: return long { _, p in try p.json(await queries.why(try p.required("asset"), partition: try p.text("partition"))) }
     case .preview:
       return { _, p in
         let limit = try p.limit(default: 20, most: APILimits.previewRows)
@@ -107,9 +107,14 @@ struct APIRoutes: Sendable {
       return { _, p in
         try p.json(Listing(await queries.steps(of: try p.run(), from: try p.offset("from"), limit: try p.limit())))
       }
-    case .schedules: return { _, p in try p.json(Listing(await queries.schedules())) }
+    case .schedules: return long { _, p in try p.json(Listing(await queries.schedules())) }
     case .launches, .cancel, .pause, .resume, .reload, .backups, .runEvents, .events: return nil
     }
+  }
+
+  /// An answer that may be about every asset, with its encoding: it keeps nobody's thread.
+  private func long(_ answer: @escaping Answer) -> Answer {
+    { request, p in try await queries.answering { try await answer(request, p) } }
   }
 
   private func post(_ pattern: Route.Pattern) -> Answer? {

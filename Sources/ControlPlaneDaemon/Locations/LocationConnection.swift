@@ -142,7 +142,7 @@ final class LocationConnection: Sendable {
           let location = Client(wrapping: client)
           shared.withLock { ($0.client, $0.secret) = (location, secret) }
           // A manifest may be large: reading it must not keep the loop from the others.
-          try await withTaskExecutorPreference(globalConcurrentExecutor) { try await describe(location, secret) }
+          try await withTaskExecutorPreference(LongWorkThreads.shared) { try await describe(location, secret) }
           try await hold(client, secret)
         }
       }
@@ -290,7 +290,7 @@ final class LocationConnection: Sendable {
   /// A long message is decoded, put together and weighed beside the loop: others' sessions, and maybe the engine, share that.
   private func take(_ message: ArrivedMessage<Sluice_Location_V1_SessionResponse>, _ intake: SessionIntake) async throws {
     guard message.isLong else { return try await receive(message.decoded(), bytes: message.bytes, intake) }
-    try await withTaskExecutorPreference(globalConcurrentExecutor) {
+    try await withTaskExecutorPreference(LongWorkThreads.shared) {
       try await self.receive(message.decoded(), bytes: message.bytes, intake)
     }
   }

@@ -9,16 +9,17 @@ extension ControlPlaneQueries {
   package func assets(selection text: String?) async throws -> [AssetSummary] {
     let selection = try text.map { try Selection($0) } ?? .all
     let now = engine.now
-    let state = try await engine.durableState()
-    let assets = try state.graph.resolve(selection)
-    let problems = state.upstreamProblems(of: assets)
-    return assets.compactMap { state.summary(of: $0, at: now, problems: problems) }
+    return try await asking { state in
+      let assets = try state.graph.resolve(selection)
+      let problems = state.upstreamProblems(of: assets)
+      return assets.compactMap { state.summary(of: $0, at: now, problems: problems) }
+    }
   }
 
   package func asset(_ text: String) async throws -> AssetDetail {
     let key = try await known(text)
     let now = engine.now
-    guard let view = try await engine.durableState().view(of: key, at: now) else {
+    guard let view = try await asking({ $0.view(of: key, at: now) }) else {
       throw APIError(.notFound, "no location defines '\(key)'")
     }
     let gate = try await gateState(of: key, view)
@@ -60,7 +61,7 @@ extension ControlPlaneQueries {
   ) async throws -> Page<PartitionSummary> {
     let key = try await known(text)
     let now = engine.now
-    let page = try await engine.durableState().partitionPage(of: key, offset: offset, limit: limit, filter: filter, at: now)
+    let page = try await asking { $0.partitionPage(of: key, offset: offset, limit: limit, filter: filter, at: now) }
     var items: [PartitionSummary] = []
     // Piece by piece: of what a step says nothing is shown here.
     for start in stride(from: 0, to: page.items.count, by: Self.stepsAtOnce) {
@@ -97,8 +98,7 @@ extension ControlPlaneQueries {
 
   /// The checks of an asset, and its newest versions; worked out beside the engine's loop.
   private func newestVersions(of key: AssetKey, at now: Timestamp) async throws -> ([CheckSpec], [VersionRef]) {
-    let state = try await engine.durableState()
-    return (state.graph.assets[key]?.checks ?? [], state.newestVersions(of: key, at: now))
+    try await asking { ($0.graph.assets[key]?.checks ?? [], $0.newestVersions(of: key, at: now)) }
   }
 
   package func preview(_ text: String, partition: String?, limit: Int) async throws -> PreviewReport {

@@ -6,7 +6,8 @@ import Orchestrator
 
 extension ControlPlaneQueries {
   package func locations() async throws -> [ControlPlaneAPI.LocationSummary] {
-    locations(in: try await engine.durableState(), try await engine.tallies(), try await engine.loads())
+    let (tallies, loads) = (try await engine.tallies(), try await engine.loads())
+    return try await asking { locations(in: $0, tallies, loads) }
   }
 
   /// - Parameters:

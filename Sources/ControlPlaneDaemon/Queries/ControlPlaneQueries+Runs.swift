@@ -157,8 +157,7 @@ extension ControlPlaneQueries {
 
   private func steps(_ records: [StepRecord], _ budget: inout DetailBudget) async throws -> [StepSummary] {
     let assets = Set(records.flatMap(\.blockingReasons).map(\.asset)).union(records.flatMap(\.outputs))
-    let state = try await engine.durableState()
-    let facts = state.facts(of: assets.sorted())
+    let facts = try await asking { $0.facts(of: assets.sorted()) }
     var mapper = ReasonMapper(history: history, facts: facts, budget: budget)
     defer { budget = mapper.budget }
     let continuation = Continuation(

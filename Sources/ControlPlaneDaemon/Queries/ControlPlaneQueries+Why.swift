@@ -38,7 +38,12 @@ extension ControlPlaneQueries {
 
   private func gateView(of key: AssetKey, partition: String?) async throws -> GateView {
     let now = engine.now
-    let state = try await engine.durableState()
+    return try await asking { try Self.gateView(of: key, partition: partition, in: $0, at: now) }
+  }
+
+  private static func gateView(
+    of key: AssetKey, partition: String?, in state: State, at now: Timestamp
+  ) throws -> GateView {
     var view = GateView()
     let space = state.graph.step(yielding: key)?.spec.partitions
     if space == nil, state.graph.refusal(of: key.description) == nil, state.ledgers[key] == nil {
@@ -61,7 +66,7 @@ extension ControlPlaneQueries {
       view.partition = partition.map { PartitionKey($0) }
       view.current = explanation.current
     } else {
-      (targets, view.closedCount) = state.closedPartitions(of: key, at: now, limit: Self.explainedPartitions)
+      (targets, view.closedCount) = state.closedPartitions(of: key, at: now, limit: explainedPartitions)
     }
     view.explanations = state.explainGates(of: targets, at: now)
     let others = view.explanations.reduce(into: Set<AssetKey>()) { $0.formUnion($1.assets) }

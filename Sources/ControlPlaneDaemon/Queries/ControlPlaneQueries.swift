@@ -11,6 +11,7 @@ import Workspace
 package struct ControlPlaneQueries: Sendable {
   let engine: Engine
   let controls: any DaemonControls
+  private let questions = Permits(QueryLimits.questionsAtOnce)
 
   package init(engine: Engine, controls: any DaemonControls) {
     self.engine = engine
@@ -19,21 +20,30 @@ package struct ControlPlaneQueries: Sendable {
 
   var history: any History { engine.history }
 
+  /// Answers what may be about every asset: on threads of its own, and not too often at once. Answers do not nest.
+  func answering<Value>(_ body: () async throws -> Value) async throws -> Value {
+    try await questions.holding { try await withTaskExecutorPreference(LongWorkThreads.shared) { try await body() } }
+  }
+
+  /// Asks a copy of the durable state what would keep the engine's loop.
+  func asking<Value>(_ body: (State) throws -> Value) async throws -> Value { try body(await engine.durableState()) }
+
   /// Parses an asset key and makes sure that it is defined.
   func known(_ text: String) async throws -> AssetKey {
     let key = try AssetKey(text)
     if try await engine.read({ $0.graph.assets[key] != nil }) { return key }
-    // On a copy: what may have been meant is looked for among all keys.
-    let graph = try await engine.durableState().graph
-    do throws(ModelError) {
-      _ = try graph.resolve(Selection(keys: [key]))
-    } catch {
-      let mend =
-        graph.refusal(of: key.description) == nil
-        ? "'sluice assets' lists what there is" : "mend the definition; 'sluice locations' lists what is refused"
-      throw APIError(.notFound, error.message, mend: mend)
+    return try await asking { state in
+      // What may have been meant is looked for among all keys.
+      do throws(ModelError) {
+        _ = try state.graph.resolve(Selection(keys: [key]))
+      } catch {
+        let mend =
+          state.graph.refusal(of: key.description) == nil
+          ? "'sluice assets' lists what there is" : "mend the definition; 'sluice locations' lists what is refused"
+        throw APIError(.notFound, error.message, mend: mend)
+      }
+      return key
     }
-    return key
   }
 
   package func status() async throws -> DaemonStatus {

@@ -2,6 +2,8 @@
 
 /// How far an answer goes: what it is about grows with manifests, and whoever asks, asks often.
 package enum QueryLimits {
+  /// Questions that are answered at once on copies of the state, each of which may look at every asset; others wait.
+  package static let questionsAtOnce = 4
   /// Upstreams of one location's definitions that nobody defines, and that are told.
   package static let unknownPerLocation = 100
   /// Dependencies of one location's definitions that are looked at for them.

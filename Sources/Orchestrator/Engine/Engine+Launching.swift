@@ -16,7 +16,7 @@ extension Engine {
   ///
   /// - Throws: ``CommandError`` when the launch is refused, ``EngineError`` as ``submit(_:)`` does.
   public func launch(_ request: LaunchRequest) async throws -> LaunchReceipt {
-    switch try await submit(prepared([request]))[0] {
+    switch try await decide([request])[0] {
     case .launched(let receipt): return try await completed(receipt)
     case .refused(let error): throw error
     case .done, .taken: throw EngineError(.stopped, "the engine gave no receipt")
@@ -31,19 +31,23 @@ extension Engine {
     var replies: [Reply] = []
     for start in stride(from: 0, to: requests.count, by: Self.launchesAtOnce) {
       let portion = requests[start..<min(start + Self.launchesAtOnce, requests.count)]
-      replies += try await submit(prepared(Array(portion)))
+      replies += try await decide(Array(portion))
     }
     return replies
   }
 
+  private func decide(_ requests: [LaunchRequest]) async throws -> [Reply] {
+    guard definedSteps.load(ordering: .relaxed) >= Self.largeGraph, requests.contains(where: \.mayBeLarge) else {
+      return try await submit(requests.map { .launch($0) })
+    }
+    return try await launching.holding { try await submit(prepared(requests)) }
+  }
+
   /// Commands that launch, with what they come to where that takes long to work out.
   private func prepared(_ requests: [LaunchRequest]) async throws -> [Command] {
-    guard definedSteps.load(ordering: .relaxed) >= Self.largeGraph, requests.contains(where: \.mayBeLarge) else {
-      return requests.map { .launch($0) }
-    }
     let basis = try await durableState()
     let now = max(clock.now, basis.now)
-    return await withTaskExecutorPreference(globalConcurrentExecutor) { [policy] in
+    return await withTaskExecutorPreference(beside) { [policy] in
       var nodes = 0
       return requests.map { request in
         guard request.mayBeLarge, nodes < Self.nodesAtOnce else { return .launch(request) }

@@ -14,6 +14,8 @@ public final class Engine: Sendable {
   let policy: CorePolicy
   let upkeep: UpkeepPolicy
   let observer: (any EngineObserver)?
+  /// Where what takes long is worked out.
+  let beside: any TaskExecutor
   let inbox = Inbox()
   let watch = PositionWatch()
   let ends = RunWatch()
@@ -23,6 +25,8 @@ public final class Engine: Sendable {
   /// What this process had read while it followed.
   let replica = Mutex<Replica?>(nil)
   let trail = Mutex(Trail())
+  /// One large launch at a time is worked out and appended: each holds all of its steps, and others wait for the one append.
+  let launching = Permits(1)
   /// About how many steps the definitions in force have.
   let definedSteps = Atomic(0)
   /// Whether the leader is to make sure that it still leads, before it decides anything else.
@@ -40,7 +44,8 @@ public final class Engine: Sendable {
 
   public init(
     journal: any Journal, plane: any ExecutionPlane, clock: any EngineClock = SystemClock(), policy: CorePolicy = CorePolicy(),
-    upkeep: UpkeepPolicy = UpkeepPolicy(), observer: (any EngineObserver)? = nil
+    upkeep: UpkeepPolicy = UpkeepPolicy(), observer: (any EngineObserver)? = nil,
+    beside: any TaskExecutor = globalConcurrentExecutor
   ) {
     self.journal = journal
     self.plane = plane
@@ -48,6 +53,7 @@ public final class Engine: Sendable {
     self.policy = policy
     self.upkeep = upkeep
     self.observer = observer
+    self.beside = beside
   }
 
   // MARK: The loop
@@ -152,7 +158,7 @@ public final class Engine: Sendable {
   private func lead(_ loop: inout ReignLoop) async throws {
     try await withThrowingDiscardingTaskGroup { group in
       // What takes long must not keep the loop's thread from the loop.
-      group.addTask(executorPreference: globalConcurrentExecutor) { await self.prune() }
+      group.addTask(executorPreference: beside) { await self.prune() }
       if let shared = journal as? any SharedJournal { group.addTask { await self.doubt(shared) } }
       // The instant of the next tick that is on its way; none sets out while one waits to be decided.
       var armed: Timestamp?

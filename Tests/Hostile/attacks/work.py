@@ -5,6 +5,7 @@ import time
 
 import wire
 from attacks.attack import Attack
+from daemon import flood
 from expectations import LARGE_MANIFEST, Bounds
 from wire import EVENTS, MEGABYTE, MESSAGE, location
 
@@ -680,6 +681,31 @@ class RetriesWithoutPause(Attack):
     def drive(self, scene):
         for _ in range(3):
             scene.launch("hostile/asset", partitions="all")
+
+
+class QuestionsAllAtOnce(Attack):
+    """Asks over HTTP, on sixty connections at once, for all of 50,000 assets, for the locations, and why the last asset is closed."""
+
+    kind = "work"
+    seconds = 10.0
+    # Four answers of tens of megabytes are made at once.
+    bounds = Bounds(memory_mb=640, store_mb=160, restart_seconds=30, restart_memory_mb=640)
+    is_said = False
+    connections = 60
+
+    def steps(self):
+        return chain(self.scaled(50_000))
+
+    def drive(self, scene):
+        last = f"hostile/a{self.scaled(50_000) - 1}"
+        scene.launch(last)
+        questions = [(path, None) for path in ("/v1/assets", f"/v1/why?asset={last}", "/v1/locations", "/v1/assets?selection=hostile/*")]
+        client = flood(scene.daemon.port, self.connections, questions)
+        try:
+            time.sleep(self.seconds * scene.pace)
+        finally:
+            client.kill()
+            client.wait()
 
 
 class LostOutputs(Attack):

@@ -22,14 +22,14 @@ package final class SharedPages<Page: JournalPage>: Sendable {
   }
 
   private let limits: HTTPLimits
-  private let slots: PageSlots
+  private let slots: Permits
   private let make: @Sendable (JournalPosition) async throws -> Page
   private let content = Mutex(Content())
 
   package init(_ limits: HTTPLimits, make: @escaping @Sendable (JournalPosition) async throws -> Page) {
     self.limits = limits
     self.make = make
-    slots = PageSlots(limits.pagesInMaking)
+    slots = Permits(limits.pagesInMaking)
   }
 
   /// How many pages were made.
@@ -54,10 +54,8 @@ package final class SharedPages<Page: JournalPage>: Sendable {
   }
 
   private func made(after position: JournalPosition) async throws -> Page {
-    await slots.take()
-    defer { slots.giveBack() }
     do {
-      let page = try await make(position)
+      let page = try await slots.holding { try await make(position) }
       content.withLock { content in
         content.making[position] = nil
         content.made += 1
@@ -77,42 +75,5 @@ extension SharedPages.Content {
     kept.append(page)
     var bytes = kept.reduce(0) { $0 + $1.bytes }
     while kept.count > 1, kept.count > limits.keptPages || bytes > limits.keptBytes { bytes -= kept.removeFirst().bytes }
-  }
-}
-
-/// How many pages may be made at once; who comes later waits.
-private final class PageSlots: Sendable {
-  fileprivate struct Content {
-    var free: Int
-    var waiting: [CheckedContinuation<Void, Never>] = []
-  }
-
-  private let content: Mutex<Content>
-
-  init(_ count: Int) { content = Mutex(Content(free: count)) }
-
-  func take() async {
-    await withCheckedContinuation { continuation in
-      let isFree = content.withLock { content in
-        guard content.free > 0 else {
-          content.waiting.append(continuation)
-          return false
-        }
-        content.free -= 1
-        return true
-      }
-      if isFree { continuation.resume() }
-    }
-  }
-
-  func giveBack() {
-    let next = content.withLock { content -> CheckedContinuation<Void, Never>? in
-      if content.waiting.isEmpty {
-        content.free += 1
-        return nil
-      }
-      return content.waiting.removeFirst()
-    }
-    next?.resume()
   }
 }
