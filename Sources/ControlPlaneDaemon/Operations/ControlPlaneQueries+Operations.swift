@@ -85,7 +85,7 @@ extension ControlPlaneQueries {
 
   private func addLoads(to text: inout PrometheusText) async {
     let read = try? await engine.read(within: Engine.slowStore) { state in
-      (state.unfinishedRuns.count, state.locations.mapValues(\.unsettled.count))
+      (state.unfinishedRunCount, state.locations.mapValues(\.unsettled.count))
     }
     guard let (runs, unsettled) = read else { return }
     await addRefused(to: &text)

@@ -22,7 +22,11 @@ package struct ControlPlaneQueries: Sendable {
 
   /// Answers what may be about every asset: on threads of its own, and not too often at once. Answers do not nest.
   func answering<Value>(_ body: () async throws -> Value) async throws -> Value {
-    try await questions.holding { try await withTaskExecutorPreference(LongWorkThreads.shared) { try await body() } }
+    try await questions.holding {
+      // Who has gone meanwhile needs no answer.
+      try Task.checkCancellation()
+      return try await withTaskExecutorPreference(LongWorkThreads.shared) { try await body() }
+    }
   }
 
   /// Asks a copy of the durable state what would keep the engine's loop.
@@ -63,7 +67,7 @@ package struct ControlPlaneQueries: Sendable {
       version: facts.version, role: role, leader: leader, epoch: state?.epoch ?? 0,
       incarnation: state?.incarnation.description ?? "",
       startedAt: Instant(facts.startedAt), dataDirectory: facts.dataDirectory, workspace: facts.workspace,
-      position: engine.position, runsInProgress: state?.unfinishedRuns.count ?? 0,
+      position: engine.position, runsInProgress: state?.unfinishedRunCount ?? 0,
       locations: ControlPlaneAPI.LocationState.allCases.compactMap { state in
         states[state].map { DaemonStatus.LocationCount(state: state, count: $0) }
       }, problems: problems)

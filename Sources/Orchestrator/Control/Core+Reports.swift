@@ -143,6 +143,8 @@ extension Core {
     guard !taken.evaluations.isEmpty else {
       return contradictions > 0 ? contradictions : ignored(.outOfTurn, of: grant.location)
     }
+    // What passes on a version that is promoted counts for every run that has it.
+    if grant.kind == .checksOnly { work += state.renewals(of: asset) }
     emit(.checked(grant.step, attempt: grant.attempt, taken.version, withinShare(taken.evaluations, grant)))
     // Of a version that is being made, nothing changes for its readers before it is decided.
     if grant.kind == .materialize { decideIfEvaluated(grant) } else { agenda.touch(taken.version.of) }

@@ -108,6 +108,10 @@ extension State {
     guard let run = runs.removeValue(forKey: id) else { return }
     count(run.plan.origin, -1)
     if run.unfinished > 0 { deriveStepsInProgress() }
+    for binding in run.bound.keys {
+      runsBoundTo[binding.target.asset]?.remove(id)
+      if runsBoundTo[binding.target.asset]?.isEmpty == true { runsBoundTo[binding.target.asset] = nil }
+    }
     for node in run.plan.nodes {
       for asset in node.outputs {
         runsByAsset[asset]?.removeAll { $0 == id }

@@ -84,6 +84,7 @@ extension State {
         let entry = entry(target)
         let passed = entry.promoted == version.number ? entry.passed : 0
         runs[run]?.bound[binding] = PinnedNumber(number: version.number, passed: passed)
+        runsBoundTo[input.asset, default: []].insert(run)
       }
     }
   }
@@ -106,9 +107,13 @@ extension State {
     renew(version, passed: id)
   }
 
+  /// How many runs ``renew(_:passed:)`` looks at for an asset.
+  func renewals(of asset: AssetKey) -> Int { (runsByAsset[asset]?.count ?? 0) + (runsBoundTo[asset]?.count ?? 0) }
+
   /// What has passed on a version counts for the runs that are bound to it too, also after a newer one is promoted.
   private mutating func renew(_ version: VersionRef, passed: CheckSets.ID) {
-    for id in Array(runs.keys) {
+    let asset = version.of.asset
+    for id in Set(runsByAsset[asset] ?? []).union(runsBoundTo[asset] ?? []) {
       if let made = runs[id]?.made[version.of], made.number == version.number {
         runs[id]?.made[version.of] = MadeVersion(number: made.number, isPromoted: made.isPromoted, passed: passed)
       }

@@ -9,6 +9,7 @@ extension State {
 
   /// The unfinished runs, oldest first.
   public var unfinishedRuns: [RunID] { runs.keys.sorted() }
+  public var unfinishedRunCount: Int { runs.count }
 
   /// Where each step of an unfinished run is, by ordinal.
   public func phases(of run: RunID) -> [StepPhase] { runs[run]?.steps.map(\.phase) ?? [] }

@@ -24,17 +24,25 @@ package struct Gate {
 
   /// Whether a reader may read `target`, and which version of it.
   package func verdict(on target: AssetPartition, _ policy: BindingPolicy, for run: RunState?) -> Verdict {
+    var work = 0
+    return verdict(on: target, policy, for: run, counting: &work)
+  }
+
+  /// The same, adding how many other runs it has looked at.
+  func verdict(
+    on target: AssetPartition, _ policy: BindingPolicy, for run: RunState?, counting work: inout Int
+  ) -> Verdict {
     guard let space = state.graph.partitions(of: target.asset) else { return .closed(absence(of: target.asset)) }
     guard let index = space.index(of: target.partition), index < space.count(at: now) else {
       return .closed(.noSuchPartition(target))
     }
     switch policy {
-    case .gated: return gated(target, for: run)
-    case .lastKnownGood: return lastKnownGood(target, for: run)
+    case .gated: return gated(target, for: run, counting: &work)
+    case .lastKnownGood: return lastKnownGood(target, for: run, counting: &work)
     }
   }
 
-  private func gated(_ target: AssetPartition, for run: RunState?) -> Verdict {
+  private func gated(_ target: AssetPartition, for run: RunState?, counting work: inout Int) -> Verdict {
     if let run, run.plan.kind == .materialize, let ordinal = run.ordinal(yielding: target) {
       guard let made = run.made[target] else {
         let phase = run.steps[ordinal].phase
@@ -42,31 +50,32 @@ package struct Gate {
         return .closed(.stepEnded(target, StepID(run: run.id, ordinal: ordinal), kind))
       }
       guard made.isPromoted else { return .closed(.rejected(VersionRef(target, made.number))) }
-      return covered(VersionRef(target, made.number), made.passed, state.entry(target), for: run)
+      return covered(VersionRef(target, made.number), made.passed, state.entry(target), for: run, counting: &work)
     }
     let entry = state.entry(target)
     if let run, let pinned = run.bound[Binding(target: target, policy: .gated)] {
-      return covered(VersionRef(target, pinned.number), pinned.passed, entry, for: run)
+      return covered(VersionRef(target, pinned.number), pinned.passed, entry, for: run, counting: &work)
     }
     switch entry.settled {
-    case .promoted: return covered(VersionRef(target, entry.newest), entry.passed, entry, for: run)
-    case .rejected: return closed(.rejected(VersionRef(target, entry.newest)), target, for: run)
-    case .never: return closed(.neverMaterialized(target), target, for: run)
+    case .promoted: return covered(VersionRef(target, entry.newest), entry.passed, entry, for: run, counting: &work)
+    case .rejected: return closed(.rejected(VersionRef(target, entry.newest)), target, for: run, counting: &work)
+    case .never: return closed(.neverMaterialized(target), target, for: run, counting: &work)
     }
   }
 
   /// Whether every blocking check in force has passed on a promoted version.
   private func covered(
-    _ version: VersionRef, _ remembered: CheckSets.ID, _ entry: PartitionEntry, for run: RunState?
+    _ version: VersionRef, _ remembered: CheckSets.ID, _ entry: PartitionEntry, for run: RunState?,
+    counting work: inout Int
   ) -> Verdict {
     let passed = entry.promoted == version.number ? entry.passed : remembered
     let blocking = state.blockingChecks(of: version.of.asset)
     let missing = blocking.isEmpty ? [] : blocking.subtracting(state.checkSets[passed])
     if missing.isEmpty { return .open(version.number, passed: passed) }
-    return closed(.notEvaluated(version, missing.sorted()), version.of, for: run)
+    return closed(.notEvaluated(version, missing.sorted()), version.of, for: run, counting: &work)
   }
 
-  private func lastKnownGood(_ target: AssetPartition, for run: RunState?) -> Verdict {
+  private func lastKnownGood(_ target: AssetPartition, for run: RunState?, counting work: inout Int) -> Verdict {
     if let run, let pinned = run.bound[Binding(target: target, policy: .lastKnownGood)] {
       return .open(pinned.number, passed: pinned.passed)
     }
@@ -77,20 +86,24 @@ package struct Gate {
     }
     let entry = state.entry(target)
     if entry.promoted > 0 { return .open(entry.promoted, passed: entry.passed) }
-    return closed(.neverMaterialized(target), target, for: run)
+    return closed(.neverMaterialized(target), target, for: run, counting: &work)
   }
 
-  private func closed(_ reason: GateReason, _ target: AssetPartition, for run: RunState?) -> Verdict {
-    mayStillOpen(target, for: run) ? .wait : .closed(reason)
+  private func closed(
+    _ reason: GateReason, _ target: AssetPartition, for run: RunState?, counting work: inout Int
+  ) -> Verdict {
+    mayStillOpen(target, for: run, counting: &work) ? .wait : .closed(reason)
   }
 
   /// Whether an unfinished step of another run yields or checks the partition (semantics 10).
-  private func mayStillOpen(_ target: AssetPartition, for run: RunState?) -> Bool {
+  private func mayStillOpen(_ target: AssetPartition, for run: RunState?, counting work: inout Int) -> Bool {
     guard let run else { return false }
-    return (state.runsByAsset[target.asset] ?? []).contains { id in
-      guard id != run.id, let other = state.runs[id], let ordinal = other.ordinal(yielding: target) else { return false }
-      return !other.steps[ordinal].phase.isFinal
+    for id in state.runsByAsset[target.asset] ?? [] where id != run.id {
+      work += 1
+      guard let other = state.runs[id], let ordinal = other.ordinal(yielding: target) else { continue }
+      if !other.steps[ordinal].phase.isFinal { return true }
     }
+    return false
   }
 
   private func absence(of asset: AssetKey) -> GateReason {

@@ -61,7 +61,7 @@ extension Gate {
       var versions: [BoundVersion] = []
       for target in targets(of: dependency, readBy: spec, partition, in: run) {
         work += 1
-        switch verdict(on: target, dependency.binding, for: run) {
+        switch verdict(on: target, dependency.binding, for: run, counting: &work) {
         case .open(let number, _): versions.append(BoundVersion(partition: target.partition, number: number))
         case .closed(let reason): reasons.append(reason)
         case .wait:
@@ -84,7 +84,7 @@ extension Gate {
       while cursor.position < targets.count {
         let target = targets[cursor.position]
         work += 1
-        if verdict(on: target, dependency.binding, for: run) == .wait { return target }
+        if verdict(on: target, dependency.binding, for: run, counting: &work) == .wait { return target }
         cursor.position += 1
       }
       cursor.dependency += 1

@@ -38,8 +38,11 @@ class AccentsEverywhere(Attack):
     kind = "work"
     is_said = False
 
+    # As many as a definition may say of them; with more its manifest is refused, and nothing would be granted.
+    shown = ("a" + ACCENT * 30) * 60
+
     def steps(self):
-        text = GRAPHEMES[0]
+        text = self.shown
         assets = [
             wire.asset(f"hostile/a{number}", description=text, checks=[wire.check("check")]) for number in range(20)
         ]
@@ -47,7 +50,7 @@ class AccentsEverywhere(Attack):
 
     def schedules(self):
         schedule = wire.schedule("yearly", cron="0 0 1 1 *")
-        schedule.description = GRAPHEMES[0]
+        schedule.description = self.shown
         return [schedule]
 
     def grant(self, session, grant):
@@ -706,6 +709,31 @@ class QuestionsAllAtOnce(Attack):
         finally:
             client.kill()
             client.wait()
+
+
+class RunsOfOneAsset(Attack):
+    """Keeps 30,000 runs unfinished in which one asset has ended, and has a thousand assets ask whether it may still be made."""
+
+    kind = "work"
+    seconds = 8.0
+    bounds = Bounds(store_mb=96, restart_memory_mb=640)
+    is_said = False
+
+    def steps(self):
+        blocked = wire.step("hostile/a", dependencies=[wire.dependency("hostile/never")])
+        readers = [
+            wire.step(f"hostile/b/{number}", dependencies=[wire.dependency("hostile/a")]) for number in range(1_000)]
+        return [wire.step("hostile/never"), blocked, wire.step("hostile/hangs"), *readers]
+
+    def grant(self, session, grant):
+        yield session.reports(wire.started(grant.attempt))
+
+    def drive(self, scene):
+        scene.launch("hostile/hangs")
+        for _ in range(3):
+            launches = [{"selection": "hostile/a,hostile/hangs"}] * self.scaled(10_000)
+            scene.daemon.ask("/v1/launches", {"launches": launches}, timeout=40)
+        scene.daemon.launch("hostile/b/*")
 
 
 class LostOutputs(Attack):
