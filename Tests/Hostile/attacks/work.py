@@ -722,7 +722,7 @@ class RunsOfOneAsset(Attack):
     def steps(self):
         blocked = wire.step("hostile/a", dependencies=[wire.dependency("hostile/never")])
         readers = [
-            wire.step(f"hostile/b/{number}", dependencies=[wire.dependency("hostile/a")]) for number in range(1_000)]
+            wire.step(f"hostile/b/r{number}", dependencies=[wire.dependency("hostile/a")]) for number in range(1_000)]
         return [wire.step("hostile/never"), blocked, wire.step("hostile/hangs"), *readers]
 
     def grant(self, session, grant):
