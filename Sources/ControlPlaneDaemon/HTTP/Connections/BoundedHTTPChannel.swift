@@ -9,7 +9,7 @@ import NIOHTTP1
 struct BoundedHTTPChannel: ServerChildChannel {
   /// A connection that is served, or one that was not taken in.
   enum Value: ServerChildChannelValue {
-    case served(HTTP1Channel.Value)
+    case served(UnservedConnection<HTTP1Channel.Value>)
     case lost(any Channel)
 
     var channel: any Channel {
@@ -38,7 +38,8 @@ struct BoundedHTTPChannel: ServerChildChannel {
     guard let ticket = ledger.admit(channel) else { return lose(channel) }
     let ledger = self.ledger
     channel.closeFuture.whenComplete { _ in ledger.giveBack(ticket) }
-    return inner.setup(channel: channel, logger: logger).flatMapThrowing { served in
+    return inner.setup(channel: channel, logger: logger).flatMapThrowing { connection in
+      let served = UnservedConnection(connection)
       try Self.watch(channel, ticket, ledger)
       return .served(served)
     }.flatMapError { _ in lose(channel) }
@@ -62,7 +63,8 @@ struct BoundedHTTPChannel: ServerChildChannel {
 
   func handle(value: Value, logger: Logger) async {
     switch value {
-    case .served(let served): await inner.handle(value: served, logger: logger)
+    case .served(let served):
+      if let connection = served.take() { await inner.handle(value: connection, logger: logger) }
     case .lost(let channel): try? await channel.closeFuture.get()
     }
   }
