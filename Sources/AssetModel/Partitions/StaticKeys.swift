@@ -46,7 +46,11 @@ public struct StaticKeys: Hashable, Sendable, Codable {
     if key.isEmpty { return "is empty" }
     if key.utf8.count > Limits.partitionKeyLength { return "is longer than \(Limits.partitionKeyLength) bytes" }
     if key == "latest" { return "is a reserved word" }
-    if key.contains(",") || key.contains("..") || key.contains("/") || key.hasPrefix(".") {
+    // By their bytes, as they are read: a mark behind one of these makes another character of it.
+    let (bytes, dot) = (Array(key.utf8), UInt8(ascii: "."))
+    if bytes.contains(UInt8(ascii: ",")) || bytes.contains(UInt8(ascii: "/")) || bytes.first == dot
+      || zip(bytes, bytes.dropFirst()).contains(where: { $0 == (dot, dot) })
+    {
       return "contains ',', '..' or '/', or begins with '.'"
     }
     return key.unicodeScalars.contains { $0.value < 32 || $0.value == 127 } ? "contains a control character" : nil

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Numbers of a fixed count of digits within bytes of ASCII: partition keys are written and read at every step.
-enum FixedDigits {
+package enum FixedDigits {
   /// The number that the digits of a range spell; nil where one is none, or the range lies outside of the bytes.
-  static func read(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Int? {
+  package static func read(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Int? {
     guard range.upperBound <= bytes.count else { return nil }
     var number = 0
     for index in range {
@@ -26,7 +26,7 @@ enum FixedDigits {
 
 extension StringProtocol {
   /// Reads the text's bytes where they lie.
-  func withASCII<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+  package func withASCII<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
     utf8.withContiguousStorageIfAvailable(body) ?? Array(utf8).withUnsafeBufferPointer(body)
   }
 }

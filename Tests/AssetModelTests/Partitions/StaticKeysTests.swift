@@ -18,7 +18,9 @@ import Testing
     arguments: [
       ([], "need 1 to 100000 keys, not 0"), (["a", "b", "a"], "'a' appears twice"), ([""], "is empty"),
       (["a,b"], "contains ','"), (["a..b"], "contains ','"), (["a/b"], "or '/'"), ([".hidden"], "begins with '.'"),
-      (["latest"], "is a reserved word"), (["a\u{7}"], "control character"),
+      (["latest"], "is a reserved word"), (["a\u{7}"], "control character"), (["a,\u{33c}b"], "contains ','"),
+      (["a/\u{301}b"], "or '/'"),
+      (["a.\u{301}.b", "..\u{301}"], "begins with '.'"), ([".\u{301}x"], "begins with '.'"),
       ([String(repeating: "k", count: 257)], "longer than 256 bytes"),
     ])
   func refuses(keys: [String], problem: String) {
