@@ -61,7 +61,7 @@ import Testing
   }
 
   @Test func `asks about what it drops and what must stay, and not about all that are kept for their grace`() {
-    let folders = Folders((0..<20_000).map { Double($0) })
+    let folders = Folders((0..<4_000).map { Double($0) })
     var records = 0
     let dropped = folders.dropped(keeping: 5, replacedBefore: 10) { (_: String) -> Int64? in
       records += 1

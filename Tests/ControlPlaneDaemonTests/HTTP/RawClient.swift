@@ -15,6 +15,8 @@ final class RawClient: Sendable {
     let (stream, continuation) = AsyncStream.makeStream(of: ByteBuffer.self)
     incoming = stream
     let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      // Of a thousand at once the last is taken in when the machine has time.
+      .connectTimeout(.seconds(60))
       .channelOption(.autoRead, value: reads)
       .channelOption(.allowRemoteHalfClosure, value: false)
       .channelInitializer { channel in
