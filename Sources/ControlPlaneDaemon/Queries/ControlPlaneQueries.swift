@@ -29,7 +29,8 @@ package struct ControlPlaneQueries: Sendable {
     }
   }
 
-  /// Asks a copy of the durable state what would keep the engine's loop.
+  /// Asks a copy of the durable state what would keep the engine's loop. The copy is let go of before anything else is waited for, since
+  /// the loop copies what it changes as long as it lives.
   func asking<Value>(_ body: (State) throws -> Value) async throws -> Value { try body(await engine.durableState()) }
 
   /// Parses an asset key and makes sure that it is defined.

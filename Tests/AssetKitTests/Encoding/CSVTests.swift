@@ -42,6 +42,15 @@ import Testing
       [Row].self, from: Locator(scheme: "file", uri: URL(fileURLWithPath: path).absoluteString, format: "csv/1"))
   }
 
+  @Test(arguments: ["\"\u{5a4}", "a,\u{301}b", "\"\u{301}\"\"\u{301}", "\n\u{301}", "\r\n\u{301}x", "\u{301}"])
+  func `gives back quotes, commas and line ends with marks behind them`(_ name: String) async throws {
+    struct Named: Codable, Sendable, Equatable { let name: String }
+    let rows = [Named(name: name), Named(name: "next")]
+    let staged = try await storage.stage(rows, as: version(1))
+    let again: [Named] = try await storage.load([Named].self, from: staged.locator)
+    #expect(again.map { Array($0.name.utf8) } == rows.map { Array($0.name.utf8) })
+  }
+
   @Test func `gives back every kind of field`() async throws {
     var odd = Everything()
     odd.text = ""

@@ -32,10 +32,17 @@ struct CSVEncoder: RowEncoding {
     try sink.write((fields.joined(separator: ",") + "\r\n").utf8)
   }
 
-  /// A text as one field, in quotes where it needs them.
+  /// A text as one field, in quotes where it needs them; by bytes, as it is read: a quote with a mark behind it is another character.
   static func quoted(_ text: String) -> String {
     let needsQuotes = text.isEmpty || text.utf8.contains { $0 == 34 || $0 == 44 || $0 == 10 || $0 == 13 }
-    return needsQuotes ? "\"\(text.replacing("\"", with: "\"\""))\"" : text
+    guard needsQuotes else { return text }
+    var bytes = [UInt8(ascii: "\"")]
+    for byte in text.utf8 {
+      bytes.append(byte)
+      if byte == UInt8(ascii: "\"") { bytes.append(byte) }
+    }
+    bytes.append(UInt8(ascii: "\""))
+    return String(decoding: bytes, as: UTF8.self)
   }
 }
 
