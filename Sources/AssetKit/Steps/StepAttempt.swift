@@ -162,7 +162,7 @@ extension StepAttempt {
   ) async throws -> [CheckEvaluation] {
     let value: any Sendable
     do {
-      value = try await environment.loaders.patience.limit { try await output.value.load(output.manager, target.locator) }
+      value = try await environment.loaders.patience.limit(output.manager) { try await output.value.load($0, target.locator) }
     } catch {
       try Task.checkCancellation()
       let message = "the staged version cannot be read back: \(StepStop.text(of: error))"

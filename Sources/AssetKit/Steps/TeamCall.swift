@@ -32,17 +32,18 @@ struct TeamCall: Sendable {
         gate.open(with: .threw(error))
       }
     }
-    let expiry = DeadlineKeeper.shared.add(at: deadline) {
+    let expiry = DeadlineKeeper.shared.add(at: deadline) { [deadline] in
       gate.expire()
       work.cancel()
+      // Opening it again does nothing, so nobody has to remove this one.
+      _ = DeadlineKeeper.shared.add(at: deadline + Self.grace) { gate.open(with: .timedOut) }
     }
-    let abandonment = DeadlineKeeper.shared.add(at: deadline + Self.grace) { gate.open(with: .timedOut) }
     let end = await withTaskCancellationHandler {
       await withCheckedContinuation { gate.wait(with: $0) }
     } onCancel: {
       work.cancel()
     }
-    DeadlineKeeper.shared.remove([expiry, abandonment])
+    DeadlineKeeper.shared.remove([expiry])
     if gate.isExpired { return .timedOut }
     return Task.isCancelled ? .cancelled : end
   }

@@ -25,11 +25,14 @@ struct LoadPatience: Sendable {
     self.init(.seconds(seconds), executor: executor)
   }
 
-  /// Does what loads a version, and gets back in time whatever that does: what is too late is abandoned.
+  /// Has a version loaded, and gets back in time whatever the loader does: what is too late is abandoned.
   ///
   /// - Throws: ``InputError`` when it takes too long, `CancellationError`, or what it throws.
-  func limit<Value: Sendable>(_ load: @escaping @Sendable () async throws -> Value) async throws -> Value {
-    switch await TeamCall(deadline: .now + limit, executor: executor).run(load) {
+  func limit<Storage: Sendable, Value: Sendable>(
+    _ loader: Storage, _ load: @escaping @Sendable (Storage) async throws -> Value
+  ) async throws -> Value {
+    if loader is any ImmediateLoader { return try await load(loader) }
+    switch await TeamCall(deadline: .now + limit, executor: executor).run({ try await load(loader) }) {
     case .returned(let value): return value
     case .threw(let error): throw error
     case .cancelled: throw CancellationError()

@@ -18,6 +18,9 @@ public protocol Loader: Sendable {
   func load<Value: Codable & Sendable>(_ type: Value.Type, from locator: Locator) async throws -> Value
 }
 
+/// A loader that has at hand what it loads: it waits for nothing outside of this process, so no deadline of its own is kept for it.
+protocol ImmediateLoader: Loader {}
+
 /// Registers a loader for the versions that this location reads.
 public struct Loading: Definition {
   private let loader: any Loader
@@ -49,7 +52,7 @@ package struct Loaders: Sendable {
         isRetryable: false)
     }
     do {
-      return try await patience.limit { try await loader.load(type, from: locator) }
+      return try await patience.limit(loader) { try await $0.load(type, from: locator) }
     } catch let error as InputError {
       throw InputError("\(pinned.version): \(error)", isRetryable: error.isRetryable)
     }

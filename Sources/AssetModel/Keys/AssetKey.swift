@@ -26,6 +26,7 @@ public struct AssetKey: Hashable, Sendable, Comparable, CustomStringConvertible 
   static func problem(in text: some StringProtocol) -> String? {
     if text.isEmpty { return "is empty: write something like 'team/asset'" }
     if text.utf8.count > Limits.keyLength { return "is longer than \(Limits.keyLength) bytes" }
+    if text.utf8.withContiguousStorageIfAvailable({ isPlain($0) }) == true { return nil }
     let segments = text.split(separator: "/", omittingEmptySubsequences: false)
     if segments.count > Limits.keySegments { return "has more than \(Limits.keySegments) segments" }
     for segment in segments {
@@ -34,6 +35,24 @@ public struct AssetKey: Hashable, Sendable, Comparable, CustomStringConvertible 
       else { return "has the segment '\(segment.quoted)': start with a letter, then letters, digits, '_' or '-'" }
     }
     return nil
+  }
+
+  /// Whether there is nothing wrong with a key, in one pass: what is wrong is worked out for the few that are.
+  private static func isPlain(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    var segments = 1
+    var isFirst = true
+    for byte in bytes {
+      if byte == UInt8(ascii: "/") {
+        if isFirst { return false }
+        segments += 1
+        isFirst = true
+      } else if isLetter(byte) {
+        isFirst = false
+      } else {
+        guard !isFirst, isDigit(byte) || byte == UInt8(ascii: "-") else { return false }
+      }
+    }
+    return !isFirst && segments <= Limits.keySegments
   }
 
   private static func isLetter(_ byte: UInt8) -> Bool {

@@ -18,7 +18,14 @@ extension StringProtocol {
   package var quoted: String { cut(toBytes: Limits.quotedLength, mark: "…") }
 
   /// Whether it has what no name may: control characters, and what turns or breaks the text around it.
-  package var hasUnprintable: Bool { unicodeScalars.contains { $0.isUnprintable } }
+  package var hasUnprintable: Bool {
+    !isPrintableASCII && unicodeScalars.contains { $0.isUnprintable }
+  }
+
+  /// Whether it is printable ASCII throughout, as most names are: then it needs no closer look.
+  package var isPrintableASCII: Bool {
+    utf8.withContiguousStorageIfAvailable { $0.allSatisfy { (0x20..<0x7F).contains($0) } } ?? false
+  }
 }
 
 extension Unicode.Scalar {

@@ -185,6 +185,8 @@ func readTimeout(_ field: String, _ microseconds: Int64) throws(WireError) -> Du
 func readNames(_ field: String, _ names: [String]) throws(WireError) -> [String] {
   try checkLimit(field, names.count, Limits.metadataEntries, named: "metadataEntries")
   var result: [String] = []
-  for (index, name) in names.enumerated() { result.append(try readName("\(field)[\(index)]", name)) }
+  for (index, name) in names.enumerated() {
+    do { result.append(try readName("", name)) } catch { throw error.within("\(field)[\(index)]") }
+  }
   return result
 }

@@ -52,6 +52,7 @@ func tooManyMarks(_ field: String) -> WireError {
 func readName(_ field: String, _ text: String) throws(WireError) -> String {
   guard !text.isEmpty else { throw WireError(.malformed, field: field, "is empty") }
   try checkLimit(field, text.utf8.count, Limits.nameLength, named: "nameLength")
+  if text.isPrintableASCII { return text }
   try checkMarks(field, text)
   guard !text.hasUnprintable else {
     throw WireError(.malformed, field: field, "contains a control character, or one that turns the text around it")

@@ -16,14 +16,13 @@ package struct DetailQuotas: Sendable {
   mutating func take(
     _ bytes: Int, of attempt: StepAttempt, at location: LocationName, _ share: DetailShare, now: Timestamp
   ) -> Bool {
-    guard bytes > 0 else { return true }
     let said = attempts[attempt] ?? 0
     guard bytes <= share.step - said, days.take(bytes, of: location, within: share.day, at: now) else { return false }
     attempts[attempt] = said + bytes
     return true
   }
 
-  mutating func end(_ attempt: StepAttempt) { attempts[attempt] = nil }
+  mutating func end(_ attempt: StepAttempt) { if !attempts.isEmpty { attempts[attempt] = nil } }
 
   /// What is kept of a location of today.
   func bytes(of location: LocationName, at now: Timestamp) -> Int { days.amount(of: location, at: now) }
@@ -75,6 +74,7 @@ extension Core {
   }
 
   private mutating func mayKeep(_ bytes: Int, of grant: GrantRecord) -> Bool {
+    guard bytes > 0 else { return true }
     let attempt = StepAttempt(step: grant.step, number: grant.attempt)
     let share = DetailShare(policy, state.locations[grant.location]?.definition?.quotas)
     if details.take(bytes, of: attempt, at: grant.location, share, now: now) { return true }

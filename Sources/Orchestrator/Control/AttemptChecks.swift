@@ -6,7 +6,7 @@ import AssetModel
 ///
 /// Made once, with the first report about a check, so that each report costs what it holds, however many checks the grant names.
 struct AttemptChecks: Sendable {
-  private var outputs: [AssetKey: StandingOutcomes]
+  private var outputs = ShortTable<AssetKey, StandingOutcomes>()
   /// How many of the granted checks have no final outcome, over all outputs.
   private(set) var outstanding: Int
 
@@ -14,19 +14,23 @@ struct AttemptChecks: Sendable {
     let grant = active.grant
     // A retry policy counts as it was when the grant was given; where the manifest is another by now, nobody knows that any more.
     let isInForce = state.locations[grant.location]?.manifest == grant.manifest
-    outputs = [AssetKey: StandingOutcomes](minimumCapacity: grant.outputs.count)
+    outstanding = 0
     for output in grant.outputs where outputs[output.asset] == nil {
       let declared = isInForce ? state.graph.assets[output.asset]?.checks ?? [] : []
-      let tries = Dictionary(declared.map { ($0.identity, $0.retry.maxAttempts) }) { first, _ in first }
-      outputs[output.asset] = StandingOutcomes(output, of: active, tries: tries, state)
+      let retried = declared.lazy.filter { $0.retry.maxAttempts > 1 }.map { ($0.identity, $0.retry.maxAttempts) }
+      let standing = StandingOutcomes(output, of: active, tries: Dictionary(retried) { first, _ in first }, state)
+      outputs[output.asset] = standing
+      outstanding += standing.outstanding
     }
-    outstanding = outputs.values.reduce(0) { $0 + $1.outstanding }
   }
 
   /// Takes outcomes of an output's checks; nil where the grant names no such output.
   mutating func take(_ evaluations: [CheckEvaluation], on asset: AssetKey) -> StandingOutcomes.Taken? {
-    guard let before = outputs[asset]?.outstanding, let taken = outputs[asset]?.take(evaluations) else { return nil }
-    outstanding += (outputs[asset]?.outstanding ?? before) - before
+    guard var standing = outputs[asset] else { return nil }
+    let before = standing.outstanding
+    let taken = standing.take(evaluations)
+    outstanding += standing.outstanding - before
+    outputs[asset] = standing
     return taken
   }
 }

@@ -176,7 +176,7 @@ extension Core {
   private mutating func isEvaluated(_ grant: GrantRecord) -> Bool {
     let attempt = StepAttempt(step: grant.step, number: grant.attempt)
     if attemptChecks[attempt] == nil {
-      if grant.outputs.allSatisfy(\.checks.isEmpty) { return true }
+      if grant.outputs.allSatisfy({ $0.checks.isEmpty }) { return true }
       prepareChecks(of: grant)
     }
     return attemptChecks[attempt]?.outstanding == 0

@@ -26,7 +26,7 @@ struct StandingOutcomes: Sendable {
   }
 
   private let version: VersionRef
-  private var checks: [CheckIdentity: Standing]
+  private var checks = ShortTable<CheckIdentity, Standing>()
   private let failedBefore: Set<CheckIdentity>
   /// How many of the granted checks have no final outcome.
   private(set) var outstanding: Int
@@ -35,15 +35,14 @@ struct StandingOutcomes: Sendable {
   init(_ output: GrantedVersion, of active: ActiveAttempt, tries: [CheckIdentity: Int], _ state: State) {
     version = VersionRef(AssetPartition(output.asset, active.grant.partition), output.number)
     let evaluated = active.evaluated[output.asset] ?? [:]
-    var checks = [CheckIdentity: Standing](minimumCapacity: output.checks.count)
+    outstanding = 0
     for granted in output.checks where checks[granted.check] == nil {
       // How often one that stands without a final outcome was evaluated is not known: it counts as spent.
       let outcome = evaluated[granted.check]
       checks[granted.check] = Standing(
         severity: granted.severity, outcome: outcome, tries: outcome == nil ? tries[granted.check] ?? 1 : 0)
+      if outcome?.isFinal != true { outstanding += 1 }
     }
-    self.checks = checks
-    outstanding = checks.values.count { $0.outcome?.isFinal != true }
     let entry = state.entry(version.of)
     failedBefore =
       active.grant.kind == .checksOnly && entry.promoted == version.number ? state.checkSets[entry.failed] : []
@@ -75,8 +74,10 @@ struct StandingOutcomes: Sendable {
   }
 
   private mutating func record(_ evaluation: CheckEvaluation, _ taken: inout Taken) {
-    checks[evaluation.check]?.outcome = evaluation.outcome
-    if evaluation.outcome.isFinal { outstanding -= 1 } else { checks[evaluation.check]?.tries -= 1 }
+    guard var standing = checks[evaluation.check] else { return }
+    standing.outcome = evaluation.outcome
+    if evaluation.outcome.isFinal { outstanding -= 1 } else { standing.tries -= 1 }
+    checks[evaluation.check] = standing
     taken.evaluations.append(evaluation)
   }
 }

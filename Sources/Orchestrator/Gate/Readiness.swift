@@ -54,7 +54,10 @@ extension Gate {
     _ node: PlannedNode, _ spec: StepSpec, _ partition: PartitionKey, in run: RunState, from cursor: inout ScanCursor,
     counting work: inout Int
   ) -> Readiness {
-    if let waiting = firstWait(spec, partition, in: run, from: &cursor, counting: &work) { return .wait(waiting) }
+    // Where there are few gates, looking at all of them again takes less than remembering which need not be.
+    if !hasFewGates(spec), let waiting = firstWait(spec, partition, in: run, from: &cursor, counting: &work) {
+      return .wait(waiting)
+    }
     var inputs: [BoundInput] = []
     var reasons: [GateReason] = []
     for dependency in spec.dependencies {
@@ -73,6 +76,10 @@ extension Gate {
     }
     if !reasons.isEmpty { return .closed(roots(of: reasons, in: run)) }
     return .open(inputs: inputs, outputs: node.outputs.map { output in granted(AssetPartition(output, partition)) })
+  }
+
+  private func hasFewGates(_ spec: StepSpec) -> Bool {
+    spec.dependencies.count <= 16 && spec.dependencies.allSatisfy { $0.mapping == .identity }
   }
 
   private func firstWait(

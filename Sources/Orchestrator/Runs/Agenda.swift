@@ -106,10 +106,10 @@ struct Agenda: Sendable {
   func cursor(of step: StepID) -> ScanCursor { cursors[step] ?? ScanCursor() }
 
   mutating func keep(_ cursor: ScanCursor, of step: StepID) {
-    cursors[step] = cursor == ScanCursor() ? nil : cursor
+    if cursor == ScanCursor() { forgetCursor(of: step) } else { cursors[step] = cursor }
   }
 
-  mutating func forgetCursor(of step: StepID) { cursors[step] = nil }
+  mutating func forgetCursor(of step: StepID) { if !cursors.isEmpty { cursors[step] = nil } }
 
   // MARK: Queues
 

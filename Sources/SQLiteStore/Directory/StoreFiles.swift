@@ -16,15 +16,24 @@ struct StoreFiles: Sendable {
   let directory: URL
 
   /// The journal and its tables.
-  var journal: URL { directory.appendingPathComponent("journal.sqlite") }
+  let journal: URL
   /// What SQLite has not yet moved into it; belongs to it.
-  var log: URL { directory.appendingPathComponent("journal.sqlite-wal") }
+  let log: URL
   /// How far the journal is known to go.
-  var end: URL { directory.appendingPathComponent("journal.end") }
+  let end: URL
   /// What the connections of one process share; of no use to another.
-  var index: URL { directory.appendingPathComponent("journal.sqlite-shm") }
+  let index: URL
   /// A new journal until it is complete.
-  private var unfinished: URL { directory.appendingPathComponent("journal.sqlite.new") }
+  private let unfinished: URL
+
+  init(directory: URL) {
+    self.directory = directory
+    journal = directory.appendingPathComponent("journal.sqlite")
+    log = directory.appendingPathComponent("journal.sqlite-wal")
+    end = directory.appendingPathComponent("journal.end")
+    index = directory.appendingPathComponent("journal.sqlite-shm")
+    unfinished = directory.appendingPathComponent("journal.sqlite.new")
+  }
 
   /// The journal file's size.
   var size: Int {

@@ -6,7 +6,7 @@ import Foundation
 /// Keeps ``Elsewhere`` records in their own locators: nothing is stored, so nothing has to be promoted or removed.
 ///
 /// The journal alone says which record is current: ``current(of:partition:)`` does not know it.
-struct InlineIOManager: IOManager {
+struct InlineIOManager: IOManager, ImmediateLoader {
   /// Bytes of a record; one with more metadata is kept without it, which shows with the version all the same.
   static let recordBytes = 16 << 10
   static let format = "elsewhere/1"

@@ -67,6 +67,8 @@ public struct InMemoryIOManager: IOManager {
   }
 }
 
+extension InMemoryIOManager: ImmediateLoader {}
+
 /// What copies of one manager share.
 private final class MemoryStore: Sendable {
   let contents = Mutex(MemoryContents())
