@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Testing
-
 import Orchestrator
+import Testing
 
 @Suite struct ShortTableTests {
   @Test(arguments: [1, ShortTable<Int, Int>.few, ShortTable<Int, Int>.few + 1, 100])
