@@ -38,6 +38,23 @@ import Testing
     #expect(try decode(encoded) == [accepted, accepted])
   }
 
+  @Test func `partition keys that an earlier release took are read again`() throws {
+    // A comma with a mark behind it, which passed as another character.
+    let space = PartitionSpace.keys(try StaticKeys(stored: ["x,\u{301}y", "z"]))
+    let step = StepSpec(name: "s", partitions: space, outputs: [])
+    let manifest = Manifest(location: SampleEvents.weather, steps: [step])
+    #expect(try JournalCodec.decodeManifest(JournalCodec.encode(manifest)) == manifest)
+    #expect(throws: ModelError.self) { try StaticKeys(["x,\u{301}y", "z"]) }
+    #expect(throws: ModelError.self) { try StaticKeys(stored: ["z", "z"]) }
+  }
+
+  @Test func `a stored schedule that is refused by now is left out, and the journal is read`() throws {
+    var bytes = try JournalCodec.encode(SampleEvents.manifest)
+    let cron = try #require(bytes.firstRange(of: Data("0 2 * * *".utf8)))
+    bytes.replaceSubrange(cron, with: Data("0 2 * * X".utf8))
+    #expect(try JournalCodec.decodeManifest(bytes).schedules == SampleEvents.manifest.schedules.filter { $0.name != "nightly" })
+  }
+
   @Test func `an event of a later format is refused, naming the release that knows it`() throws {
     // Batch { events: [{ since: 9, kind 4000: {} }], release: "9.1.0" }, as a later release would write it.
     let event: [UInt8] = [0x08, 9, 0x82, 0xFA, 0x01, 0]

@@ -11,14 +11,23 @@ public struct StaticKeys: Hashable, Sendable, Codable {
   /// - Throws: ``ModelError`` with code ``ModelError/Code/malformedPartitionSpace`` for an empty list, a repeat, or a key
   ///   that is empty, too long, or contains `,`, `..` or a control character.
   public init(_ keys: [String]) throws(ModelError) {
+    for key in keys.prefix(Limits.staticPartitions) {
+      if let problem = Self.problem(in: key) {
+        throw ModelError(.malformedPartitionSpace, "partition key '\(key.quoted)' \(problem)")
+      }
+    }
+    try self.init(stored: keys)
+  }
+
+  /// A list that was checked before it was stored, maybe by the rules of an earlier release, which let other keys pass.
+  ///
+  /// - Throws: as ``init(_:)`` does, for an empty list and a repeat alone.
+  package init(stored keys: [String]) throws(ModelError) {
     guard !keys.isEmpty, keys.count <= Limits.staticPartitions else {
       throw ModelError(.malformedPartitionSpace, "static partitions need 1 to \(Limits.staticPartitions) keys, not \(keys.count)")
     }
     var indexes: [PartitionKey: Int] = [:]
     for (index, key) in keys.enumerated() {
-      if let problem = Self.problem(in: key) {
-        throw ModelError(.malformedPartitionSpace, "partition key '\(key.quoted)' \(problem)")
-      }
       if indexes.updateValue(index, forKey: PartitionKey(key)) != nil {
         throw ModelError(.malformedPartitionSpace, "partition key '\(key.quoted)' appears twice")
       }

@@ -15,7 +15,7 @@ extension PBStoredManifest {
   func manifest() throws -> Manifest {
     Manifest(
       location: try LocationName(location), version: hasVersion ? version : nil, steps: try steps.map { try $0.spec() },
-      schedules: try schedules.map { try $0.spec() })
+      schedules: try schedules.compactMap { try $0.spec() })
   }
 }
 
@@ -138,9 +138,15 @@ extension PBSchedule {
     if let text = spec.description { description_p = text }
   }
 
-  fileprivate func spec() throws -> ScheduleSpec {
-    ScheduleSpec(
-      name: name, cron: try CronExpression(cron), zone: try Zone(zone), selection: try Selection(selection),
-      partition: try partition.partition(), description: hasDescription_p ? description_p : nil)
+  /// Nil for one that an earlier release took and this one refuses: it no longer fires, and its location's next description says why.
+  fileprivate func spec() throws -> ScheduleSpec? {
+    let partition = try partition.partition()
+    let parts: (cron: CronExpression, zone: Zone, selection: Selection)
+    do throws(ModelError) {
+      parts = (try CronExpression(cron), try Zone(zone), try Selection(selection))
+    } catch { return nil }
+    return ScheduleSpec(
+      name: name, cron: parts.cron, zone: parts.zone, selection: parts.selection, partition: partition,
+      description: hasDescription_p ? description_p : nil)
   }
 }

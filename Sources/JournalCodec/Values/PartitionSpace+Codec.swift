@@ -17,7 +17,7 @@ extension PBPartitionSpace {
   func value() throws -> PartitionSpace {
     switch space {
     case .single: .single
-    case .keys(let keys): .keys(try StaticKeys(keys.keys))
+    case .keys(let keys): .keys(try StaticKeys(stored: keys.keys))
     case .daily(let daily): .daily(try daily.windows())
     case .hourly(let hourly):
       .hourly(
