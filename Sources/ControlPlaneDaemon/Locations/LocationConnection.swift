@@ -43,6 +43,8 @@ final class LocationConnection: Sendable {
     var described: ManifestDigest?
     /// When the last message of the session came.
     var heard = ContinuousClock.now
+    /// Whether a long message waits to be taken: what follows it is not read meanwhile, so nothing can be heard.
+    var isTaking = false
   }
 
   /// - Parameters:
@@ -290,6 +292,8 @@ final class LocationConnection: Sendable {
   /// A long message is decoded, put together and weighed beside the loop: others' sessions, and maybe the engine, share that.
   private func take(_ message: ArrivedMessage<Sluice_Location_V1_SessionResponse>, _ intake: SessionIntake) async throws {
     guard message.isLong else { return try await receive(message.decoded(), bytes: message.bytes, intake) }
+    shared.withLock { $0.isTaking = true }
+    defer { shared.withLock { ($0.isTaking, $0.heard) = (false, .now) } }
     try await withTaskExecutorPreference(LongWorkThreads.shared) {
       try await self.receive(message.decoded(), bytes: message.bytes, intake)
     }
@@ -299,12 +303,13 @@ final class LocationConnection: Sendable {
   private func watch() async throws {
     var oldest: (command: UInt64, since: ContinuousClock.Instant)?
     while true {
-      let deadline = shared.withLock { $0.heard } + ConnectionLimits.silence
+      let (last, isTaking) = shared.withLock { ($0.isTaking ? .now : $0.heard, $0.isTaking) }
+      let deadline = last + ConnectionLimits.silence
       guard deadline > .now else {
         throw WireError(.malformed, "the location has been silent for \(ConnectionLimits.silence)")
       }
       // Heartbeats alone do not show that commands arrive: a connection may be dead in one direction.
-      let owed = session.withLock { $0.oldestUnacknowledged }
+      let owed = isTaking ? nil : session.withLock { $0.oldestUnacknowledged }
       if oldest?.command != owed { oldest = owed.map { ($0, .now) } }
       if let oldest, oldest.since + ConnectionLimits.acknowledgement < .now {
         throw WireError(
@@ -337,8 +342,10 @@ final class LocationConnection: Sendable {
     case .opened(let wire): try await opened(try SessionOpened(wire: wire), received: message.acknowledged, intake)
     case .events(let events):
       try acknowledge(message)
+      // The engine's loop takes the lock, too, so that nothing is put together under it.
+      let received = events.events.map { Received<LocationEvent>(wire: $0) }
       let deliveries = try session.withLock { (session) throws(WireError) in
-        try session.receive(first: events.first, events.events.map { Received<LocationEvent>(wire: $0) })
+        try session.receive(first: events.first, received)
       }
       for delivery in deliveries { try await deliver(delivery, bytes: bytes, intake) }
     case .heartbeat(let wire):
