@@ -42,7 +42,7 @@ extension JournalCodec {
     var batch = PBBatch()
     let base = events.first?.at ?? Timestamp(microseconds: 0)
     batch.baseUs = base.microseconds
-    batch.events = events.map { writer.encode($0, base: base) }
+    let encoded = events.map { writer.encode($0, base: base) }
     batch.texts = writer.texts.texts
     batch.digests = writer.texts.digests.map { PBDigest($0) }
     var manifests: [(digest: ManifestDigest, bytes: Data)] = []
@@ -50,8 +50,29 @@ extension JournalCodec {
       manifests.append((digest, try encode(manifest)))
     }
     let leftOut = known.isEmpty ? [:] : writer.manifests.filter { known.contains($0.key) }
-    return EncodedBatch(bytes: try bytes(batch), manifests: manifests, leftOut: leftOut, format: .first)
+    return EncodedBatch(bytes: try bytes(batch, followedBy: encoded), manifests: manifests, leftOut: leftOut, format: .first)
   }
+
+  /// A batch and its events, each framed by itself: within the batch each would be measured once more than it is written.
+  private static func bytes(_ batch: PBBatch, followedBy events: [PBEvent]) throws(JournalError) -> Data {
+    // The field of the events comes last, of those that are set.
+    var result: [UInt8] = try contiguous(batch)
+    for event in events {
+      let content: [UInt8] = try contiguous(event)
+      result.append(eventTag)
+      var length = UInt64(content.count)
+      while length >= 0x80 {
+        result.append(UInt8(truncatingIfNeeded: length) | 0x80)
+        length >>= 7
+      }
+      result.append(UInt8(truncatingIfNeeded: length))
+      result.append(contentsOf: content)
+    }
+    return Data(result)
+  }
+
+  /// Field 4, with a length.
+  private static let eventTag: UInt8 = 4 << 3 | 2
 
   /// The events of a batch; `manifest` looks up the content of one that an event names.
   package static func decode(
@@ -190,9 +211,13 @@ extension JournalCodec {
 // MARK: - Errors
 
 extension JournalCodec {
-  static func bytes(_ message: some SwiftProtobuf.Message) throws(JournalError) -> Data {
+  static func bytes(_ message: some SwiftProtobuf.Message) throws(JournalError) -> Data { try contiguous(message) }
+
+  private static func contiguous<Bytes: SwiftProtobufContiguousBytes>(
+    _ message: some SwiftProtobuf.Message
+  ) throws(JournalError) -> Bytes {
     do {
-      return try message.serializedData()
+      return try message.serializedBytes()
     } catch {
       // Only a message beyond 2 GiB cannot be encoded.
       throw JournalError(.unavailable, "a batch of events is too large to be stored: \(error)")

@@ -7,7 +7,7 @@ import Synchronization
 
 /// Wakes live streams together, so that all of them read the same page, and no more often than all of them can be served.
 ///
-/// The engine knows one waiter, however many streams there are.
+/// The engine knows one waiter, however many streams there are, and none while no stream waits.
 final class FeedTide: Sendable {
   enum Wake: Sendable {
     /// There is news, or the reader is cancelled.
@@ -34,6 +34,8 @@ final class FeedTide: Sendable {
   private let limits: HTTPLimits
   private let streams: @Sendable () -> Int
   private let content = Mutex(Content())
+  /// Told that somebody waits.
+  private let arrivals = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
   init(_ engine: Engine, _ limits: HTTPLimits, streams: @escaping @Sendable () -> Int) {
     self.engine = engine
@@ -56,12 +58,14 @@ final class FeedTide: Sendable {
   }
 
   private func follow() async {
-    while !Task.isCancelled {
-      await engine.grows(beyond: content.withLock { $0.position })
-      advance(to: engine.position)
-      let pause = Duration.seconds(1) * streams() / limits.wakesPerSecond
-      // A pause shorter than this would only delay what few streams are told.
-      if pause >= .milliseconds(5) { try? await Task.sleep(for: pause) }
+    for await _ in arrivals.stream {
+      while !Task.isCancelled, let position = content.withLock({ $0.waiters.isEmpty ? nil : $0.position }) {
+        await engine.grows(beyond: position)
+        advance(to: engine.position)
+        let pause = Duration.seconds(1) * streams() / limits.wakesPerSecond
+        // A pause shorter than this would only delay what few streams are told.
+        if pause >= .milliseconds(5) { try? await Task.sleep(for: pause) }
+      }
     }
   }
 
@@ -79,7 +83,7 @@ final class FeedTide: Sendable {
           content.waiters[id] = Waiter(after: position, continuation: continuation)
           return nil
         }
-        if let wake { continuation.resume(returning: wake) }
+        if let wake { continuation.resume(returning: wake) } else { arrivals.continuation.yield() }
       }
     } onCancel: {
       content.withLock { $0.waiters.removeValue(forKey: id) }?.continuation.resume(returning: .news)
