@@ -21,33 +21,43 @@ enum ISODate {
   static func date(_ text: String) -> Date? {
     guard text.utf8.count <= EncodingLimits.dateBytes else { return nil }
     return text.withASCII { bytes in
-      guard bytes.count > seconds, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
-        bytes[10] | 0x20 == UInt8(ascii: "t"),
-        bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"), let year = FixedDigits.read(0..<4, of: bytes),
-        let month = FixedDigits.read(5..<7, of: bytes), let day = FixedDigits.read(8..<10, of: bytes),
-        let hour = FixedDigits.read(11..<13, of: bytes), hour < 24, let minute = FixedDigits.read(14..<16, of: bytes),
-        minute < 60,
-        let second = FixedDigits.read(17..<19, of: bytes), second <= 60,
-        // The calendar repeats itself after 400 years; there is a year 0 before the first.
-        let date = CivilDate(year: year == 0 ? 400 : year, month: month, day: day)
-      else { return nil }
-      let days = date.daysSince1970 - (year == 0 ? 146_097 : 0)
-      var rest = bytes[seconds...]
-      var fraction = 0.0
-      if rest.first == UInt8(ascii: ".") {
-        let digits = rest.dropFirst().prefix { (48...57).contains($0) }
-        guard !digits.isEmpty, let value = Double("0." + String(decoding: digits, as: UTF8.self)) else { return nil }
-        fraction = value
-        rest = rest[digits.endIndex...]
+      guard let whole = localSeconds(bytes), let (fraction, rest) = fraction(bytes[seconds...]), let offset = offset(rest) else {
+        return nil
       }
-      guard let offset = offset(rest) else { return nil }
-      let whole = days * 86_400 + hour * 3_600 + minute * 60 + second - offset
-      return Date(timeIntervalSince1970: Double(whole)).addingTimeInterval(fraction)
+      return Date(timeIntervalSince1970: Double(whole - offset)).addingTimeInterval(fraction)
     }
   }
 
   /// The bytes up to the end of the seconds.
   private static let seconds = 19
+
+  /// What `YYYY-MM-DDThh:mm:ss` would be in UTC, in seconds since 1970.
+  private static func localSeconds(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
+    guard bytes.count > seconds, let day = day(bytes), bytes[10] | 0x20 == UInt8(ascii: "t"),
+      let clock = FixedDigits.clock(at: 11, of: bytes), bytes[16] == UInt8(ascii: ":"),
+      let second = FixedDigits.read(17..<19, of: bytes), second <= 60
+    else { return nil }
+    return day * 86_400 + clock + second
+  }
+
+  /// Days since 1970. The calendar repeats itself after 400 years, and has a year 0 before the first.
+  private static func day(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
+    if let date = CivilDate(ascii: bytes) { return date.daysSince1970 }
+    guard FixedDigits.read(0..<4, of: bytes) == 0, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
+      let month = FixedDigits.read(5..<7, of: bytes), let day = FixedDigits.read(8..<10, of: bytes)
+    else { return nil }
+    return CivilDate(year: 400, month: month, day: day).map { $0.daysSince1970 - 146_097 }
+  }
+
+  /// The fraction of a second that a text begins with, 0 where it begins with none, and what follows it.
+  private static func fraction(
+    _ text: Slice<UnsafeBufferPointer<UInt8>>
+  ) -> (value: Double, rest: Slice<UnsafeBufferPointer<UInt8>>)? {
+    guard text.first == UInt8(ascii: ".") else { return (0, text) }
+    let digits = text.dropFirst().prefix { (48...57).contains($0) }
+    guard !digits.isEmpty, let value = Double("0." + String(decoding: digits, as: UTF8.self)) else { return nil }
+    return (value, text[digits.endIndex...])
+  }
 
   /// Seconds east of UTC; nil where the text is none.
   private static func offset(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Int? {

@@ -101,10 +101,7 @@ public struct HourlyWindows: Hashable, Sendable {
   private static func instant(of text: String) -> Timestamp? {
     text.withASCII { bytes in
       guard bytes.count == textBytes, let day = CivilDate(ascii: bytes), bytes[10] == UInt8(ascii: "T"),
-        bytes[13] == UInt8(ascii: ":"), bytes[19] == UInt8(ascii: ":"), let hour = FixedDigits.read(11..<13, of: bytes),
-        hour < 24,
-        let minute = FixedDigits.read(14..<16, of: bytes), minute < 60, let hours = FixedDigits.read(17..<19, of: bytes),
-        let minutes = FixedDigits.read(20..<22, of: bytes)
+        let second = FixedDigits.clock(at: 11, of: bytes), let offset = FixedDigits.clock(at: 17, of: bytes)
       else { return nil }
       let sign: Int
       switch bytes[16] {
@@ -112,8 +109,7 @@ public struct HourlyWindows: Hashable, Sendable {
       case UInt8(ascii: "-"): sign = -1
       default: return nil
       }
-      let local = LocalTime(day: day, second: hour * 3_600 + minute * 60)
-      return Timestamp(seconds: local.secondsSince1970 - Int64(sign * (hours * 3_600 + minutes * 60)))
+      return Timestamp(seconds: LocalTime(day: day, second: second).secondsSince1970 - Int64(sign * offset))
     }
   }
 }

@@ -33,7 +33,7 @@ public struct CivilDate: Hashable, Sendable, Comparable, CustomStringConvertible
   static let textBytes = 10
 
   /// Parses the first ``textBytes``.
-  init?(ascii bytes: UnsafeBufferPointer<UInt8>) {
+  package init?(ascii bytes: UnsafeBufferPointer<UInt8>) {
     guard bytes.count >= Self.textBytes, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
       let year = FixedDigits.read(0..<4, of: bytes), let month = FixedDigits.read(5..<7, of: bytes),
       let day = FixedDigits.read(8..<10, of: bytes)

@@ -14,6 +14,15 @@ package enum FixedDigits {
     return number
   }
 
+  /// The seconds that `hh:mm` says; nil where it is no time of a day.
+  package static func clock(at start: Int, of bytes: UnsafeBufferPointer<UInt8>) -> Int? {
+    guard start + 5 <= bytes.count, bytes[start + 2] == UInt8(ascii: ":"),
+      let hour = read(start..<(start + 2), of: bytes), hour < 24,
+      let minute = read((start + 3)..<(start + 5), of: bytes), minute < 60
+    else { return nil }
+    return hour * 3_600 + minute * 60
+  }
+
   /// Writes the last digits of a number that is not negative.
   static func write(_ number: Int, in range: Range<Int>, of bytes: UnsafeMutableBufferPointer<UInt8>) {
     var rest = number
