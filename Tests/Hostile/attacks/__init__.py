@@ -5,7 +5,7 @@ import importlib
 
 from attacks.attack import Attack
 
-MODULES = ("traps", "memory", "work", "volume", "gates", "ownership", "texts", "transport")
+MODULES = ("traps", "memory", "work", "volume", "grants", "gates", "ownership", "texts", "transport")
 
 
 def every():
