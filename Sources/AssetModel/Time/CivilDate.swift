@@ -62,6 +62,12 @@ public struct CivilDate: Hashable, Sendable, Comparable, CustomStringConvertible
     return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
   }
 
+  /// How many days a month has.
+  static func length(ofMonth month: Int, in year: Int) -> Int {
+    guard month == 2 else { return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31 }
+    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+  }
+
   /// 0 for Sunday to 6 for Saturday, as cron counts.
   public var weekday: Int { (daysSince1970 + 4).quotientAndFloor(dividingBy: 7).1 }
 

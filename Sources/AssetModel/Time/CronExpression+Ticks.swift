@@ -6,113 +6,150 @@ extension CronExpression {
   /// In a gap of daylight saving, daily and rarer ticks come at the gap's end and more frequent ones are skipped; in an overlap
   /// daily ones come once and more frequent ones twice (semantics 21).
   public func next(after instant: Timestamp, in zone: Zone) -> Timestamp {
+    var work = 0
+    return next(after: instant, in: zone, counting: &work)
+  }
+
+  /// - Parameter work: grows by the months and offsets that were looked at.
+  package func next(after instant: Timestamp, in zone: Zone, counting work: inout Int) -> Timestamp {
     // Clocks that are put back over midnight bring a part of yesterday again.
-    var day = zone.local(at: instant).day.advanced(by: -1)
+    var from = zone.local(at: instant).day.advanced(by: -1)
     // A leap day can be eight years away, and a weekday on it 40.
-    let end = day.advanced(by: 366 * 41)
-    while day < end {
-      if let later = laterMonth(than: day) {
-        day = later
-        continue
+    let end = from.advanced(by: 366 * 41)
+    while let day = firstDay(from: from, before: end, counting: &work) {
+      let offsets = DayOffsets(of: day, in: zone, counting: &work)
+      if let tick = firstTick(on: day, after: instant, offsets) {
+        let isAlone = offsets.isEven || firstDay(from: day.advanced(by: 1), before: day.advanced(by: 2), counting: &work) == nil
+        if isAlone { return tick }
+        let following = day.advanced(by: 1)
+        let beside = DayOffsets(of: following, in: zone, counting: &work)
+        return firstTick(on: following, after: instant, beside).map { min(tick, $0) } ?? tick
       }
-      if let tick = firstTick(on: day, after: instant, in: zone) {
-        let overlapping = isPlain(day, in: zone) ? nil : firstTick(on: day.advanced(by: 1), after: instant, in: zone)
-        return min(tick, overlapping ?? tick)
-      }
-      day = day.advanced(by: 1)
+      from = day.advanced(by: 1)
     }
     return Timestamp(microseconds: .max)
   }
 
   /// The last tick at or before an instant and after `earliest`, and how many lie between; nil when there is none.
   ///
-  /// Its cost grows with the days between, not with the ticks.
+  /// Its cost grows with the days between on which it ticks, not with the ticks.
   public func latest(
     after earliest: Timestamp, through instant: Timestamp, in zone: Zone
   ) -> (tick: Timestamp, skipped: Int)? {
+    var work = 0
+    return latest(after: earliest, through: instant, in: zone, counting: &work)
+  }
+
+  /// - Parameter work: grows by the months and offsets that were looked at.
+  package func latest(
+    after earliest: Timestamp, through instant: Timestamp, in zone: Zone, counting work: inout Int
+  ) -> (tick: Timestamp, skipped: Int)? {
     guard earliest < instant else { return nil }
-    var plain = 0
-    var others: Set<Timestamp> = []
-    var last = earliest
-    let end = zone.local(at: instant).day.advanced(by: 1)
-    var day = zone.local(at: earliest).day.advanced(by: -1)
-    while day <= end {
-      defer { day = day.advanced(by: 1) }
-      guard matches(day) else { continue }
-      if isPlain(day, in: zone) {
-        let ticks = plainTicks(on: day, after: earliest, through: instant, in: zone)
-        plain += ticks.count
-        last = max(last, ticks.last ?? last)
-      } else {
-        let ticks = unevenTicks(on: day, in: zone).filter { $0 > earliest && $0 <= instant }
-        others.formUnion(ticks)
-        last = max(last, ticks.max() ?? last)
-      }
+    var found = Found()
+    var from = zone.local(at: earliest).day.advanced(by: -1)
+    let end = zone.local(at: instant).day.advanced(by: 2)
+    while let day = firstDay(from: from, before: end, counting: &work) {
+      count(on: day, after: earliest, through: instant, DayOffsets(of: day, in: zone, counting: &work), &found)
+      from = day.advanced(by: 1)
     }
-    let count = plain + others.count
-    return count == 0 ? nil : (last, count - 1)
+    return found.last.map { (Timestamp(seconds: $0), found.count - 1) }
   }
 
-  /// The first day of the next month, where no day of this one can match: most of the days of a rare tick are passed over so.
-  private func laterMonth(than day: CivilDate) -> CivilDate? {
-    let (year, month, _) = day.components
-    guard !months.contains(month) else { return nil }
-    return month == 12 ? CivilDate(year: year + 1, month: 1, day: 1) : CivilDate(year: year, month: month + 1, day: 1)
+  private struct Found {
+    var count = 0
+    var last: Int64?
   }
 
-  private func matches(_ day: CivilDate) -> Bool {
-    let (_, month, date) = day.components
-    guard months.contains(month) else { return false }
-    let byDate = days.contains(date)
-    let byWeekday = weekdays.contains(day.weekday)
-    return eitherDay ? byDate || byWeekday : byDate && byWeekday
-  }
+  // MARK: Days
 
-  /// Whether a day is 24 hours of one offset, with no change so near that hours of it could come again beside it.
-  private func isPlain(_ day: CivilDate, in zone: Zone) -> Bool {
-    let start = zone.startOfDay(day)
-    let end = zone.startOfDay(day.advanced(by: 1))
-    let margin = Duration.seconds(3 * 3_600)
-    return end - start == .seconds(86_400) && zone.offset(at: start + (.zero - margin)) == zone.offset(at: end + margin)
-  }
-
-  private func firstTick(on day: CivilDate, after instant: Timestamp, in zone: Zone) -> Timestamp? {
-    guard matches(day) else { return nil }
-    guard isPlain(day, in: zone) else { return unevenTicks(on: day, in: zone).filter { $0 > instant }.min() }
-    let start = zone.startOfDay(day)
-    let elapsed = (instant - start).components.seconds
-    for hour in hours where Int64(hour + 1) * 3_600 > elapsed {
-      for minute in minutes {
-        let tick = start + .seconds(hour * 3_600 + minute * 60)
-        if tick > instant { return tick }
+  /// The first day from one on, and before another, on which it may tick; a month is looked at as a whole.
+  private func firstDay(from first: CivilDate, before end: CivilDate, counting work: inout Int) -> CivilDate? {
+    var day = first
+    while day < end {
+      work += 1
+      let (year, month, date) = day.components
+      let length = CivilDate.length(ofMonth: month, in: year)
+      if months.contains(month) {
+        let matching = days(inMonthBeginningOn: day.advanced(by: 1 - date).weekday, of: length).from(date)
+        if let found = matching.first {
+          let result = day.advanced(by: found - date)
+          return result < end ? result : nil
+        }
       }
+      day = day.advanced(by: length - date + 1)
     }
     return nil
   }
 
-  private func plainTicks(
-    on day: CivilDate, after earliest: Timestamp, through instant: Timestamp, in zone: Zone
-  ) -> (count: Int, last: Timestamp?) {
-    let start = zone.startOfDay(day)
-    let isWhole = start > earliest && start + .seconds(86_400) <= instant
-    if isWhole { return (hours.count * minutes.count, start + .seconds(hours.last! * 3_600 + minutes.last! * 60)) }
-    let ticks = hours.flatMap { hour in minutes.map { minute in start + .seconds(hour * 3_600 + minute * 60) } }
-      .filter { $0 > earliest && $0 <= instant }
-    return (ticks.count, ticks.last)
+  private func days(inMonthBeginningOn weekday: Int, of length: Int) -> SmallSet {
+    var byWeekday = SmallSet()
+    for offset in 0..<7 where weekdays.contains((weekday + offset) % 7) { byWeekday.formUnion(SmallSet.weekly(from: offset + 1)) }
+    let matching = eitherDay ? days.union(byWeekday) : days.intersection(byWeekday)
+    return matching.through(length)
   }
 
-  /// The ticks of a day on or beside which the clocks change, in no order.
-  private func unevenTicks(on day: CivilDate, in zone: Zone) -> [Timestamp] {
-    hours.flatMap { hour in
-      minutes.flatMap { minute in resolved(LocalTime(day: day, second: hour * 3_600 + minute * 60), in: zone) }
+  // MARK: Ticks of a day
+
+  private func firstTick(on day: CivilDate, after instant: Timestamp, _ offsets: DayOffsets) -> Timestamp? {
+    // Ticks are whole seconds.
+    let earliest = instant.seconds + 1
+    let midnight = LocalTime(day: day, second: 0).secondsSince1970
+    guard isMoreThanDaily else {
+      let tick = offsets.reach(midnight + Int64(firstSecond))
+      return tick >= earliest ? Timestamp(seconds: tick) : nil
+    }
+    for span in offsets.spans {
+      let (from, end) = span.seconds(from: earliest, before: .max, since: midnight)
+      if let second = first(from: from), second < end { return Timestamp(seconds: midnight + Int64(second) - span.offset) }
+    }
+    return nil
+  }
+
+  private func count(
+    on day: CivilDate, after earliest: Timestamp, through instant: Timestamp, _ offsets: DayOffsets, _ found: inout Found
+  ) {
+    let (first, limit) = (earliest.seconds + 1, instant.seconds + 1)
+    let midnight = LocalTime(day: day, second: 0).secondsSince1970
+    guard isMoreThanDaily else {
+      let tick = offsets.reach(midnight + Int64(firstSecond))
+      // Two days may have their tick at the end of one gap.
+      guard tick >= first, tick < limit, tick != found.last else { return }
+      (found.count, found.last) = (found.count + 1, tick)
+      return
+    }
+    for span in offsets.spans {
+      let (from, end) = span.seconds(from: first, before: limit, since: midnight)
+      guard from < end, case let ticks = count(before: end) - count(before: from), ticks > 0 else { continue }
+      found.count += ticks
+      guard let second = last(before: end) else { continue }
+      found.last = max(found.last ?? .min, midnight + Int64(second) - span.offset)
     }
   }
 
-  private func resolved(_ local: LocalTime, in zone: Zone) -> [Timestamp] {
-    switch zone.resolve(local) {
-    case .once(let instant): [instant]
-    case .gap(let end): isMoreThanDaily ? [] : [end]
-    case .twice(let first, let second): isMoreThanDaily ? [first, second] : [first]
+  // MARK: Seconds of a day
+
+  private var firstSecond: Int { hours[0] * 3_600 + minutes[0] * 60 }
+
+  private func first(from second: Int) -> Int? {
+    for hour in hours where hour * 3_600 + 3_540 >= second {
+      for minute in minutes where hour * 3_600 + minute * 60 >= second { return hour * 3_600 + minute * 60 }
     }
+    return nil
+  }
+
+  private func last(before second: Int) -> Int? {
+    for hour in hours.reversed() where hour * 3_600 < second {
+      for minute in minutes.reversed() where hour * 3_600 + minute * 60 < second { return hour * 3_600 + minute * 60 }
+    }
+    return nil
+  }
+
+  private func count(before second: Int) -> Int {
+    var count = 0
+    for hour in hours where hour * 3_600 < second {
+      let isWhole = hour * 3_600 + 3_540 < second
+      count += isWhole ? minutes.count : minutes.count { hour * 3_600 + $0 * 60 < second }
+    }
+    return count
   }
 }

@@ -9,9 +9,9 @@ public struct CronExpression: Hashable, Sendable, CustomStringConvertible {
   /// Ascending, like `hours`.
   let minutes: [Int]
   let hours: [Int]
-  let days: Set<Int>
-  let months: Set<Int>
-  let weekdays: Set<Int>
+  let days: SmallSet
+  let months: SmallSet
+  let weekdays: SmallSet
   /// Whether either day field may match, rather than both.
   let eitherDay: Bool
 
@@ -43,11 +43,11 @@ public struct CronExpression: Hashable, Sendable, CustomStringConvertible {
     description = fields.joined(separator: " ")
     minutes = values[0]
     hours = values[1]
-    days = Set(values[2])
-    months = Set(values[3])
-    weekdays = Set(values[4].map { $0 % 7 })
+    days = SmallSet(values[2])
+    months = SmallSet(values[3])
+    weekdays = SmallSet(values[4].map { $0 % 7 })
     eitherDay = !fields[2].hasPrefix("*") && !fields[4].hasPrefix("*")
-    guard eitherDay || fields[2].hasPrefix("*") || months.contains(where: { days.min()! <= Self.longest[$0 - 1] }) else {
+    guard eitherDay || fields[2].hasPrefix("*") || values[3].contains(where: { values[2][0] <= Self.longest[$0 - 1] }) else {
       throw ModelError(.malformedCron, "cron '\(text.quoted)' matches no date: no such day in those months")
     }
   }

@@ -4,25 +4,47 @@ import AssetModel
 
 /// Schedules: each tick happens exactly once, over restarts too, since the tick and its run are one batch (semantics 21).
 extension Core {
+  /// Has the next ticks worked out, a few in each decision.
+  ///
   /// - Parameter location: whose schedules may have changed; nil for all.
   mutating func remindOfSchedules(of location: LocationName?) {
-    for id in state.graph.schedules.keys.filter({ location == nil || $0.location == location }).sorted() { remind(of: id) }
+    for name in location.map({ [$0] }) ?? state.locations.keys.sorted() {
+      agenda.plan(state.locations[name]?.manifestContent?.schedules ?? [], of: name)
+    }
   }
 
+  /// - Returns: whether there was a schedule to look at.
+  mutating func remindOfNextSchedule() -> Bool {
+    guard let id = agenda.nextUnplanned() else { return false }
+    caused(1, by: id.location)
+    remind(of: id)
+    return true
+  }
+
+  /// Works out when a schedule ticks next, unless it is being waited for.
   private mutating func remind(of id: ScheduleID) {
     guard let spec = state.graph.schedules[id], let schedule = state.schedules[id], !schedule.isPaused else { return }
-    agenda.remind(at: spec.cron.next(after: schedule.cursor, in: spec.zone), .schedule(id))
+    let planned = PlannedTick(spec, after: schedule.cursor)
+    guard plannedTicks[id] != planned else { return }
+    var looked = 0
+    agenda.remind(at: spec.cron.next(after: schedule.cursor, in: spec.zone, counting: &looked), .schedule(id))
+    plannedTicks[id] = planned
+    caused(looked, by: id.location)
   }
 
   /// The latest missed tick fires; the skipped ones are counted.
   ///
   /// While its location rests it is put off: once that is over, it or a later one fires.
   mutating func tick(_ id: ScheduleID) {
+    plannedTicks[id] = nil
     guard let spec = state.graph.schedules[id], let schedule = state.schedules[id], !schedule.isPaused else { return }
     if agenda.isResting(id.location) { return agenda.postpone(id) }
     // It may have been asked for an earlier instant, before its definition changed.
     defer { remind(of: id) }
-    guard let (tick, skipped) = spec.cron.latest(after: schedule.cursor, through: now, in: spec.zone) else { return }
+    var days = 0
+    let latest = spec.cron.latest(after: schedule.cursor, through: now, in: spec.zone, counting: &days)
+    caused(days, by: id.location)
+    guard let (tick, skipped) = latest else { return }
     let (planned, looked) = plan(spec, id, tick)
     switch planned {
     case .success(let plan):

@@ -9,6 +9,8 @@ package import AssetModel
 extension Core {
   mutating func dispatch() {
     while work < policy.workPerDecision {
+      // Beside the steps, so that neither waits for all of the other.
+      let hasReminded = remindOfNextSchedule()
       if let location = agenda.nextToServe() {
         serve(location)
       } else if let run = agenda.nextFinishing() {
@@ -17,7 +19,7 @@ extension Core {
         let before = work
         examine(place)
         charge(work - before, to: place.location)
-      } else {
+      } else if !hasReminded {
         return
       }
     }

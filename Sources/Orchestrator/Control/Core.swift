@@ -25,6 +25,8 @@ public struct Core: Sendable {
   var attemptChecks: [StepAttempt: AttemptChecks] = [:]
   /// What the attempts in flight at a location weigh together; see ``GrantRecord/load``.
   var loadsInFlight: [LocationName: Int] = [:]
+  /// Schedules whose next tick is being waited for.
+  var plannedTicks: [ScheduleID: PlannedTick] = [:]
   /// What locations are still to be told to settle.
   var backlogs: [LocationName: SettlementBacklog] = [:]
   /// What came to nothing, by the location that sent it.
@@ -81,7 +83,9 @@ public struct Core: Sendable {
   public var nextTick: Timestamp? { hasMore ? now : agenda.nextTimer }
 
   /// Whether something may be decided now that the last decision had no time for; a tick goes on with it.
-  public var hasMore: Bool { agenda.hasToServe || agenda.hasToExamine || !agenda.finishing.isEmpty }
+  public var hasMore: Bool {
+    agenda.hasToServe || agenda.hasToExamine || agenda.hasUnplanned || !agenda.finishing.isEmpty
+  }
 
   mutating func emit(_ event: Event) {
     let stamped = StampedEvent(at: now, event: event)

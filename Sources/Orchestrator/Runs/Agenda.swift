@@ -21,6 +21,7 @@ struct Agenda: Sendable {
   private var reminders = Reminders()
   /// Schedules that came due while their locations rested, in the order in which they did, each once.
   private var postponed: [LocationName: (order: Deque<ScheduleID>, members: Set<ScheduleID>)] = [:]
+  private var unplanned = UnplannedSchedules()
   private var cursors: [StepID: ScanCursor] = [:]
   /// Runs that may have finished.
   private(set) var finishing: [RunID] = []
@@ -64,8 +65,8 @@ struct Agenda: Sendable {
   /// Whether steps wait to be looked at that may be looked at now.
   var hasToExamine: Bool { examinations.isDue }
 
-  /// Whether every step has been looked at since something changed for it, and everything that may be granted was.
-  var isCaughtUp: Bool { examinations.isEmpty && toServe.isEmpty && finishing.isEmpty }
+  /// Whether every step and schedule has been looked at since something changed for it, and everything that may be granted was.
+  var isCaughtUp: Bool { examinations.isEmpty && toServe.isEmpty && finishing.isEmpty && unplanned.isEmpty }
 
   /// Whether a location has caused more than its share, and nothing of it is looked at for now.
   func isResting(_ location: LocationName) -> Bool { examinations.isResting(location) }
@@ -144,6 +145,18 @@ struct Agenda: Sendable {
   var nextTimer: Timestamp? { reminders.next }
 
   // MARK: Schedules
+
+  /// Has the next ticks of a location's schedules worked out.
+  mutating func plan(_ schedules: [ScheduleSpec], of location: LocationName) { unplanned.put(schedules, of: location) }
+
+  /// The next schedule to look at; the locations take turns, and those that rest have none.
+  mutating func nextUnplanned() -> ScheduleID? {
+    if unplanned.isEmpty { return nil }
+    return unplanned.next { examinations.isResting($0) }
+  }
+
+  /// Whether the next tick of a schedule may be worked out now.
+  var hasUnplanned: Bool { !unplanned.isEmpty && unplanned.isDue { examinations.isResting($0) } }
 
   /// Puts a schedule that is due off until its location has rested.
   mutating func postpone(_ id: ScheduleID) {

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AssetModel
+
+/// Ticks by the plain reading of semantics 21: every minute of a day is looked up by itself. Slow, and a model for what is fast.
+struct PlainCron {
+  var minutes: [Int] = Array(0...59)
+  var hours: [Int] = Array(0...23)
+  var days: [Int]?
+  var months: [Int] = Array(1...12)
+  var weekdays: [Int]?
+
+  private static func text(_ values: [Int]) -> String { values.map(String.init).joined(separator: ",") }
+
+  var expression: String {
+    [
+      Self.text(minutes), Self.text(hours), days.map(Self.text) ?? "*", Self.text(months), weekdays.map(Self.text) ?? "*",
+    ].joined(separator: " ")
+  }
+
+  private var isMoreThanDaily: Bool { minutes.count * hours.count > 1 }
+
+  private func matches(_ day: CivilDate) -> Bool {
+    let (_, month, date) = day.components
+    guard months.contains(month) else { return false }
+    switch (days, weekdays) {
+    case (nil, nil): return true
+    case (let days?, nil): return days.contains(date)
+    case (nil, let weekdays?): return weekdays.contains(day.weekday)
+    case (let days?, let weekdays?): return days.contains(date) || weekdays.contains(day.weekday)
+    }
+  }
+
+  private func ticks(on day: CivilDate, in zone: Zone) -> [Timestamp] {
+    guard matches(day) else { return [] }
+    return hours.flatMap { hour in
+      minutes.flatMap { minute -> [Timestamp] in
+        switch zone.resolve(LocalTime(day: day, second: hour * 3_600 + minute * 60)) {
+        case .once(let instant): [instant]
+        case .gap(let end): isMoreThanDaily ? [] : [end]
+        case .twice(let first, let second): isMoreThanDaily ? [first, second] : [first]
+        }
+      }
+    }
+  }
+
+  /// The ticks after an instant, on the days up to so many after its own.
+  func ticks(after instant: Timestamp, days count: Int, in zone: Zone) -> [Timestamp] {
+    let today = zone.local(at: instant).day
+    let all = (-1...count).flatMap { ticks(on: today.advanced(by: $0), in: zone) }
+    return Set(all.filter { $0 > instant }).sorted()
+  }
+}
+
+/// Random numbers from a seed (SplitMix64).
+struct SeededNumbers: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
