@@ -93,11 +93,17 @@ extension Core {
     charge(units, to: location)
   }
 
-  /// - Throws: ``CommandError`` where a schedule has as many unfinished runs as it may.
+  /// - Throws: ``CommandError`` where a schedule, or all of its location, has as many unfinished runs as it may.
   private func admitRun(of id: ScheduleID) throws(CommandError) {
     guard state.unfinishedTicks[id] ?? 0 < policy.runsPerSchedule else {
       throw CommandError(
         .tooLarge, "\(policy.runsPerSchedule) runs of the schedule have not ended (runsPerSchedule): this tick launches none")
+    }
+    guard state.scheduledRuns[id.location] ?? 0 < policy.scheduledRunsPerLocation else {
+      throw CommandError(
+        .tooLarge,
+        "\(policy.scheduledRunsPerLocation) runs of the location's schedules have not ended (scheduledRunsPerLocation): "
+          + "this tick launches none")
     }
   }
 

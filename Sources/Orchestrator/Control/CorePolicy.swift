@@ -25,10 +25,18 @@ public struct CorePolicy: Hashable, Sendable {
   public var stepsPerRun = 1_000_000
   /// How many steps a run may have that a schedule launches.
   public var stepsPerScheduledRun = 50_000
+  /// How many outputs the steps of one run may have together, and those of one that a schedule launches: a run is held in memory and
+  /// journaled with all of them.
+  public var outputsPerRun = 2_000_000
+  public var outputsPerScheduledRun = 50_000
   /// How many unfinished runs of one schedule there may be; a tick beyond them launches nothing, and says so.
   public var runsPerSchedule = 10
+  /// How many unfinished runs of all schedules of a location there may be.
+  public var scheduledRunsPerLocation = 2_000
   /// How many steps of a location may be unfinished, over all runs.
   public var stepsInProgressPerLocation = 2_000_000
+  /// How many outputs the steps of a location's unfinished runs may have together, those that have ended among them.
+  public var outputsInProgressPerLocation = 2_000_000
   /// How many assets, and schedules, a location may have declared in all, those that are gone among them.
   public var assetsPerLocation = 500_000
   public var schedulesPerLocation = 10_000

@@ -97,7 +97,7 @@ extension State {
   // MARK: Runs
 
   private mutating func begin(_ plan: RunPlan) {
-    if runs.updateValue(RunState(plan: plan, launchedAt: now), forKey: plan.id) == nil { count(plan.origin, 1) }
+    if runs.updateValue(RunState(plan: plan, launchedAt: now), forKey: plan.id) == nil { count(plan, 1) }
     for node in plan.nodes { stepsInProgress[node.location, default: 0] += node.partitions.count }
     nextRun = max(nextRun, plan.id.number + 1)
     if let key = plan.clientKey { clientKeys.remember(key, plan.id) }
@@ -106,7 +106,7 @@ extension State {
 
   private mutating func end(_ id: RunID) {
     guard let run = runs.removeValue(forKey: id) else { return }
-    count(run.plan.origin, -1)
+    count(run.plan, -1)
     if run.unfinished > 0 { deriveStepsInProgress() }
     for binding in run.bound.keys {
       runsBoundTo[binding.target.asset]?.remove(id)
@@ -120,15 +120,24 @@ extension State {
     }
   }
 
-  /// Counts an unfinished run of a schedule more or less.
-  package mutating func count(_ origin: RunOrigin, _ change: Int) {
-    guard case .schedule(let id, _) = origin else { return }
-    let count = (unfinishedTicks[id] ?? 0) + change
-    unfinishedTicks[id] = count > 0 ? count : nil
+  /// Counts an unfinished run more or less.
+  package mutating func count(_ plan: RunPlan, _ change: Int) {
+    for node in plan.nodes { outputsInProgress.add(change * node.outputCount, to: node.location) }
+    guard case .schedule(let id, _) = plan.origin else { return }
+    unfinishedTicks.add(change, to: id)
+    scheduledRuns.add(change, to: id.location)
   }
 
   private mutating func forgetSettlement(of version: VersionRef) {
     guard let location = settlers.removeValue(forKey: version) else { return }
     locations[location]?.unsettled[version] = nil
+  }
+}
+
+extension Dictionary where Value == Int {
+  /// Adds to a count; one that comes to nothing is not kept.
+  fileprivate mutating func add(_ change: Int, to key: Key) {
+    let count = (self[key] ?? 0) + change
+    self[key] = count > 0 ? count : nil
   }
 }

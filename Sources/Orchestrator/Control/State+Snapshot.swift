@@ -18,9 +18,9 @@ extension State {
     for (name, location) in locations { for version in location.unsettled.keys { settlers[version] = name } }
     runsByAsset = [:]
     runsBoundTo = [:]
-    unfinishedTicks = [:]
+    (unfinishedTicks, scheduledRuns, outputsInProgress) = ([:], [:], [:])
     for id in runs.keys.sorted() {
-      if let run = runs[id] { count(run.plan.origin, 1) }
+      if let run = runs[id] { count(run.plan, 1) }
       for node in runs[id]?.plan.nodes ?? [] {
         for asset in node.outputs { runsByAsset[asset, default: []].append(id) }
       }

@@ -29,6 +29,11 @@ public struct State: Hashable, Sendable {
   package var schedules: [ScheduleID: ScheduleState] = [:]
   /// How many unfinished runs each schedule has launched; derived.
   package var unfinishedTicks: [ScheduleID: Int] = [:]
+  /// How many unfinished runs the schedules of a location have launched; derived.
+  package var scheduledRuns: [LocationName: Int] = [:]
+  /// How many outputs all steps of unfinished runs have, by location, those that have ended among them: the run is held for each of
+  /// them until it ends; derived.
+  package var outputsInProgress: [LocationName: Int] = [:]
   /// How many steps of unfinished runs have not ended, by location; derived.
   package var stepsInProgress: [LocationName: Int] = [:]
   /// The graph that the manifest being accepted makes, where that was worked out before; nil between two decisions.

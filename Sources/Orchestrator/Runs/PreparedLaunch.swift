@@ -38,8 +38,13 @@ struct RunDraft: Sendable {
   let nodes: [PlannedNode]
   let fixedUpstreams: [AssetKey: FixedUpstream]
   let leftOut: [String]
-  /// How many steps each location would have.
-  let steps: [LocationName: Int]
+  /// How many steps each location would have, and how many outputs those.
+  let sizes: [LocationName: Size]
+
+  struct Size: Sendable {
+    var steps = 0
+    var outputs = 0
+  }
 }
 
 extension LaunchRequest {

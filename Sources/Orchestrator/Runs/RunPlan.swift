@@ -44,6 +44,17 @@ public struct RunPlan: Hashable, Sendable {
   }
 
   public var stepCount: Int { nodes.last.map { $0.firstOrdinal + $0.partitions.count } ?? 0 }
+
+  /// Whether it has more than so many nodes, outputs of nodes and keys of partitions: what it takes to encode it.
+  package func isLarger(than count: Int) -> Bool {
+    var rest = count
+    for node in nodes {
+      rest -= 1 + node.outputs.count
+      if case .keys(let keys) = node.space { rest -= keys.all.count }
+      if rest < 0 { return true }
+    }
+    return false
+  }
 }
 
 /// Whether a run computes versions or only evaluates checks on those that exist.
@@ -82,6 +93,9 @@ public struct PlannedNode: Hashable, Sendable {
     self.partitions = partitions
     self.firstOrdinal = firstOrdinal
   }
+
+  /// How many outputs its steps have together.
+  package var outputCount: Int { partitions.count * outputs.count }
 }
 
 extension [PlannedNode] {

@@ -32,7 +32,7 @@ struct RunPlanner {
   func plan(
     _ draft: RunDraft, _ request: LaunchRequest, id: RunID, origin: RunOrigin
   ) throws(CommandError) -> Plan {
-    try admit(draft.steps)
+    try admit(draft.sizes)
     let plan = RunPlan(
       id: id, kind: request.kind, origin: origin, clientKey: request.clientKey, selection: request.selection.description,
       nodes: draft.nodes, fixedUpstreams: draft.fixedUpstreams, trace: request.trace)
@@ -51,11 +51,14 @@ struct RunPlanner {
         .badSelection,
         "selection '\(request.selection.description.quoted)' leaves nothing to do" + leftOut.map { "; \($0)" }.joined())
     }
-    var steps: [LocationName: Int] = [:]
-    for node in nodes { steps[node.location, default: 0] += node.partitions.count }
+    var sizes: [LocationName: RunDraft.Size] = [:]
+    for node in nodes {
+      sizes[node.location, default: RunDraft.Size()].steps += node.partitions.count
+      sizes[node.location, default: RunDraft.Size()].outputs += node.outputCount
+    }
     return RunDraft(
       nodes: nodes, fixedUpstreams: request.kind == .materialize ? try fixedUpstreams(of: nodes) : [:], leftOut: leftOut,
-      steps: steps)
+      sizes: sizes)
   }
 
   // MARK: Selection
@@ -115,26 +118,26 @@ struct RunPlanner {
     work += assets.count
     let steps = Set(assets.compactMap { state.graph.producers[$0] })
     let checked = request.kind == .checksOnly ? Set(assets) : []
-    let (most, name) = mostSteps(origin)
-    if case .schedule = origin { try bound(steps, request, most, name) }
+    var measure = RunMeasure(origin, policy)
+    if case .schedule = origin { try bound(steps, request, measure) }
     work += steps.count
     var result: [Unit] = []
-    var count = 0
     for key in state.graph.ordered(steps) {
       guard let spec = state.graph.steps[key] else { continue }
       let partitions = try self.partitions(of: spec, request.partitions)
       guard !partitions.isEmpty else { continue }
       switch request.kind {
       case .materialize:
-        count += partitions.count
+        try measure.add(partitions.count, outputs: spec.outputs.count)
+        work += spec.outputs.count
         result.append(Unit(step: key, outputs: spec.outputs.map(\.key), space: spec.partitions, partitions: partitions))
       case .checksOnly:
         for output in spec.outputs where checked.contains(output.key) && !output.checks.isEmpty {
-          count += partitions.count
+          try measure.add(partitions.count, outputs: 1)
+          work += 1
           result.append(Unit(step: key, outputs: [output.key], space: spec.partitions, partitions: partitions))
         }
       }
-      guard count <= most else { throw tooLarge("more than \(most)", most, name) }
     }
     return result
   }
@@ -143,26 +146,14 @@ struct RunPlanner {
   ///
   /// A schedule names no partitions, and so none of them is refused: the order in which steps are counted tells nothing.
   private mutating func bound(
-    _ steps: Set<StepKey>, _ request: LaunchRequest, _ most: Int, _ name: String
+    _ steps: Set<StepKey>, _ request: LaunchRequest, _ measure: RunMeasure
   ) throws(CommandError) {
-    var count = 0
+    var measure = measure
     for step in steps {
       guard let spec = state.graph.steps[step] else { continue }
       work += 1
-      count += try partitions(of: spec, request.partitions).count
-      guard count <= most else { throw tooLarge("more than \(most)", most, name) }
+      try measure.add(try partitions(of: spec, request.partitions).count, outputs: spec.outputs.count)
     }
-  }
-
-  private func mostSteps(_ origin: RunOrigin) -> (Int, name: String) {
-    switch origin {
-    case .manual: (policy.stepsPerRun, "stepsPerRun")
-    case .schedule: (min(policy.stepsPerRun, policy.stepsPerScheduledRun), "stepsPerScheduledRun")
-    }
-  }
-
-  private func tooLarge(_ count: String, _ most: Int, _ name: String) -> CommandError {
-    CommandError(.tooLarge, "the run would have \(count) steps; at most \(most) (\(name)): select fewer partitions")
   }
 
   private mutating func partitions(
@@ -199,16 +190,23 @@ struct RunPlanner {
     return nodes
   }
 
-  /// Refuses steps beyond what a location may have in progress.
-  private func admit(_ steps: [LocationName: Int]) throws(CommandError) {
-    for (location, planned) in steps.sorted(by: { $0.key < $1.key }) {
-      let count = planned + (state.stepsInProgress[location] ?? 0)
+  /// Refuses steps and outputs beyond what a location may have in progress.
+  private func admit(_ sizes: [LocationName: RunDraft.Size]) throws(CommandError) {
+    for (location, planned) in sizes.sorted(by: { $0.key < $1.key }) {
+      let count = planned.steps + (state.stepsInProgress[location] ?? 0)
       let most = state.locations[location]?.definition?.quotas?.stepsInProgress ?? policy.stepsInProgressPerLocation
       guard count <= most else {
         throw CommandError(
           .tooLarge,
           "'\(location)' would have \(count) steps in progress; at most \(most) (stepsInProgressPerLocation): "
             + "wait for its runs, or cancel some")
+      }
+      let outputs = planned.outputs + (state.outputsInProgress[location] ?? 0)
+      guard outputs <= policy.outputsInProgressPerLocation else {
+        throw CommandError(
+          .tooLarge,
+          "'\(location)' would have runs in progress with \(outputs) outputs; at most "
+            + "\(policy.outputsInProgressPerLocation) (outputsInProgressPerLocation): wait for its runs, or cancel some")
       }
     }
   }

@@ -328,6 +328,43 @@ class SchedulesOverManyAssets(_Minute):
         return [wire.schedule(f"minutely {number}", selection="hostile/*") for number in range(200)]
 
 
+class WideRunsInSchedules(_Minute):
+    """Schedules, every minute, 200 runs of 60 steps of 1,000 outputs each, none of which ends."""
+
+    bounds = LARGE_MANIFEST
+
+    def steps(self):
+        return [
+            wire.step(*(wire.asset(f"hostile/a{number}-{output}") for output in range(1_000)), name=f"a{number}")
+            for number in range(self.scaled(60))
+        ]
+
+    def schedules(self):
+        return [wire.schedule(f"minutely {number}", selection="hostile/*") for number in range(200)]
+
+
+class SchedulesOnUnevenDays(Attack):
+    """Ships manifests, each with another version, of a thousand schedules that tick on days on which the clocks are changed."""
+
+    kind = "work"
+    seconds = 8.0
+    is_said = False
+
+    copies = 2
+
+    def manifest(self):
+        schedules = [wire.schedule(f"s{number}", cron="* * 24,25,26 3,10 *") for number in range(self.scaled(1_000))]
+        for schedule in schedules:
+            schedule.zone = "Europe/Zurich"
+        step = wire.step(wire.asset(f"{self.name}/asset", description=str(self.next_turn())))
+        return wire.manifest.Manifest(location=self.name, steps=[step], schedules=schedules).SerializeToString()
+
+    def session(self, session):
+        yield session.opened()
+        yield session.status()
+        yield from session.serve(0.2)
+
+
 class StarsInSchedule(_Minute):
     """Schedules, every minute, a selection of 8,000 stars."""
 
