@@ -30,6 +30,7 @@ extension PostgresJournal {
     guard let verified else { return PruningReport(runs: 0, events: 0, beginning: try await beginning()) }
     try await mark(policy, at: now, before: verified.state.now)
     let runs = try await pruneRuns()
+    while try await pruner({ try await $0.removeTicks(beyond: policy.ticks) }) > 0 { try Task.checkCancellation() }
     let events = try await pruneEvents(covered: verified.position)
     let beginning = try await beginning()
     try await pruner { try await EventPruner(pruner: $0, place: self.place).removeManifests(namedUpTo: beginning) }

@@ -36,6 +36,7 @@ extension SQLiteJournal {
       try await maintain { try Pruner(database: $0).mark(chosen) }
       runs += try await pruneRuns()
     }
+    try await pruneTicks(beyond: policy.ticks)
     let cut = try await maintain { try Pruner(database: $0).cut(covered: verified.position) }
     var events: UInt64 = 0
     while true {
@@ -47,6 +48,13 @@ extension SQLiteJournal {
     let beginning = try await read { try JournalBounds(of: $0).beginning }
     while try await maintain({ try ManifestTable(database: $0).removeOne(namedUpTo: beginning) }) { try Task.checkCancellation() }
     return PruningReport(runs: runs, events: events, beginning: beginning)
+  }
+
+  /// Removes the ticks of each schedule that lie beyond the newest.
+  private func pruneTicks(beyond kept: Int) async throws {
+    for old in try await read({ try TickPruner(database: $0).old(beyond: kept) }) {
+      while try await maintain({ try TickPruner(database: $0).remove(old) }) { try Task.checkCancellation() }
+    }
   }
 
   /// Removes the rows of marked runs; appends come between any two transactions.

@@ -12,6 +12,7 @@ extension JournalConformance {
     ConformanceCase("a journal that was pruned is refused before its beginning, and goes on after it", goesOnAfterPruning),
     ConformanceCase("manifests go with the last event that names them, and come back with the next", prunesManifests),
     ConformanceCase("pruned random histories have the rows that the memory journal has", prunesLikeMemory),
+    ConformanceCase("of each schedule the newest ticks are kept", keepsNewestTicks),
     ConformanceCase("the oldest run that is left whole keeps its events", keepsEventsOfWholeRuns),
   ]
 
@@ -144,6 +145,30 @@ extension JournalConformance {
     try requireEqual(found.runs, wanted.runs, "runs pruned")
     try require(wanted.runs > 3 && found.beginning <= wanted.beginning, "\(found) was pruned, and \(wanted) from memory")
     try await HistoryComparison(wanted: memory.history, found: journal.history, label: "pruned").run(over: events)
+  }
+
+  private static func keepsNewestTicks(_ store: StoreUnderTest) async throws {
+    let (journal, opening) = try await store.open()
+    let schedules = [("a", 30), ("b", 5), ("c", 4)].map { name, count in
+      (id: ScheduleID(location: SampleEvents.weather, name: name), count: count)
+    }
+    let events = schedules.flatMap { id, count in
+      (1...count).map { number in
+        let tick = SampleEvents.at(Int64(number))
+        return StampedEvent(
+          at: SampleEvents.at(100), event: .scheduleTicked(id, tick: tick, skipped: number, run: nil, problem: "none"))
+      }
+    }
+    var position: JournalPosition = 0
+    try await append(events, to: journal, epoch: opening.epoch, after: &position)
+    for _ in 0..<2 {
+      try await journal.save(JournalSnapshot(position: position, state: State(incarnation: opening.incarnation)))
+      try await append([events[0]], to: journal, epoch: opening.epoch, after: &position)
+    }
+    _ = try await journal.prune(RetentionPolicy(age: .seconds(10_000_000), runs: 10, ticks: 5), at: later)
+    var left: [[Int]] = []
+    for (id, _) in schedules { left.append(try await journal.history.ticks(of: id, limit: .max).map(\.skipped)) }
+    try requireEqual(left, [[1, 1, 30, 29, 28], [5, 4, 3, 2, 1], [4, 3, 2, 1]], "ticks that are left")
   }
 
   private static func keepsEventsOfWholeRuns(_ store: StoreUnderTest) async throws {

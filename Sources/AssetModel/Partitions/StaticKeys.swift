@@ -5,6 +5,10 @@ public struct StaticKeys: Hashable, Sendable, Codable {
   /// Unique, non-empty and at most ``Limits/staticPartitions``.
   public let all: [PartitionKey]
   private let indexes: [PartitionKey: Int]
+  /// Bytes of all keys.
+  package let bytes: Int
+  /// Other keys have another one, in this process.
+  package let fingerprint: Int
 
   /// Checks a list of keys.
   ///
@@ -34,6 +38,10 @@ public struct StaticKeys: Hashable, Sendable, Codable {
     }
     all = keys.map { PartitionKey($0) }
     self.indexes = indexes
+    bytes = keys.reduce(0) { $0 + $1.utf8.count }
+    var hasher = Hasher()
+    hasher.combine(all)
+    fingerprint = hasher.finalize()
   }
 
   /// The place of a key in the list, or nil where it is not there.
@@ -48,8 +56,10 @@ public struct StaticKeys: Hashable, Sendable, Codable {
     try container.encode(all)
   }
 
-  public static func == (left: Self, right: Self) -> Bool { left.all == right.all }
-  public func hash(into hasher: inout Hasher) { hasher.combine(all) }
+  public static func == (left: Self, right: Self) -> Bool {
+    left.fingerprint == right.fingerprint && left.all == right.all
+  }
+  public func hash(into hasher: inout Hasher) { hasher.combine(fingerprint) }
 
   private static func problem(in key: String) -> String? {
     if key.isEmpty { return "is empty" }

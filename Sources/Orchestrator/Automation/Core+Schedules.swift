@@ -39,6 +39,7 @@ extension Core {
     plannedTicks[id] = nil
     guard let spec = state.graph.schedules[id], let schedule = state.schedules[id], !schedule.isPaused else { return }
     if agenda.isResting(id.location) { return agenda.postpone(id) }
+    if let until = scheduled.rest(of: id, at: now) { return agenda.remind(at: until, .schedule(id)) }
     // It may have been asked for an earlier instant, before its definition changed.
     defer { remind(of: id) }
     var days = 0
@@ -46,15 +47,33 @@ extension Core {
     caused(days, by: id.location)
     guard let (tick, skipped) = latest else { return }
     let (planned, looked) = plan(spec, id, tick)
-    switch planned {
-    case .success(let plan):
+    do {
+      let plan = try withinShare(planned, of: id)
       emit(.scheduleTicked(id, tick: tick, skipped: skipped, run: plan.id, problem: nil))
       start(plan)
-    case .failure(let error):
-      emit(.scheduleTicked(id, tick: tick, skipped: skipped, run: nil, problem: error.message.cut(toBytes: Self.problemBytes)))
+    } catch {
+      let problem = error.message.cut(toBytes: policy.tickProblemBytes, mark: "…")
+      emit(.scheduleTicked(id, tick: tick, skipped: skipped, run: nil, problem: problem))
       if error.code == .tooLarge { tallies[id.location, default: LocationTally()].count(.schedule) }
     }
     caused(Self.tickWork + looked, by: id.location)
+  }
+
+  /// Counts what a tick journals towards its location's share of the day, whether it launches a run or not.
+  ///
+  /// - Throws: ``CommandError`` where it launches none.
+  private mutating func withinShare(
+    _ planned: Result<RunPlan, CommandError>, of id: ScheduleID
+  ) throws(CommandError) -> RunPlan {
+    let problem = if case .failure(let error) = planned { min(error.message.utf8.count, policy.tickProblemBytes) } else { 0 }
+    let bytes = (try? planned.get().storedBytes) ?? 2 * (ScheduleQuotas.tickBytes + problem)
+    guard scheduled.take(bytes, for: id, within: policy.scheduledBytesPerDay, at: now) else {
+      throw CommandError(
+        .tooLarge,
+        "the location's schedules have journaled \(policy.scheduledBytesPerDay) bytes today (scheduledBytesPerDay): "
+          + "this one rests until tomorrow, in UTC")
+    }
+    return try planned.get()
   }
 
   /// What a tick launches, and what was looked at for it, also where that is nothing.
@@ -83,8 +102,6 @@ extension Core {
     }
   }
 
-  /// Bytes of a tick's problem.
-  private static let problemBytes = 2_048
   /// What a tick counts beside what is looked at for it.
   private static let tickWork = 50
 

@@ -21,6 +21,7 @@ public struct Core: Sendable {
   var shares: [LocationName: WorkShare] = [:]
   var logs = LogQuotas()
   var details = DetailQuotas()
+  var scheduled = ScheduleQuotas()
   /// What may still be said about the checks of attempts in flight of which anything was said.
   var attemptChecks: [StepAttempt: AttemptChecks] = [:]
   /// What the attempts in flight at a location weigh together; see ``GrantRecord/load``.

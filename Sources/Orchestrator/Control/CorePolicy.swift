@@ -76,5 +76,13 @@ public struct CorePolicy: Hashable, Sendable {
   /// Bytes of a message that are kept beyond these.
   public var detailBytesBeyond = 256
 
+  /// Bytes of a schedule's selection that each of its runs repeats.
+  public var scheduledSelectionBytes = 1 << 10
+  /// Bytes of the reason why a tick launches nothing.
+  public var tickProblemBytes = 256
+  /// Bytes of ticks, and of the plans of their runs, that are journaled of one location in one day of UTC; the stores keep them twice,
+  /// which is counted.
+  public var scheduledBytesPerDay = 256 << 20
+
   public init() {}
 }

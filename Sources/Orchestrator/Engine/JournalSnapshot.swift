@@ -36,12 +36,15 @@ public struct RetentionPolicy: Hashable, Sendable {
   public var age: Duration = .seconds(30 * 86_400)
   /// How many finished runs are kept whole, the newest ones.
   public var runs = 100_000
+  /// How many ticks of each schedule are kept, the newest ones.
+  public var ticks = 500
 
   public init() {}
 
-  public init(age: Duration, runs: Int) {
+  public init(age: Duration, runs: Int, ticks: Int = 500) {
     self.age = age
     self.runs = runs
+    self.ticks = ticks
   }
 }
 

@@ -34,9 +34,17 @@ struct RunPlanner {
   ) throws(CommandError) -> Plan {
     try admit(draft.sizes)
     let plan = RunPlan(
-      id: id, kind: request.kind, origin: origin, clientKey: request.clientKey, selection: request.selection.description,
+      id: id, kind: request.kind, origin: origin, clientKey: request.clientKey, selection: shown(request.selection, origin),
       nodes: draft.nodes, fixedUpstreams: draft.fixedUpstreams, trace: request.trace)
     return Plan(plan: plan, leftOut: draft.leftOut)
+  }
+
+  /// A selection as a run keeps it, for people: a schedule's is in its definition.
+  private func shown(_ selection: Selection, _ origin: RunOrigin) -> String {
+    switch origin {
+    case .manual: selection.description
+    case .schedule: selection.description.cut(toBytes: policy.scheduledSelectionBytes, mark: " … (cut)")
+    }
   }
 
   /// Works out which steps a run has, in which order.

@@ -100,6 +100,29 @@ struct Pruner {
     try await connection.run([statement, fence])
   }
 
+  /// Removes some ticks beyond the newest of each schedule; returns how many.
+  func removeTicks(beyond kept: Int) async throws -> Int64 {
+    // From schedule to schedule by the index, and not over the ticks that stay.
+    try await count(
+      Statement(
+        """
+        WITH RECURSIVE known AS (
+          (SELECT location, schedule FROM sluice_tick ORDER BY location, schedule LIMIT 1)
+          UNION ALL
+          SELECT next.location, next.schedule FROM known CROSS JOIN LATERAL (
+            SELECT location, schedule FROM sluice_tick AS tick
+            WHERE (tick.location, tick.schedule) > (known.location, known.schedule) ORDER BY location, schedule LIMIT 1
+          ) AS next
+        ), removed AS (
+          DELETE FROM sluice_tick WHERE id = ANY(ARRAY(
+            SELECT old.id FROM known CROSS JOIN LATERAL (
+              SELECT id FROM sluice_tick AS tick WHERE tick.location = known.location AND tick.schedule = known.schedule
+              ORDER BY id DESC OFFSET $1::int8
+            ) AS old LIMIT $2::int8)) RETURNING 1
+        ) SELECT count(*) FROM removed
+        """, [.limit(kept), .limit(Self.rowsAtOnce)]))
+  }
+
   /// Finds the rows of `run`, as `old`.
   private static func join(_ rows: Rows) -> String {
     let discarded = RowCodes.decision.code(.discarded)

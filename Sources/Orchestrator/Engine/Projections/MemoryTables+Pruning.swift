@@ -17,6 +17,7 @@ extension MemoryTables {
       return end < horizon || (old.contains(id) && end < covered)
     }
     remove(Set(chosen))
+    removeTicks(beyond: policy.ticks)
     let cut = runOrder.first { runs[$0]?.isPruned == false }.flatMap { runs[$0]?.record.launchedAt }
     return (chosen.count, cut)
   }

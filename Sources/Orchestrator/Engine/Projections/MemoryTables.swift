@@ -112,6 +112,11 @@ extension MemoryTables {
     return Array(lines.prefix(max(0, limit)))
   }
 
+  /// Keeps the newest ticks of each schedule.
+  mutating func removeTicks(beyond kept: Int) {
+    for schedule in ticks.keys { ticks[schedule] = ticks[schedule]?.suffix(max(0, kept)) }
+  }
+
   func ticks(of schedule: ScheduleID, limit: Int) -> [TickRecord] {
     (ticks[schedule] ?? []).suffix(max(0, limit)).reversed()
   }
