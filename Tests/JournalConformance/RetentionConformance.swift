@@ -12,6 +12,7 @@ extension JournalConformance {
     ConformanceCase("a journal that was pruned is refused before its beginning, and goes on after it", goesOnAfterPruning),
     ConformanceCase("manifests go with the last event that names them, and come back with the next", prunesManifests),
     ConformanceCase("pruned random histories have the rows that the memory journal has", prunesLikeMemory),
+    ConformanceCase("of a pruned run's selection the beginning is kept", shortensSelections),
     ConformanceCase("of each schedule the newest ticks are kept", keepsNewestTicks),
     ConformanceCase("the oldest run that is left whole keeps its events", keepsEventsOfWholeRuns),
   ]
@@ -145,6 +146,32 @@ extension JournalConformance {
     try requireEqual(found.runs, wanted.runs, "runs pruned")
     try require(wanted.runs > 3 && found.beginning <= wanted.beginning, "\(found) was pruned, and \(wanted) from memory")
     try await HistoryComparison(wanted: memory.history, found: journal.history, label: "pruned").run(over: events)
+  }
+
+  private static func shortensSelections(_ store: StoreUnderTest) async throws {
+    let (journal, opening) = try await store.open()
+    let selections = [String(repeating: "é,", count: 5_000), String(repeating: "é", count: 128)]
+    let events = selections.enumerated().flatMap { index, selection in
+      let plan = RunPlan(
+        id: RunID(UInt64(index) + 1), kind: .materialize, origin: .manual, clientKey: nil, selection: selection, nodes: [],
+        fixedUpstreams: [:])
+      return [
+        StampedEvent(at: SampleEvents.at(1), event: .runLaunched(plan)),
+        StampedEvent(at: SampleEvents.at(2), event: .runFinished(plan.id, .succeeded)),
+      ]
+    }
+    let all = events + SampleEvents.numbered(1_000).suffix(1)
+    var position: JournalPosition = 0
+    try await append(all, to: journal, epoch: opening.epoch, after: &position)
+    try await journal.save(JournalSnapshot(position: position, state: fold(all, opening.incarnation)))
+    let history = journal.history
+    func kept() async throws -> [String?] {
+      [try await history.run(RunID(1))?.selection, try await history.run(RunID(2))?.selection]
+    }
+    try requireEqual(try await kept(), selections, "selections before pruning")
+    try requireEqual(try await journal.prune(none, at: later).runs, 2, "runs pruned")
+    let beginning = String(String(repeating: "é,", count: 64).dropLast()) + "…"
+    try requireEqual(try await kept(), [beginning, selections[1]], "selections after pruning")
   }
 
   private static func keepsNewestTicks(_ store: StoreUnderTest) async throws {

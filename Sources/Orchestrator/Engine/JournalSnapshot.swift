@@ -38,6 +38,8 @@ public struct RetentionPolicy: Hashable, Sendable {
   public var runs = 100_000
   /// How many ticks of each schedule are kept, the newest ones.
   public var ticks = 500
+  /// Characters of its selection that the line about a run keeps once the rest has gone.
+  package static let selectionLength = 128
 
   public init() {}
 

@@ -89,12 +89,15 @@ struct Pruner {
         """, Self.parameters(runs) + [.limit(Self.rowsAtOnce)]))
   }
 
-  /// Records that marked runs are done with. Without steps a run's plan is of no use.
+  /// Records that marked runs are done with. Without steps a run's plan is of no use, and of its selection the beginning is enough.
   func finish(_ runs: [RunID]) async throws {
+    let length = RetentionPolicy.selectionLength
     let statement = Statement(
       """
       UPDATE sluice_run AS old SET pruned = \(Mark.done), plan = CASE
-        WHEN EXISTS (SELECT FROM sluice_step AS step WHERE step.id BETWEEN run.first AND run.last) THEN old.plan ELSE '' END
+        WHEN EXISTS (SELECT FROM sluice_step AS step WHERE step.id BETWEEN run.first AND run.last) THEN old.plan ELSE '' END,
+        selection = CASE
+          WHEN length(old.selection) > \(length) THEN left(old.selection, \(length - 1)) || '…' ELSE old.selection END
       FROM unnest($1::int8[], $2::int8[], $3::int8[]) AS run (id, first, last) WHERE old.id = run.id
       """, Self.parameters(runs))
     try await connection.run([statement, fence])

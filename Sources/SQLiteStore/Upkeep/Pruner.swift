@@ -89,10 +89,16 @@ struct Pruner {
         AND NOT EXISTS (SELECT 1 FROM target WHERE target.latest_step = step.id) LIMIT :limit)
     """
 
-  /// Without steps a run's plan is of no use.
+  /// Without steps a run's plan is of no use, and of its selection the beginning is enough.
   private func finish(_ run: RunID) throws {
     let number = Int64(bitPattern: run.number)
-    try database.cachedStatement(sql: "UPDATE run SET pruned = ? WHERE id = ?").execute(arguments: [Mark.done, number])
+    let length = RetentionPolicy.selectionLength
+    try database.cachedStatement(
+      sql: """
+        UPDATE run SET pruned = ?, selection = CASE
+          WHEN length(selection) > \(length) THEN substr(selection, 1, \(length - 1)) || '…' ELSE selection END WHERE id = ?
+        """
+    ).execute(arguments: [Mark.done, number])
     try database.cachedStatement(
       sql: "DELETE FROM plan WHERE run = ? AND NOT EXISTS (SELECT 1 FROM step WHERE id BETWEEN ? AND ?)"
     ).execute(arguments: [number, Schema.firstRow(of: run), Schema.lastRow(of: run)])

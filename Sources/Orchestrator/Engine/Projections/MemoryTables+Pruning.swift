@@ -35,6 +35,15 @@ extension MemoryTables {
     for id in chosen {
       logs[id] = nil
       runs[id]?.isPruned = true
+      runs[id]?.record.selection.shorten(to: RetentionPolicy.selectionLength)
     }
+  }
+}
+
+extension String {
+  /// Counts scalars, as databases do.
+  fileprivate mutating func shorten(to count: Int) {
+    guard unicodeScalars.count > count else { return }
+    self = String(unicodeScalars.prefix(count - 1)) + "…"
   }
 }
