@@ -21,6 +21,10 @@ public struct Core: Sendable {
   var shares: [LocationName: WorkShare] = [:]
   var logs = LogQuotas()
   var details = DetailQuotas()
+  /// What was found about sets of passed checks on the graph in force.
+  var coverage = Coverage()
+  /// Whether the last decision had time for grants alone: the next one looks at other steps first.
+  var owesExamination = false
   /// What may still be said about the checks of attempts in flight of which anything was said.
   var attemptChecks: [StepAttempt: AttemptChecks] = [:]
   /// What the attempts in flight at a location weigh together; see ``GrantRecord/load``.
@@ -86,6 +90,10 @@ public struct Core: Sendable {
   mutating func emit(_ event: Event) {
     let stamped = StampedEvent(at: now, event: event)
     state.evolve(stamped)
+    switch event {
+    case .manifestAccepted, .workspaceLoaded: coverage = Coverage()
+    default: break
+    }
     events.append(stamped)
     work += Self.workPerEvent
   }

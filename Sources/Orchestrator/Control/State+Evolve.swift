@@ -99,6 +99,7 @@ extension State {
   private mutating func begin(_ plan: RunPlan) {
     if runs.updateValue(RunState(plan: plan, launchedAt: now), forKey: plan.id) == nil { count(plan.origin, 1) }
     for node in plan.nodes { stepsInProgress[node.location, default: 0] += node.partitions.count }
+    for location in runs[plan.id]?.locations ?? [] { runsAtLocation[location, default: []].insert(plan.id) }
     nextRun = max(nextRun, plan.id.number + 1)
     if let key = plan.clientKey { clientKeys.remember(key, plan.id) }
     for node in plan.nodes { for asset in node.outputs { runsByAsset[asset, default: []].append(plan.id) } }
@@ -108,6 +109,10 @@ extension State {
     guard let run = runs.removeValue(forKey: id) else { return }
     count(run.plan.origin, -1)
     if run.unfinished > 0 { deriveStepsInProgress() }
+    for location in run.locations {
+      runsAtLocation[location]?.remove(id)
+      if runsAtLocation[location]?.isEmpty == true { runsAtLocation[location] = nil }
+    }
     for binding in run.bound.keys {
       runsBoundTo[binding.target.asset]?.remove(id)
       if runsBoundTo[binding.target.asset]?.isEmpty == true { runsBoundTo[binding.target.asset] = nil }

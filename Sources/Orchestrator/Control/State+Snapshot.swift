@@ -9,8 +9,8 @@ extension State {
   /// Versions that are read: one of version 2 is one of version 3 in which no check is known to have failed.
   package static let readableVersions: ClosedRange<UInt32> = 2...3
 
-  /// Computes what snapshots leave out: the graph, the definitions of locations, which runs yield an asset
-  /// or are bound to one, how many a schedule has, and who has to settle a version.
+  /// Computes what snapshots leave out: the graph, the definitions of locations, which runs yield an asset,
+  /// are bound to one or have steps at a location, how many a schedule has, and who has to settle a version.
   package mutating func deriveRest() {
     for definition in workspace.locations { locations[definition.name]?.definition = definition }
     graph = GraphBuilder.build(workspace: workspace, manifests: locations.compactMapValues(\.manifestContent))
@@ -18,9 +18,11 @@ extension State {
     for (name, location) in locations { for version in location.unsettled.keys { settlers[version] = name } }
     runsByAsset = [:]
     runsBoundTo = [:]
+    runsAtLocation = [:]
     unfinishedTicks = [:]
     for id in runs.keys.sorted() {
       if let run = runs[id] { count(run.plan.origin, 1) }
+      for location in runs[id]?.locations ?? [] { runsAtLocation[location, default: []].insert(id) }
       for node in runs[id]?.plan.nodes ?? [] {
         for asset in node.outputs { runsByAsset[asset, default: []].append(id) }
       }

@@ -19,6 +19,8 @@ public struct State: Hashable, Sendable {
   package var nextRun: UInt64 = 1
   /// The unfinished runs that yield an asset, in launch order.
   package var runsByAsset: [AssetKey: [RunID]] = [:]
+  /// The unfinished runs that have steps at a location; derived.
+  package var runsAtLocation: [LocationName: Set<RunID>] = [:]
   /// The unfinished runs that are bound to versions of an asset; derived.
   package var runsBoundTo: [AssetKey: Set<RunID>] = [:]
   /// Which step holds an asset partition: at most one is in flight (semantics 2).

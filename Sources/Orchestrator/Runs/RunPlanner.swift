@@ -218,6 +218,7 @@ struct RunPlanner {
     for node in nodes {
       let spec = state.graph.steps[StepKey(location: node.location, name: node.step)]
       work += 1 + (spec?.dependencies.count ?? 0)
+      var inputs = 0
       for dependency in spec?.dependencies ?? [] where dependency.mapping == .all {
         let space = state.graph.step(yielding: dependency.upstream)?.spec.partitions ?? dependency.partitions
         let count = space.count(at: now)
@@ -226,6 +227,13 @@ struct RunPlanner {
             .tooLarge,
             "'\(node.step)' reads all \(count) partitions of '\(dependency.upstream)'; at most "
               + "\(policy.partitionsPerDependency) (partitionsPerDependency)")
+        }
+        inputs += count
+        guard inputs <= GateLimits.inputsPerStep else {
+          throw CommandError(
+            .tooLarge,
+            "'\(node.step)' reads more than \(GateLimits.inputsPerStep) partitions of its upstreams (inputsPerStep): "
+              + "read fewer of them")
         }
         result[dependency.upstream] = FixedUpstream(space: space, count: count)
       }
