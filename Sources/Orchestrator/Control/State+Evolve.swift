@@ -78,9 +78,9 @@ extension State {
     for id in graph.schedules.keys where schedules[id] == nil { schedules[id] = ScheduleState(cursor: now) }
   }
 
-  private mutating func adopt(_ adoption: Adoption) {
+  mutating func adopt(_ adoption: Adoption) {
     func adopt(_ ledger: inout PartitionLedger) {
-      ledger.adopt(adoption.space)
+      if adoption.changesSpace { ledger.adopt(adoption.space, adoption.renumbered) }
       ledger.owner = adoption.owner
     }
     adopt(&ledgers[adoption.asset, default: PartitionLedger(space: adoption.space, owner: adoption.owner)])

@@ -14,6 +14,8 @@ extension State {
   package mutating func deriveRest() {
     for definition in workspace.locations { locations[definition.name]?.definition = definition }
     graph = GraphBuilder.build(workspace: workspace, manifests: locations.compactMapValues(\.manifestContent))
+    // Whatever a ledger's entries are counted by, the gate looks them up as the graph counts them.
+    for adoption in adopted(by: graph) { adopt(adoption) }
     settlers = [:]
     for (name, location) in locations { for version in location.unsettled.keys { settlers[version] = name } }
     runsByAsset = [:]
