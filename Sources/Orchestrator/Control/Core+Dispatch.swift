@@ -169,7 +169,7 @@ extension Core {
   private mutating func grant(_ step: StepID, _ inputs: [BoundInput], _ outputs: [GrantedVersion]) {
     guard let (record, trace) = record(of: step, inputs, outputs) else { return }
     loadsInFlight[record.location, default: 0] += record.load
-    work += record.load / Self.loadPerUnit
+    work += record.load / Self.loadPerUnit + record.inputCount
     agenda.forgetCursor(of: step)
     emit(.stepGranted(record))
     perform(.grant(record, trace: trace))

@@ -36,8 +36,8 @@ public struct CorePolicy: Hashable, Sendable {
   public var partitionsPerDependency = 100_000
 
   /// How much load the attempts in flight at a location may be together; beyond it no further one is granted before one ends, since all
-  /// of them may end at once, with their session. An output is ``GrantRecord/loadPerOutput``, and a check of it 1. What is more by itself
-  /// is granted alone.
+  /// of them may end at once, with their session. An output is ``GrantRecord/loadPerOutput``, a check of it 1, and so are
+  /// ``GrantRecord/inputsPerLoad`` versions that it reads. What is more by itself is granted alone.
   public var loadInFlightPerLocation = 20_000
 
   /// How much is looked at in one decision, in units of about a microsecond; what is left is looked at in the next.

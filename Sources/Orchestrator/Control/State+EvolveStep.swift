@@ -74,18 +74,11 @@ extension State {
     locations.change(grant.location) { $0.inFlight += 1 }
   }
 
-  private mutating func bind(_ inputs: [BoundInput], in run: RunID) {
+  private mutating func bind(_ inputs: [BoundInput], in id: RunID) {
     for input in inputs {
-      for version in input.versions {
-        let target = AssetPartition(input.asset, version.partition)
-        let binding = Binding(target: target, policy: input.binding)
-        guard runs[run]?.bound[binding] == nil else { continue }
-        if input.binding == .gated, runs[run]?.ordinal(yielding: target) != nil { continue }
-        let entry = entry(target)
-        let passed = entry.promoted == version.number ? entry.passed : 0
-        runs[run]?.bound[binding] = PinnedNumber(number: version.number, passed: passed)
-        runsBoundTo[input.asset, default: []].insert(run)
-      }
+      let ledger = ledgers[input.asset]
+      let isBound = runs.change(id) { $0.bind(input, ledger) }
+      if isBound == true { runsBoundTo[input.asset, default: []].insert(id) }
     }
   }
 
@@ -212,6 +205,44 @@ extension State {
   }
 }
 
+extension RunState {
+  /// Notes the first binding of each partition that the run does not make itself.
+  ///
+  /// There may be a hundred thousand: what is the same for all of them is looked up once.
+  ///
+  /// - Returns: whether there is one that was not bound before.
+  fileprivate mutating func bind(_ input: BoundInput, _ ledger: PartitionLedger?) -> Bool {
+    let before = bound.count
+    let node = input.binding == .gated ? node(yielding: input.asset) : nil
+    let isCounted = ledger.map { self.isCounted(input.versions, by: $0.space, input.asset) } ?? false
+    if node == nil, input.versions.count > Self.manyVersions { bound.reserveCapacity(before + input.versions.count) }
+    for (position, version) in input.versions.enumerated() {
+      let target = AssetPartition(input.asset, version.partition)
+      if node != nil {
+        let made =
+          isCounted ? ledger.flatMap { ordinal(yielding: input.asset, position, of: $0.space) } : ordinal(yielding: target)
+        if made != nil { continue }
+      }
+      bound.insert(Binding(target: target, policy: input.binding)) {
+        let entry = isCounted ? ledger?[index: position] : ledger?[version.partition]
+        return PinnedNumber(number: version.number, passed: entry?.promoted == version.number ? entry?.passed ?? 0 : 0)
+      }
+    }
+    return bound.count > before
+  }
+
+  /// From so many on, room is made for all of them at once.
+  private static let manyVersions = 64
+
+  /// Whether versions are those of all partitions of an upstream, in their order.
+  private func isCounted(_ versions: [BoundVersion], by space: PartitionSpace, _ asset: AssetKey) -> Bool {
+    guard versions.count > 1, let first = versions.first, let last = versions.last, let all = plan.fixedUpstreams[asset],
+      all.count == versions.count, all.space.isPlainlySame(as: space)
+    else { return false }
+    return first.partition == space.key(at: 0) && last.partition == space.key(at: versions.count - 1)
+  }
+}
+
 extension StepState {
   /// The attempt is over; what of it counts depends on how it ended.
   fileprivate mutating func end(_ end: AttemptEnd) {
@@ -231,5 +262,11 @@ extension Dictionary {
   fileprivate mutating func change<Result>(_ key: Key, _ body: (inout Value) -> Result) -> Result? {
     guard let index = index(forKey: key) else { return nil }
     return body(&values[index])
+  }
+
+  /// Sets what a key has none of, at the cost of one look-up.
+  fileprivate mutating func insert(_ key: Key, _ value: () -> Value) {
+    func keep(_ value: inout Value) {}
+    keep(&self[key, default: value()])
   }
 }

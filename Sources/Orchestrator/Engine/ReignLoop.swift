@@ -54,7 +54,7 @@ struct ReignLoop {
 
   /// The most items of the inbox that one batch decides.
   static let batchLimit = 4_096
-  /// Events or nodes from which on a batch is encoded beside the loop, since that takes longer than a change of threads.
+  /// Events, nodes or inputs of a step from which on a batch is encoded beside the loop, since that takes longer than a change of threads.
   static let heavy = 1_000
 
   init(_ engine: Engine, _ core: Core, _ desk: OrderDesk, at position: JournalPosition, _ snapshots: SnapshotDesk) {
@@ -301,6 +301,7 @@ extension [StampedEvent] {
         switch stamped.event {
         case .manifestAccepted, .workspaceLoaded: true
         case .runLaunched(let plan): plan.nodes.count > ReignLoop.heavy
+        case .stepGranted(let grant): grant.inputCount > ReignLoop.heavy
         default: false
         }
       }

@@ -56,8 +56,8 @@ struct GateScanTests {
     #expect(core.state.phases(of: RunID(1)) == [.granted])
     #expect(works.count >= 11)
     #expect(works.filter { $0 > 1_100 }.count == 1, "only the last look is in one piece: \(works)")
-    // Twice each gate, once the checks, and the grant.
-    #expect((20_000..<45_000).contains(works.reduce(0, +)))
+    // Twice each gate, once the checks, and each of what the grant names.
+    #expect((30_000..<45_000).contains(works.reduce(0, +)))
   }
 
   @Test func `a thousand upstreams with two hundred checks each count what is compared, and are looked at in slices`() throws {
@@ -146,5 +146,45 @@ struct GateScanTests {
       return
     }
     #expect(failure.message.contains("inputsPerStep"))
+  }
+
+  @Test func `what a step reads weighs in flight, so that no location has a million of them`() throws {
+    var policy = CorePolicy()
+    policy.loadInFlightPerLocation = 1_000
+    let space = try Self.keys(3_200)
+    var bench = Self.bench(["up/a"], space, checks: ["unique"], policy)
+    bench.deploy("down", [.step("down/b", try Self.keys(30), from: [.on("up/a", space, .all)])], slots: 30)
+    _ = try bench.launch("down/b", .all)
+    #expect(bench.grants.count == 10, "each weighs 104, and there must be room for its output")
+    bench.fail(bench.grants[0], isRetryable: false)
+    #expect(bench.grants.count == 11)
+  }
+
+  @Test func `what a step reads is bound with the checks that had passed, apart from what its run makes, wherever it lies`()
+    throws
+  {
+    let space = try Self.keys(300)
+    let other = PartitionSpace.keys(try StaticKeys((0..<300).reversed().map { "k\($0)" }))
+    for deployed in [space, other] {
+      var bench = Self.bench(["up/a"], space, checks: ["unique"])
+      bench.deploy("down", [.step("down/b", from: [.on("up/a", space, .all)])], slots: 0)
+      let alone = try bench.launch("down/b")
+      let run = try bench.launch("up/a,down/b", .text("k7"))
+      bench.deploy("up", [.step("up/a", deployed, checks: ["unique"])])
+      try bench.complete("up/a", "k7")
+      bench.connect("down", slots: 1)
+      let first = try bench.grant("down/b")
+      #expect(first.step.run == alone)
+      bench.complete(first)
+      let grant = try bench.grant("down/b")
+      #expect(grant.step.run == run)
+      let versions = try #require(grant.inputs.first?.versions)
+      #expect(versions.map(\.partition) == (0..<300).map { space.key(at: $0) })
+      #expect(versions.filter { $0.number == 2 }.map(\.partition) == ["k7"])
+      let bound = try #require(bench.state.runs[run]?.bound)
+      #expect(bound.count == 299, "k7 is its own")
+      #expect(bound.values.allSatisfy { bench.state.checkSets[$0.passed] == [check("unique")] })
+      #expect(bench.state.runsBoundTo["up/a"] == [run])
+    }
   }
 }
