@@ -29,6 +29,9 @@ public struct CorePolicy: Hashable, Sendable {
   public var runsPerSchedule = 10
   /// How many steps of a location may be unfinished, over all runs.
   public var stepsInProgressPerLocation = 2_000_000
+  /// How many partitions of a location's assets may ever be touched: each is remembered for ever. What its unfinished steps may touch
+  /// counts as well.
+  public var partitionsPerLocation = 10_000_000
   /// How many assets, and schedules, a location may have declared in all, those that are gone among them.
   public var assetsPerLocation = 500_000
   public var schedulesPerLocation = 10_000

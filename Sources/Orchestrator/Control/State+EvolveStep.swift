@@ -63,11 +63,9 @@ extension State {
     for output in grant.outputs {
       holders[AssetPartition(output.asset, grant.partition)] = step
       guard grant.kind == .materialize else { continue }
-      ledgers.change(output.asset) { ledger in
-        ledger.update(grant.partition) { entry in
-          entry.allocated = max(entry.allocated, output.number)
-          entry.latestStep = .inFlight
-        }
+      change(AssetPartition(output.asset, grant.partition)) { entry in
+        entry.allocated = max(entry.allocated, output.number)
+        entry.latestStep = .inFlight
       }
     }
     bind(grant.inputs, in: step.run)
@@ -96,7 +94,7 @@ extension State {
     }
     let id = checkSets.intern(passed)
     let failures = checkSets.intern(failed)
-    ledgers[version.of.asset]?.update(version.of.partition) { ($0.passed, $0.failed) = (id, failures) }
+    change(version.of) { ($0.passed, $0.failed) = (id, failures) }
     renew(version, passed: id)
   }
 
@@ -123,15 +121,13 @@ extension State {
     let evaluated = runs[step.run]?.active[step.ordinal]?.evaluated[version.of.asset] ?? [:]
     let failed = evaluated.filter { $0.value == .failed }.keys
     let failures = failed.isEmpty || !promoted ? 0 : checkSets.intern(Set(failed))
-    ledgers.change(version.of.asset) { ledger in
-      ledger.update(version.of.partition) { entry in
-        entry.newest = version.number
-        entry.settled = promoted ? .promoted : .rejected
-        entry.latestStep = .ended
-        guard promoted else { return }
-        entry.promoted = version.number
-        (entry.passed, entry.failed) = (id, failures)
-      }
+    change(version.of) { entry in
+      entry.newest = version.number
+      entry.settled = promoted ? .promoted : .rejected
+      entry.latestStep = .ended
+      guard promoted else { return }
+      entry.promoted = version.number
+      (entry.passed, entry.failed) = (id, failures)
     }
     runs.change(step.run) { run in
       run.made[version.of] = MadeVersion(number: version.number, isPromoted: promoted, passed: id)
@@ -159,9 +155,7 @@ extension State {
     for output in grant.outputs {
       let target = AssetPartition(output.asset, grant.partition)
       if holders[target] == step { holders[target] = nil }
-      ledgers.change(output.asset) { ledger in
-        ledger.update(grant.partition) { if $0.latestStep == .inFlight { $0.latestStep = .ended } }
-      }
+      change(target) { if $0.latestStep == .inFlight { $0.latestStep = .ended } }
     }
     locations.change(grant.location) { location in
       location.inFlight -= 1
@@ -181,17 +175,22 @@ extension State {
       location = run.place(of: step.ordinal).node.location
       return run.plan.kind == .materialize ? run.targets(of: step.ordinal) : []
     }
-    if let location { countEnded(at: location) }
-    for target in (finished ?? nil) ?? [] { note(outcome.kind, on: target) }
+    let targets = (finished ?? nil) ?? []
+    if let location { countEnded(at: location, partitions: targets.count) }
+    for target in targets { note(outcome.kind, on: target) }
   }
 
   /// A location without unfinished steps has no entry, as after a start.
-  private mutating func countEnded(at location: LocationName) {
-    let rest = stepsInProgress.change(location) { count in
-      count -= 1
-      return count
+  private mutating func countEnded(at location: LocationName, partitions: Int) {
+    func take(_ number: Int, from counts: inout [LocationName: Int]) {
+      let rest = counts.change(location) { count in
+        count -= number
+        return count
+      }
+      if rest == 0 { counts[location] = nil }
     }
-    if rest == 0 { stepsInProgress[location] = nil }
+    take(1, from: &stepsInProgress)
+    take(partitions, from: &partitionsInProgress)
   }
 
   private mutating func note(_ kind: StepOutcome.Kind, on target: AssetPartition) {
@@ -201,7 +200,17 @@ extension State {
     case .blocked: latest = .blocked
     case .succeeded, .rejected, .cancelled: latest = .ended
     }
-    ledgers[target.asset]?.update(target.partition) { if $0.latestStep != .inFlight { $0.latestStep = latest } }
+    change(target) { if $0.latestStep != .inFlight { $0.latestStep = latest } }
+  }
+
+  /// Changes what is remembered of a partition, and counts those that were never touched before.
+  private mutating func change(_ target: AssetPartition, _ body: (inout PartitionEntry) -> Void) {
+    let grown = ledgers.change(target.asset) { ledger -> (owner: LocationName, more: Int)? in
+      let before = ledger.count
+      ledger.update(target.partition, body)
+      return ledger.count == before ? nil : (ledger.owner, ledger.count - before)
+    }
+    if let grown = grown ?? nil { partitionsTouched[grown.owner, default: 0] += grown.more }
   }
 }
 

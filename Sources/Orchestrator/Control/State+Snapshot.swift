@@ -15,6 +15,8 @@ extension State {
     for definition in workspace.locations { locations[definition.name]?.definition = definition }
     graph = GraphBuilder.build(workspace: workspace, manifests: locations.compactMapValues(\.manifestContent))
     // Whatever a ledger's entries are counted by, the gate looks them up as the graph counts them.
+    partitionsTouched = [:]
+    for ledger in ledgers.values where ledger.count > 0 { partitionsTouched[ledger.owner, default: 0] += ledger.count }
     for adoption in adopted(by: graph) { adopt(adoption) }
     settlers = [:]
     for (name, location) in locations { for version in location.unsettled.keys { settlers[version] = name } }
@@ -35,11 +37,14 @@ extension State {
 
   package mutating func deriveStepsInProgress() {
     stepsInProgress = [:]
+    partitionsInProgress = [:]
     for run in runs.values {
       for node in run.plan.nodes {
         let ordinals = node.firstOrdinal..<(node.firstOrdinal + node.partitions.count)
         let count = run.steps[ordinals].lazy.filter { !$0.phase.isFinal }.count
-        if count > 0 { stepsInProgress[node.location, default: 0] += count }
+        guard count > 0 else { continue }
+        stepsInProgress[node.location, default: 0] += count
+        if run.plan.kind == .materialize { partitionsInProgress[node.location, default: 0] += count * node.outputs.count }
       }
     }
   }

@@ -33,6 +33,10 @@ public struct State: Hashable, Sendable {
   package var unfinishedTicks: [ScheduleID: Int] = [:]
   /// How many steps of unfinished runs have not ended, by location; derived.
   package var stepsInProgress: [LocationName: Int] = [:]
+  /// How many partitions of a location's assets were ever touched; derived.
+  package var partitionsTouched: [LocationName: Int] = [:]
+  /// How many partitions the steps of unfinished runs that have not ended may touch, by location; derived.
+  package var partitionsInProgress: [LocationName: Int] = [:]
   /// The graph that the manifest being accepted makes, where that was worked out before; nil between two decisions.
   var prepared: PreparedGraph?
 

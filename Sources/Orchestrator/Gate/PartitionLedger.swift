@@ -70,8 +70,8 @@ package struct PartitionLedger: Sendable {
     return chunks[place >> Self.bits].map { raised($0[place & Self.mask]) } ?? blank
   }
 
-  /// For how many entries there is room: what it takes in memory, touched or not.
-  package var held: Int { chunks.count * Self.chunk }
+  /// How many partitions were ever touched, and are declared.
+  package private(set) var count = 0
 
   /// Changes an entry; a partition that the space does not declare has none, and the change is lost.
   package mutating func update(_ partition: PartitionKey, _ change: (inout PartitionEntry) -> Void) {
@@ -84,6 +84,8 @@ package struct PartitionLedger: Sendable {
     if let found = chunks.index(forKey: place >> Self.bits) {
       var entry = raised(chunks.values[found][place & Self.mask])
       change(&entry)
+      if chunks.values[found][place & Self.mask] == entry { return }
+      count += (entry == blank ? 0 : 1) - (raised(chunks.values[found][place & Self.mask]) == blank ? 0 : 1)
       chunks.values[found][place & Self.mask] = entry
       return
     }
@@ -91,6 +93,7 @@ package struct PartitionLedger: Sendable {
     change(&entry)
     // A chunk in which nothing was touched is none.
     guard entry != blank else { return }
+    count += 1
     var entries = Array(repeating: blank, count: Self.chunk)
     entries[place & Self.mask] = entry
     chunks[place >> Self.bits] = entries
@@ -174,15 +177,16 @@ extension PartitionLedger {
     let old = self
     self = known?.after ?? PartitionLedger(space: other, owner: owner)
     (owner, space) = (old.owner, other)
-    floor = max(floor, old.floor)
+    var highest = max(floor, old.floor)
     var kept: [(index: Int, entry: PartitionEntry)] = []
     for (index, entry) in known?.changed ?? old.touched {
       if let target = other.index(of: old.space.key(at: index)) {
         kept.append((target, entry))
       } else {
-        floor = max(floor, entry.allocated)
+        highest = max(highest, entry.allocated)
       }
     }
+    raise(to: highest)
     for (index, entry) in kept {
       let entry = raised(entry)
       change(index) { $0 = entry }
@@ -238,12 +242,22 @@ extension PartitionLedger {
       guard first < places.lowerBound || first + Self.chunk > places.upperBound else { continue }
       var rest = entries
       for place in entries.indices where !places.contains(first + place) {
-        if raised(entries[place]) != blank { highest = max(highest, entries[place].allocated) }
+        if raised(entries[place]) != blank {
+          highest = max(highest, entries[place].allocated)
+          count -= 1
+        }
         rest[place] = blank
       }
       chunks[number] = rest.allSatisfy { raised($0) == blank } ? nil : rest
     }
-    floor = highest
+    raise(to: highest)
+  }
+
+  /// Entries of which nothing is known but a lower number are as if they had never been touched.
+  private mutating func raise(to number: VersionNumber) {
+    guard number > floor else { return }
+    floor = number
+    count = chunks.values.reduce(0) { count, entries in count + entries.count { raised($0) != blank } }
   }
 
   /// How many partitions a space of windows ever has; nil where it has no end.

@@ -40,6 +40,8 @@ struct RunDraft: Sendable {
   let leftOut: [String]
   /// How many steps each location would have.
   let steps: [LocationName: Int]
+  /// How many partitions of each location it may touch.
+  let partitions: [LocationName: Int]
 }
 
 extension LaunchRequest {

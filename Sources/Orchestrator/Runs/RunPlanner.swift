@@ -33,6 +33,7 @@ struct RunPlanner {
     _ draft: RunDraft, _ request: LaunchRequest, id: RunID, origin: RunOrigin
   ) throws(CommandError) -> Plan {
     try admit(draft.steps)
+    if request.kind == .materialize { try admitPartitions(draft) }
     let plan = RunPlan(
       id: id, kind: request.kind, origin: origin, clientKey: request.clientKey, selection: request.selection.description,
       nodes: draft.nodes, fixedUpstreams: draft.fixedUpstreams, trace: request.trace)
@@ -52,10 +53,14 @@ struct RunPlanner {
         "selection '\(request.selection.description.quoted)' leaves nothing to do" + leftOut.map { "; \($0)" }.joined())
     }
     var steps: [LocationName: Int] = [:]
-    for node in nodes { steps[node.location, default: 0] += node.partitions.count }
+    var partitions: [LocationName: Int] = [:]
+    for node in nodes {
+      steps[node.location, default: 0] += node.partitions.count
+      partitions[node.location, default: 0] += node.partitions.count * node.outputs.count
+    }
     return RunDraft(
       nodes: nodes, fixedUpstreams: request.kind == .materialize ? try fixedUpstreams(of: nodes) : [:], leftOut: leftOut,
-      steps: steps)
+      steps: steps, partitions: partitions)
   }
 
   // MARK: Selection
@@ -211,6 +216,29 @@ struct RunPlanner {
             + "wait for its runs, or cancel some")
       }
     }
+  }
+
+  /// Refuses steps that may touch more partitions than are remembered of a location.
+  ///
+  /// Near the bound, those that are remembered already do not count twice.
+  private func admitPartitions(_ draft: RunDraft) throws(CommandError) {
+    for (location, planned) in draft.partitions.sorted(by: { $0.key < $1.key }) {
+      let known = (state.partitionsTouched[location] ?? 0) + (state.partitionsInProgress[location] ?? 0)
+      let most = policy.partitionsPerLocation
+      guard known + planned > most else { continue }
+      let count = known + draft.nodes.reduce(0) { $0 + ($1.location == location ? untouched($1) : 0) }
+      guard count > most else { continue }
+      throw CommandError(
+        .tooLarge,
+        "of '\(location)' up to \(count) partitions would have to be remembered; at most \(most) (partitionsPerLocation): "
+          + "select fewer")
+    }
+  }
+
+  /// How many partitions a node may touch that never were.
+  private func untouched(_ node: PlannedNode) -> Int {
+    let (planned, all) = (node.partitions.count, node.space.count(at: now))
+    return node.outputs.reduce(0) { $0 + min(planned, max(0, all - (state.ledgers[$1]?.count ?? 0))) }
   }
 
   private mutating func fixedUpstreams(of nodes: [PlannedNode]) throws(CommandError) -> [AssetKey: FixedUpstream] {

@@ -60,8 +60,10 @@ struct LedgerTests {
       for second in spaces where second != first {
         for third in spaces where third != second {
           let expected = Self.byKey(Self.byKey(ledger, second), third)
-          #expect(ledger.adopting(second).adopting(third) == expected)
-          #expect(ledger.adoptingPrepared(second).adoptingPrepared(third) == expected)
+          for adopted in [ledger.adopting(second).adopting(third), ledger.adoptingPrepared(second).adoptingPrepared(third)] {
+            #expect(adopted == expected)
+            #expect(adopted.count == adopted.touched.count)
+          }
         }
       }
     }
@@ -116,6 +118,41 @@ struct LedgerTests {
     _ = try bench.launch("up/a", .text("2025-12-25"))
     #expect(try bench.grant("up/a", "2025-12-25").outputs.map(\.number) == [2])
     #expect(bench.state == bench.replayed())
+  }
+
+  @Test func `partitions that are remembered are bounded by location, by name, and those known already may be made again`() throws
+  {
+    var policy = CorePolicy()
+    policy.partitionsPerLocation = 10
+    let keys = PartitionSpace.keys(try StaticKeys((0..<8).map { "k\($0)" }))
+    let more = PartitionSpace.keys(try StaticKeys((0..<5).map { "k\($0)" }))
+    let tick = ScheduleSpec(
+      name: "often", cron: try CronExpression("* * * * *"), zone: .utc, selection: try Selection("up/b"), partition: .all)
+    var bench = Bench(policy: policy)
+    bench.deploy("up", [.step("up/a", keys, from: [.on("up/nobody", keys)]), .step("up/b", more)], schedules: [tick])
+    func refusal(_ bench: inout Bench, _ selection: String) -> String? {
+      do { _ = try bench.launch(selection, .all) } catch { return (error as? CommandError)?.message ?? "\(error)" }
+      return nil
+    }
+    #expect(refusal(&bench, "up/a") == nil)
+    #expect(bench.state.partitionsTouched == ["up": 8], "also what was blocked is remembered")
+    #expect(bench.state.partitionsInProgress == [:])
+    #expect(refusal(&bench, "up/a") == nil, "none of them is new")
+    #expect(refusal(&bench, "up/b")?.contains("partitionsPerLocation") == true)
+    #expect(refusal(&bench, "*")?.contains("partitionsPerLocation") == true)
+    bench.pass(.seconds(60))
+    let problems = bench.events.compactMap { if case .scheduleTicked(_, _, _, nil, let problem?) = $0 { problem } else { nil } }
+    #expect(problems.first?.contains("partitionsPerLocation") == true)
+    // What is gone is still remembered; another location has its own share.
+    bench.deploy("up", [.step("up/b", more)])
+    #expect(refusal(&bench, "up/b")?.contains("partitionsPerLocation") == true)
+    bench.deploy("down", [.step("down/b", more)])
+    #expect(refusal(&bench, "down/b") == nil)
+    #expect(bench.state.partitionsInProgress == ["down": 5])
+    #expect(bench.state == bench.replayed())
+    var derived = bench.state
+    derived.deriveRest()
+    #expect(derived == bench.state)
   }
 }
 
