@@ -161,8 +161,8 @@ extension Core {
   }
 
   private func attempts(at location: LocationName) -> [StepAttempt] {
-    state.runs.values.flatMap { run in
-      run.active.values.filter { $0.grant.location == location }
+    (state.runsAtLocation[location] ?? []).flatMap { id in
+      (state.runs[id]?.active ?? [:]).values.filter { $0.grant.location == location }
         .map { StepAttempt(step: $0.grant.step, number: $0.grant.attempt) }
     }.sorted()
   }

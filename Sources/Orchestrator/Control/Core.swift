@@ -50,6 +50,7 @@ public struct Core: Sendable {
     beginRound()
     let reply = resolve(command, at: instant)
     let (events, effects) = takeDecided()
+    _ = takeForgotten()
     return Decision(events: events, effects: effects, reply: reply)
   }
 
@@ -80,6 +81,9 @@ public struct Core: Sendable {
     swap(&taken.effects, &effects)
     return taken
   }
+
+  /// Takes what is of no use any more, so that nobody waits until its memory is given up.
+  package mutating func takeForgotten() -> ForgottenSteps? { agenda.takeForgotten() }
 
   /// When `tick` should be decided next, if nothing else happens before.
   public var nextTick: Timestamp? { hasMore ? now : agenda.nextTimer }

@@ -173,6 +173,9 @@ struct ReignLoop {
     }
     // What is left of a round that is spent waits for the next: this batch is on its way, or will be before anything else is decided.
     while decided.items < Self.batchLimit, !core.isRoundSpent, let next = waiting.popFirst() { decide(next) }
+    if let forgotten = core.takeForgotten() {
+      Task(executorPreference: globalConcurrentExecutor) { withExtendedLifetime(forgotten) {} }
+    }
     let (events, effects) = core.takeDecided()
     desk.note(events)
     decided.events += events

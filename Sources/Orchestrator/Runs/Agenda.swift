@@ -24,6 +24,8 @@ struct Agenda: Sendable {
   /// Schedules that came due while their locations rested, in the order in which they did, each once.
   private var postponed: [LocationName: (order: Deque<ScheduleID>, members: Set<ScheduleID>)] = [:]
   private var cursors: [StepID: ScanCursor] = [:]
+  /// What was forgotten and has not been given up.
+  private var forgotten: [[AssetPartition: [StepID]]] = []
   /// Runs that may have finished.
   private(set) var finishing: [RunID] = []
 
@@ -93,9 +95,16 @@ struct Agenda: Sendable {
 
   /// Forgets where the steps of a location are: its caller has all of them looked at again.
   mutating func clear(_ location: LocationName) {
-    parked[location] = nil
+    if let steps = parked.removeValue(forKey: location) { forgotten.append(steps) }
     queues[location] = nil
     examinations.clear(location)
+  }
+
+  /// Takes what was forgotten: giving it up takes as long as there were steps, and is better done elsewhere.
+  mutating func takeForgotten() -> ForgottenSteps? {
+    guard !forgotten.isEmpty else { return nil }
+    defer { forgotten = [] }
+    return ForgottenSteps(parked: forgotten)
   }
 
   /// Forgets where all steps are.
@@ -169,4 +178,9 @@ struct Agenda: Sendable {
 
   mutating func mayHaveFinished(_ run: RunID) { finishing.append(run) }
   mutating func nextFinishing() -> RunID? { finishing.popLast() }
+}
+
+/// Where steps were parked that are looked at anew: of no use any more, and up to millions of small pieces of memory.
+package struct ForgottenSteps: Sendable {
+  fileprivate let parked: [[AssetPartition: [StepID]]]
 }
