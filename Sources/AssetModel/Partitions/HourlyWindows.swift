@@ -45,8 +45,8 @@ public struct HourlyWindows: Hashable, Sendable {
   /// The key of a window, with the offset that holds at its beginning.
   public func key(at index: Int) -> PartitionKey {
     let instant = window(at: index).lowerBound
-    let local = zone.local(at: instant)
     let offset = zone.offset(at: instant)
+    let local = LocalTime(secondsSince1970: instant.seconds + Int64(offset))
     let minutes = abs(offset) / 60
     let usual = String(unsafeUninitializedCapacity: Self.textBytes) { bytes in
       guard local.day.write(to: bytes), minutes < 6_000 else { return 0 }

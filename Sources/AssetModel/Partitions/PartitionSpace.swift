@@ -93,6 +93,14 @@ public enum PartitionSpace: Hashable, Sendable, Codable {
     isComparable(with: other) ? translate(index, to: other) : other.index(of: key(at: index))
   }
 
+  /// Whether two spaces are one and the same, without looking at each key: it may say no of static keys that were read twice.
+  package func isPlainlySame(as other: PartitionSpace) -> Bool {
+    switch (self, other) {
+    case (.keys(let left), .keys(let right)): left.isStored(with: right)
+    default: self == other
+    }
+  }
+
   /// Parses what a person types: `a..b` (both ends included), `a,b,c`, or one key; `latest` is the last closed window.
   ///
   /// - Throws: ``ModelError`` with code ``ModelError/Code/malformedPartition``, naming the part that is no partition.

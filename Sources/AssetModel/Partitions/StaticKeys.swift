@@ -47,6 +47,12 @@ public struct StaticKeys: Hashable, Sendable, Codable {
   /// The place of a key in the list, or nil where it is not there.
   public func index(of key: PartitionKey) -> Int? { indexes[key] }
 
+  /// Whether both are copies of one list.
+  func isStored(with other: StaticKeys) -> Bool {
+    all.count == other.all.count
+      && all.withUnsafeBufferPointer { mine in other.all.withUnsafeBufferPointer { mine.baseAddress == $0.baseAddress } }
+  }
+
   public init(from decoder: any Decoder) throws {
     try self.init(decoder.singleValueContainer().decode([String].self))
   }

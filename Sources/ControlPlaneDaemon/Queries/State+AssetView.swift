@@ -89,10 +89,8 @@ extension State {
     guard let space = graph.step(yielding: key)?.spec.partitions else { return ([AssetPartition(key)], 1) }
     let gate = Gate(self, at: now)
     let total = space.count(at: now)
-    var open: Set<Int> = []
-    for (index, _) in touched(of: key, below: total) {
-      if case .open = gate.verdict(on: AssetPartition(key, space.key(at: index)), .gated, for: nil) { open.insert(index) }
-    }
+    let all = gate.upstream(DependencyTargets(key, space, count: total), .gated, for: nil)
+    let open = Set(gate.open(touched(of: key, below: total).lazy.map(\.index), of: all))
     let count = total - open.count
     var shown: [AssetPartition] = []
     var index = 0

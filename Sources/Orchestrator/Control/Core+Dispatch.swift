@@ -11,19 +11,26 @@ extension Core {
     while work < policy.workPerDecision {
       // Beside the steps, so that neither waits for all of the other.
       let hasReminded = remindOfNextSchedule()
-      if let location = agenda.nextToServe() {
+      if !owesExamination, let location = agenda.nextToServe() {
         serve(location)
+        owesExamination = work >= policy.workPerDecision
       } else if let run = agenda.nextFinishing() {
         finishIfDone(run)
-      } else if let place = agenda.nextToExamine() {
+      } else if let next = agenda.nextToExamine() {
+        owesExamination = false
         let before = work
-        examine(place)
-        charge(work - before, to: place.location)
+        examine(next)
+        charge(work - before, to: next.location)
+      } else if owesExamination {
+        owesExamination = false
       } else if !hasReminded {
         return
       }
     }
   }
+
+  /// How many items are noted to be looked at: of a run at a location one, and one for each of the steps that something woke.
+  package var examinationCount: Int { agenda.examinationCount }
 
   /// Whether everything that can move has moved.
   package var isCaughtUp: Bool { agenda.isCaughtUp }
@@ -48,8 +55,34 @@ extension Core {
     return run.place(of: step.ordinal).node.outputs.count
   }
 
-  private mutating func examine(_ place: Agenda.Place) {
-    let step = place.step
+  private mutating func examine(_ next: Examinations.Next) {
+    switch next.item {
+    case .step(let step): examine(step)
+    case .nodes(let run, let first): expand(run, from: first, at: next.location)
+    }
+  }
+
+  /// Looks at the first step of a run's next node at a location, and has the others and the nodes behind it looked at afterwards.
+  private mutating func expand(_ run: RunID, from first: Int, at location: LocationName) {
+    guard let nodes = state.runs[run]?.plan.nodes, first < nodes.count else {
+      work += 1
+      return
+    }
+    let last = min(nodes.count - first, Self.nodesAtOnce) + first
+    let found = nodes[first..<last].firstIndex { $0.location == location }
+    work += 1 + ((found ?? last) - first) / Self.nodesPerUnit
+    let next = found.map { $0 + 1 } ?? last
+    if next < nodes.count { agenda.examineNext(.nodes(run, from: next), at: location) }
+    guard let found, let ordinal = nodes[found].ordinals.first else { return }
+    agenda.examineNext(.steps(run, nodes[found].ordinals.dropFirst()), at: location)
+    examine(StepID(run: run, ordinal: ordinal))
+  }
+
+  /// Nodes of a run among which a location's next one is looked for at once, and in about a microsecond.
+  private static let nodesAtOnce = 10_000
+  private static let nodesPerUnit = 64
+
+  private mutating func examine(_ step: StepID) {
     work += 1
     guard isWaiting(step) else { return agenda.forgetCursor(of: step) }
     if state.runs[step.run]?.cancelRequested == true { return finish(step, .cancelled) }
@@ -73,8 +106,13 @@ extension Core {
   private mutating func readiness(of step: StepID) -> Readiness {
     guard let run = state.runs[step.run] else { return .closed([]) }
     var cursor = agenda.cursor(of: step)
-    let readiness = Gate(state, at: now).readiness(of: step.ordinal, in: run, from: &cursor, counting: &work)
-    if case .wait = readiness { agenda.keep(cursor, of: step) } else { agenda.forgetCursor(of: step) }
+    var scan = GateScan(work: work, limit: policy.workPerDecision)
+    swap(&scan.coverage, &coverage)
+    let readiness = Gate(state, at: now).readiness(of: step.ordinal, in: run, from: &cursor, &scan)
+    swap(&scan.coverage, &coverage)
+    work = scan.work
+    // Also of one that may be granted: while it waits for a slot, what it was looked at for needs no second look.
+    agenda.keep(cursor, of: step)
     return readiness
   }
 
@@ -84,6 +122,9 @@ extension Core {
     case .wait(let target):
       guard let location = state.runs[step.run]?.place(of: step.ordinal).node.location else { return }
       agenda.park(step, of: location, at: target)
+    case .unfinished:
+      guard let location = state.runs[step.run]?.place(of: step.ordinal).node.location else { return }
+      agenda.examineNext(.step(step), at: location)
     case .closed(let reasons): finish(step, .blocked(reasons))
     case .impossible(let failure): finish(step, .failed(failure))
     }
@@ -118,7 +159,7 @@ extension Core {
   }
 
   private mutating func serve(_ queued: Agenda.Queued) {
-    guard isWaiting(queued.step) else { return }
+    guard isWaiting(queued.step) else { return agenda.forgetCursor(of: queued.step) }
     if state.runs[queued.step.run]?.cancelRequested == true { return finish(queued.step, .cancelled) }
     work += outputs(of: queued.step) - 1
     switch readiness(of: queued.step) {
@@ -130,7 +171,8 @@ extension Core {
   private mutating func grant(_ step: StepID, _ inputs: [BoundInput], _ outputs: [GrantedVersion]) {
     guard let (record, trace) = record(of: step, inputs, outputs) else { return }
     loadsInFlight[record.location, default: 0] += record.load
-    work += record.load / Self.loadPerUnit
+    work += record.load / Self.loadPerUnit + record.inputCount
+    agenda.forgetCursor(of: step)
     emit(.stepGranted(record))
     perform(.grant(record, trace: trace))
     agenda.remind(
@@ -161,6 +203,7 @@ extension Core {
   /// Ends a step for good and wakes whoever waits for it.
   mutating func finish(_ step: StepID, _ outcome: StepOutcome) {
     let targets = state.runs[step.run]?.targets(of: step.ordinal) ?? []
+    agenda.forgetCursor(of: step)
     emit(.stepFinished(step, outcome))
     for target in targets { agenda.touch(target) }
     // Once for the targets, once for the ledgers.
@@ -185,7 +228,7 @@ extension Core {
         loadsInFlight[active.grant.location, default: 0] += active.grant.load
       }
       // Those in flight and those that have ended are passed over when their turn comes.
-      toExamine(run.plan)
+      toExamine(run.id)
       if run.unfinished == 0 { agenda.mayHaveFinished(run.id) }
     }
     for (name, location) in state.locations.sorted(by: { $0.key < $1.key }) {
@@ -198,12 +241,9 @@ extension Core {
     remindOfSchedules(of: nil)
   }
 
-  /// Has every step of a plan looked at.
-  mutating func toExamine(_ plan: RunPlan) {
-    for node in plan.nodes {
-      let ordinals = node.firstOrdinal..<(node.firstOrdinal + node.partitions.count)
-      agenda.toExamine(ordinals, of: plan.id, at: node.location)
-    }
+  /// Has every step of a run looked at, node by node, as time permits.
+  mutating func toExamine(_ run: RunID) {
+    for location in state.runs[run]?.locations ?? [] { agenda.toExamine(run, at: location) }
   }
 }
 

@@ -38,7 +38,7 @@ extension Core {
 
   mutating func start(_ plan: RunPlan) {
     emit(.runLaunched(plan))
-    toExamine(plan)
+    toExamine(plan.id)
   }
 
   // MARK: Cancellation
@@ -52,7 +52,7 @@ extension Core {
     guard !run.cancelRequested else { return .done }
     emit(.runCancelRequested(id))
     // Steps that wait end one by one when they are looked at: there may be a million.
-    toExamine(run.plan)
+    toExamine(id)
     for (ordinal, active) in run.active.sorted(by: { $0.key < $1.key }) {
       let step = StepID(run: id, ordinal: ordinal)
       if active.isDecided && active.grant.kind == .materialize { continue }

@@ -84,20 +84,22 @@ extension Core {
     emit(.manifestRefused(location, reason: reason))
   }
 
-  /// Has every unfinished step of locations looked at again: a few ranges of each run, which are gone through bit by bit, however
-  /// many steps wait.
+  /// Has every unfinished step of locations looked at again: each of their runs is noted, and gone through bit by bit, however many
+  /// steps wait.
   ///
   /// - Parameter locations: whose steps something changed for; nil for all.
   private mutating func examineAnew(_ locations: Set<LocationName>?) {
     if let locations { for location in locations { agenda.clear(location) } } else { agenda.clear() }
-    for (id, run) in state.runs.sorted(by: { $0.key < $1.key }) {
-      for node in run.plan.nodes where locations?.contains(node.location) ?? true {
-        let ordinals = node.firstOrdinal..<(node.firstOrdinal + node.partitions.count)
-        agenda.toExamine(ordinals, of: id, at: node.location)
-      }
+    for location in (locations.map(Array.init) ?? Array(state.runsAtLocation.keys)).sorted() {
+      let runs = state.runsAtLocation[location] ?? []
+      work += runs.count / Self.runsPerUnit
+      for run in runs.sorted() { agenda.toExamine(run, at: location) }
     }
     for location in state.workspace.locations where locations?.contains(location.name) ?? true { agenda.serve(location.name) }
   }
+
+  /// Runs that are noted in about a microsecond.
+  private static let runsPerUnit = 4
 
   // MARK: Sessions
 
@@ -159,8 +161,8 @@ extension Core {
   }
 
   private func attempts(at location: LocationName) -> [StepAttempt] {
-    state.runs.values.flatMap { run in
-      run.active.values.filter { $0.grant.location == location }
+    (state.runsAtLocation[location] ?? []).flatMap { id in
+      (state.runs[id]?.active ?? [:]).values.filter { $0.grant.location == location }
         .map { StepAttempt(step: $0.grant.step, number: $0.grant.attempt) }
     }.sorted()
   }

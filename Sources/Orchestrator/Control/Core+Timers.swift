@@ -73,8 +73,8 @@ extension Core {
   }
 
   private func activeSteps(at location: LocationName) -> [StepID] {
-    state.runs.values.flatMap { run in
-      run.active.values.filter { $0.grant.location == location }.map(\.grant.step)
+    (state.runsAtLocation[location] ?? []).flatMap { id in
+      (state.runs[id]?.active ?? [:]).values.filter { $0.grant.location == location }.map(\.grant.step)
     }.sorted()
   }
 

@@ -22,6 +22,10 @@ public struct Core: Sendable {
   var logs = LogQuotas()
   var details = DetailQuotas()
   var scheduled = ScheduleQuotas()
+  /// What was found about sets of passed checks on the graph in force.
+  var coverage = Coverage()
+  /// Whether the last decision had time for grants alone: the next one looks at other steps first.
+  var owesExamination = false
   /// What may still be said about the checks of attempts in flight of which anything was said.
   var attemptChecks: [StepAttempt: AttemptChecks] = [:]
   /// What the attempts in flight at a location weigh together; see ``GrantRecord/load``.
@@ -49,6 +53,7 @@ public struct Core: Sendable {
     beginRound()
     let reply = resolve(command, at: instant)
     let (events, effects) = takeDecided()
+    _ = takeForgotten()
     return Decision(events: events, effects: effects, reply: reply)
   }
 
@@ -80,6 +85,9 @@ public struct Core: Sendable {
     return taken
   }
 
+  /// Takes what is of no use any more, so that nobody waits until its memory is given up.
+  package mutating func takeForgotten() -> ForgottenSteps? { agenda.takeForgotten() }
+
   /// When `tick` should be decided next, if nothing else happens before.
   public var nextTick: Timestamp? { hasMore ? now : agenda.nextTimer }
 
@@ -91,6 +99,10 @@ public struct Core: Sendable {
   mutating func emit(_ event: Event) {
     let stamped = StampedEvent(at: now, event: event)
     state.evolve(stamped)
+    switch event {
+    case .manifestAccepted, .workspaceLoaded: coverage = Coverage()
+    default: break
+    }
     events.append(stamped)
     work += Self.workPerEvent
   }

@@ -37,6 +37,9 @@ public struct CorePolicy: Hashable, Sendable {
   public var stepsInProgressPerLocation = 2_000_000
   /// How many outputs the steps of a location's unfinished runs may have together, those that have ended among them.
   public var outputsInProgressPerLocation = 2_000_000
+  /// How many partitions of a location's assets may ever be touched: each is remembered for ever. What its unfinished steps may touch
+  /// counts as well.
+  public var partitionsPerLocation = 10_000_000
   /// How many assets, and schedules, a location may have declared in all, those that are gone among them.
   public var assetsPerLocation = 500_000
   public var schedulesPerLocation = 10_000
@@ -44,8 +47,8 @@ public struct CorePolicy: Hashable, Sendable {
   public var partitionsPerDependency = 100_000
 
   /// How much load the attempts in flight at a location may be together; beyond it no further one is granted before one ends, since all
-  /// of them may end at once, with their session. An output is ``GrantRecord/loadPerOutput``, and a check of it 1. What is more by itself
-  /// is granted alone.
+  /// of them may end at once, with their session. An output is ``GrantRecord/loadPerOutput``, a check of it 1, and so are
+  /// ``GrantRecord/inputsPerLoad`` versions that it reads. What is more by itself is granted alone.
   public var loadInFlightPerLocation = 20_000
 
   /// How much is looked at in one decision, in units of about a microsecond; what is left is looked at in the next.

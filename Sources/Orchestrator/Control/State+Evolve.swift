@@ -78,12 +78,23 @@ extension State {
     for id in graph.schedules.keys where schedules[id] == nil { schedules[id] = ScheduleState(cursor: now) }
   }
 
-  private mutating func adopt(_ adoption: Adoption) {
-    func adopt(_ ledger: inout PartitionLedger) {
-      ledger.adopt(adoption.space)
+  mutating func adopt(_ adoption: Adoption) {
+    func adopt(_ ledger: inout PartitionLedger) -> (owner: LocationName, before: Int, after: Int) {
+      let (owner, before) = (ledger.owner, ledger.count)
+      if adoption.changesSpace { ledger.adopt(adoption.space, adoption.renumbered) }
       ledger.owner = adoption.owner
+      return (owner, before, ledger.count)
     }
-    adopt(&ledgers[adoption.asset, default: PartitionLedger(space: adoption.space, owner: adoption.owner)])
+    let change = adopt(&ledgers[adoption.asset, default: PartitionLedger(space: adoption.space, owner: adoption.owner)])
+    countTouched(-change.before, at: change.owner)
+    countTouched(change.after, at: adoption.owner)
+  }
+
+  /// A location of whose partitions none was touched has no entry.
+  private mutating func countTouched(_ number: Int, at owner: LocationName) {
+    guard number != 0 else { return }
+    let count = (partitionsTouched[owner] ?? 0) + number
+    partitionsTouched[owner] = count == 0 ? nil : count
   }
 
   private mutating func changeSession(of location: LocationName, _ change: (inout SessionState?) -> Void) {
@@ -98,7 +109,11 @@ extension State {
 
   private mutating func begin(_ plan: RunPlan) {
     if runs.updateValue(RunState(plan: plan, launchedAt: now), forKey: plan.id) == nil { count(plan, 1) }
-    for node in plan.nodes { stepsInProgress[node.location, default: 0] += node.partitions.count }
+    for node in plan.nodes {
+      stepsInProgress[node.location, default: 0] += node.partitions.count
+      if plan.kind == .materialize { partitionsInProgress[node.location, default: 0] += node.outputCount }
+    }
+    for location in runs[plan.id]?.locations ?? [] { runsAtLocation[location, default: []].insert(plan.id) }
     nextRun = max(nextRun, plan.id.number + 1)
     if let key = plan.clientKey { clientKeys.remember(key, plan.id) }
     for node in plan.nodes { for asset in node.outputs { runsByAsset[asset, default: []].append(plan.id) } }
@@ -108,6 +123,10 @@ extension State {
     guard let run = runs.removeValue(forKey: id) else { return }
     count(run.plan, -1)
     if run.unfinished > 0 { deriveStepsInProgress() }
+    for location in run.locations {
+      runsAtLocation[location]?.remove(id)
+      if runsAtLocation[location]?.isEmpty == true { runsAtLocation[location] = nil }
+    }
     for binding in run.bound.keys {
       runsBoundTo[binding.target.asset]?.remove(id)
       if runsBoundTo[binding.target.asset]?.isEmpty == true { runsBoundTo[binding.target.asset] = nil }

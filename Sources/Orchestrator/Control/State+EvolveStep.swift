@@ -63,29 +63,20 @@ extension State {
     for output in grant.outputs {
       holders[AssetPartition(output.asset, grant.partition)] = step
       guard grant.kind == .materialize else { continue }
-      ledgers.change(output.asset) { ledger in
-        ledger.update(grant.partition) { entry in
-          entry.allocated = max(entry.allocated, output.number)
-          entry.latestStep = .inFlight
-        }
+      change(AssetPartition(output.asset, grant.partition)) { entry in
+        entry.allocated = max(entry.allocated, output.number)
+        entry.latestStep = .inFlight
       }
     }
     bind(grant.inputs, in: step.run)
     locations.change(grant.location) { $0.inFlight += 1 }
   }
 
-  private mutating func bind(_ inputs: [BoundInput], in run: RunID) {
+  private mutating func bind(_ inputs: [BoundInput], in id: RunID) {
     for input in inputs {
-      for version in input.versions {
-        let target = AssetPartition(input.asset, version.partition)
-        let binding = Binding(target: target, policy: input.binding)
-        guard runs[run]?.bound[binding] == nil else { continue }
-        if input.binding == .gated, runs[run]?.ordinal(yielding: target) != nil { continue }
-        let entry = entry(target)
-        let passed = entry.promoted == version.number ? entry.passed : 0
-        runs[run]?.bound[binding] = PinnedNumber(number: version.number, passed: passed)
-        runsBoundTo[input.asset, default: []].insert(run)
-      }
+      let ledger = ledgers[input.asset]
+      let isBound = runs.change(id) { $0.bind(input, ledger) }
+      if isBound == true { runsBoundTo[input.asset, default: []].insert(id) }
     }
   }
 
@@ -103,7 +94,7 @@ extension State {
     }
     let id = checkSets.intern(passed)
     let failures = checkSets.intern(failed)
-    ledgers[version.of.asset]?.update(version.of.partition) { ($0.passed, $0.failed) = (id, failures) }
+    change(version.of) { ($0.passed, $0.failed) = (id, failures) }
     renew(version, passed: id)
   }
 
@@ -130,15 +121,13 @@ extension State {
     let evaluated = runs[step.run]?.active[step.ordinal]?.evaluated[version.of.asset] ?? [:]
     let failed = evaluated.filter { $0.value == .failed }.keys
     let failures = failed.isEmpty || !promoted ? 0 : checkSets.intern(Set(failed))
-    ledgers.change(version.of.asset) { ledger in
-      ledger.update(version.of.partition) { entry in
-        entry.newest = version.number
-        entry.settled = promoted ? .promoted : .rejected
-        entry.latestStep = .ended
-        guard promoted else { return }
-        entry.promoted = version.number
-        (entry.passed, entry.failed) = (id, failures)
-      }
+    change(version.of) { entry in
+      entry.newest = version.number
+      entry.settled = promoted ? .promoted : .rejected
+      entry.latestStep = .ended
+      guard promoted else { return }
+      entry.promoted = version.number
+      (entry.passed, entry.failed) = (id, failures)
     }
     runs.change(step.run) { run in
       run.made[version.of] = MadeVersion(number: version.number, isPromoted: promoted, passed: id)
@@ -166,9 +155,7 @@ extension State {
     for output in grant.outputs {
       let target = AssetPartition(output.asset, grant.partition)
       if holders[target] == step { holders[target] = nil }
-      ledgers.change(output.asset) { ledger in
-        ledger.update(grant.partition) { if $0.latestStep == .inFlight { $0.latestStep = .ended } }
-      }
+      change(target) { if $0.latestStep == .inFlight { $0.latestStep = .ended } }
     }
     locations.change(grant.location) { location in
       location.inFlight -= 1
@@ -188,17 +175,22 @@ extension State {
       location = run.place(of: step.ordinal).node.location
       return run.plan.kind == .materialize ? run.targets(of: step.ordinal) : []
     }
-    if let location { countEnded(at: location) }
-    for target in (finished ?? nil) ?? [] { note(outcome.kind, on: target) }
+    let targets = (finished ?? nil) ?? []
+    if let location { countEnded(at: location, partitions: targets.count) }
+    for target in targets { note(outcome.kind, on: target) }
   }
 
   /// A location without unfinished steps has no entry, as after a start.
-  private mutating func countEnded(at location: LocationName) {
-    let rest = stepsInProgress.change(location) { count in
-      count -= 1
-      return count
+  private mutating func countEnded(at location: LocationName, partitions: Int) {
+    func take(_ number: Int, from counts: inout [LocationName: Int]) {
+      let rest = counts.change(location) { count in
+        count -= number
+        return count
+      }
+      if rest == 0 { counts[location] = nil }
     }
-    if rest == 0 { stepsInProgress[location] = nil }
+    take(1, from: &stepsInProgress)
+    take(partitions, from: &partitionsInProgress)
   }
 
   private mutating func note(_ kind: StepOutcome.Kind, on target: AssetPartition) {
@@ -208,7 +200,55 @@ extension State {
     case .blocked: latest = .blocked
     case .succeeded, .rejected, .cancelled: latest = .ended
     }
-    ledgers[target.asset]?.update(target.partition) { if $0.latestStep != .inFlight { $0.latestStep = latest } }
+    change(target) { if $0.latestStep != .inFlight { $0.latestStep = latest } }
+  }
+
+  /// Changes what is remembered of a partition, and counts those that were never touched before.
+  private mutating func change(_ target: AssetPartition, _ body: (inout PartitionEntry) -> Void) {
+    let grown = ledgers.change(target.asset) { ledger -> (owner: LocationName, more: Int)? in
+      let before = ledger.count
+      ledger.update(target.partition, body)
+      return ledger.count == before ? nil : (ledger.owner, ledger.count - before)
+    }
+    if let grown = grown ?? nil { partitionsTouched[grown.owner, default: 0] += grown.more }
+  }
+}
+
+extension RunState {
+  /// Notes the first binding of each partition that the run does not make itself.
+  ///
+  /// There may be a hundred thousand: what is the same for all of them is looked up once.
+  ///
+  /// - Returns: whether there is one that was not bound before.
+  fileprivate mutating func bind(_ input: BoundInput, _ ledger: PartitionLedger?) -> Bool {
+    let before = bound.count
+    let node = input.binding == .gated ? node(yielding: input.asset) : nil
+    let isCounted = ledger.map { self.isCounted(input.versions, by: $0.space, input.asset) } ?? false
+    if node == nil, input.versions.count > Self.manyVersions { bound.reserveCapacity(before + input.versions.count) }
+    for (position, version) in input.versions.enumerated() {
+      let target = AssetPartition(input.asset, version.partition)
+      if node != nil {
+        let made =
+          isCounted ? ledger.flatMap { ordinal(yielding: input.asset, position, of: $0.space) } : ordinal(yielding: target)
+        if made != nil { continue }
+      }
+      bound.insert(Binding(target: target, policy: input.binding)) {
+        let entry = isCounted ? ledger?[index: position] : ledger?[version.partition]
+        return PinnedNumber(number: version.number, passed: entry?.promoted == version.number ? entry?.passed ?? 0 : 0)
+      }
+    }
+    return bound.count > before
+  }
+
+  /// From so many on, room is made for all of them at once.
+  private static let manyVersions = 64
+
+  /// Whether versions are those of all partitions of an upstream, in their order.
+  private func isCounted(_ versions: [BoundVersion], by space: PartitionSpace, _ asset: AssetKey) -> Bool {
+    guard versions.count > 1, let first = versions.first, let last = versions.last, let all = plan.fixedUpstreams[asset],
+      all.count == versions.count, all.space.isPlainlySame(as: space)
+    else { return false }
+    return first.partition == space.key(at: 0) && last.partition == space.key(at: versions.count - 1)
   }
 }
 
@@ -231,5 +271,11 @@ extension Dictionary {
   fileprivate mutating func change<Result>(_ key: Key, _ body: (inout Value) -> Result) -> Result? {
     guard let index = index(forKey: key) else { return nil }
     return body(&values[index])
+  }
+
+  /// Sets what a key has none of, at the cost of one look-up.
+  fileprivate mutating func insert(_ key: Key, _ value: () -> Value) {
+    func keep(_ value: inout Value) {}
+    keep(&self[key, default: value()])
   }
 }

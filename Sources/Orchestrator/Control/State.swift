@@ -19,6 +19,8 @@ public struct State: Hashable, Sendable {
   package var nextRun: UInt64 = 1
   /// The unfinished runs that yield an asset, in launch order.
   package var runsByAsset: [AssetKey: [RunID]] = [:]
+  /// The unfinished runs that have steps at a location; derived.
+  package var runsAtLocation: [LocationName: Set<RunID>] = [:]
   /// The unfinished runs that are bound to versions of an asset; derived.
   package var runsBoundTo: [AssetKey: Set<RunID>] = [:]
   /// Which step holds an asset partition: at most one is in flight (semantics 2).
@@ -36,6 +38,10 @@ public struct State: Hashable, Sendable {
   package var outputsInProgress: [LocationName: Int] = [:]
   /// How many steps of unfinished runs have not ended, by location; derived.
   package var stepsInProgress: [LocationName: Int] = [:]
+  /// How many partitions of a location's assets were ever touched; derived.
+  package var partitionsTouched: [LocationName: Int] = [:]
+  /// How many partitions the steps of unfinished runs that have not ended may touch, by location; derived.
+  package var partitionsInProgress: [LocationName: Int] = [:]
   /// The graph that the manifest being accepted makes, where that was worked out before; nil between two decisions.
   var prepared: PreparedGraph?
 

@@ -54,7 +54,8 @@ struct ReignLoop {
 
   /// The most items of the inbox that one batch decides.
   static let batchLimit = 4_096
-  /// Events, or nodes with their outputs, from which on a batch is encoded beside the loop, since that takes longer than a change of threads.
+  /// Events, nodes with their outputs, or inputs of a step, from which on a batch is encoded beside the loop, since that takes longer than a
+  /// change of threads.
   static let heavy = 1_000
 
   init(_ engine: Engine, _ core: Core, _ desk: OrderDesk, at position: JournalPosition, _ snapshots: SnapshotDesk) {
@@ -173,6 +174,9 @@ struct ReignLoop {
     }
     // What is left of a round that is spent waits for the next: this batch is on its way, or will be before anything else is decided.
     while decided.items < Self.batchLimit, !core.isRoundSpent, let next = waiting.popFirst() { decide(next) }
+    if let forgotten = core.takeForgotten() {
+      Task(executorPreference: globalConcurrentExecutor) { withExtendedLifetime(forgotten) {} }
+    }
     let (events, effects) = core.takeDecided()
     desk.note(events)
     decided.events += events
@@ -301,6 +305,7 @@ extension [StampedEvent] {
         switch stamped.event {
         case .manifestAccepted, .workspaceLoaded: true
         case .runLaunched(let plan): plan.isLarger(than: ReignLoop.heavy)
+        case .stepGranted(let grant): grant.inputCount > ReignLoop.heavy
         default: false
         }
       }

@@ -66,13 +66,15 @@ extension State {
     var omitted = 0
     for dependency in spec.dependencies where !path.contains(dependency.upstream) {
       let targets = gate.targets(of: dependency, readBy: spec, target.partition, in: nil)
+      let upstreams = gate.upstream(targets, dependency.binding, for: nil)
+      var scan = GateScan()
       // What was never touched is closed: once enough is shown, the open ones are counted among the others.
       for (position, upstream) in targets.enumerated() {
         if shown.count >= GateExplanation.breadth || visits <= 0, targets.count > GateExplanation.budget {
           omitted += targets.count - position - openTouched(dependency.upstream, dependency.binding, gate, from: position)
           break
         }
-        guard case .closed = gate.verdict(on: upstream, dependency.binding, for: nil) else { continue }
+        guard case .closed = gate.look(at: position, of: upstreams, for: nil, &scan) else { continue }
         if shown.count < GateExplanation.breadth, visits > 0 {
           shown.append(explain(upstream, gate, &visits, path: path))
         } else {
@@ -86,10 +88,16 @@ extension State {
   /// How many partitions that were touched, from an index on, a reader may read.
   private func openTouched(_ asset: AssetKey, _ binding: BindingPolicy, _ gate: Gate, from index: Int) -> Int {
     guard let ledger = ledgers[asset] else { return 0 }
-    return ledger.touched.lazy.filter { place, _ in
-      guard place >= index else { return false }
-      if case .open = gate.verdict(on: AssetPartition(asset, ledger.space.key(at: place)), binding, for: nil) { return true }
-      return false
-    }.count
+    let touched = ledger.touched
+    let all = DependencyTargets(asset, ledger.space, count: (touched.last?.index ?? -1) + 1)
+    return gate.open(touched.lazy.map(\.index).filter { $0 >= index }, of: gate.upstream(all, binding, for: nil)).count
+  }
+}
+
+extension Gate {
+  /// Those of an upstream's partitions, by their position, that a new run may read.
+  package func open(_ positions: some Sequence<Int>, of upstream: Upstream) -> [Int] {
+    var scan = GateScan()
+    return positions.filter { if case .open = look(at: $0, of: upstream, for: nil, &scan) { true } else { false } }
   }
 }

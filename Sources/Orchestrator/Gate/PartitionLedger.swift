@@ -33,17 +33,19 @@ package struct PartitionEntry: Hashable, Sendable {
 ///
 /// It outlives the asset's definition: a removed or moved asset keeps its numbers and what is promoted. Its size grows with what was
 /// touched, not with what is declared: entries lie in chunks, and the hours since the year 1 have one chunk a day that was made.
-package struct PartitionLedger: Hashable, Sendable {
+package struct PartitionLedger: Sendable {
   /// The space that the indexes count.
   package private(set) var space: PartitionSpace
   /// The location that owned the asset last.
   package var owner: LocationName
   private var chunks: [Int: [PartitionEntry]] = [:]
+  /// An index and this are a place in the chunks: windows of time that begin earlier or later leave their entries where they are.
+  private var shift = 0
   /// Numbers at or below it were given to partitions that a later definition dropped.
   package private(set) var floor: VersionNumber = 0
 
   /// Entries of one chunk.
-  private static let chunk = 32
+  package static let chunk = 32
 
   package init(space: PartitionSpace, owner: LocationName) {
     self.space = space
@@ -64,8 +66,12 @@ package struct PartitionLedger: Hashable, Sendable {
   }
 
   package subscript(index index: Int) -> PartitionEntry {
-    chunks[index / Self.chunk].map { $0[index % Self.chunk] } ?? blank
+    let place = index + shift
+    return chunks[place >> Self.bits].map { raised($0[place & Self.mask]) } ?? blank
   }
+
+  /// How many partitions were ever touched, and are declared.
+  package private(set) var count = 0
 
   /// Changes an entry; a partition that the space does not declare has none, and the change is lost.
   package mutating func update(_ partition: PartitionKey, _ change: (inout PartitionEntry) -> Void) {
@@ -74,46 +80,37 @@ package struct PartitionLedger: Hashable, Sendable {
   }
 
   private mutating func change(_ index: Int, _ change: (inout PartitionEntry) -> Void) {
-    let (chunk, place) = index.quotientAndRemainder(dividingBy: Self.chunk)
-    if chunks[chunk] != nil {
-      change(&chunks[chunk]![place])  // It was there in the line before.
+    let place = index + shift
+    if let found = chunks.index(forKey: place >> Self.bits) {
+      var entry = raised(chunks.values[found][place & Self.mask])
+      change(&entry)
+      if chunks.values[found][place & Self.mask] == entry { return }
+      count += (entry == blank ? 0 : 1) - (raised(chunks.values[found][place & Self.mask]) == blank ? 0 : 1)
+      chunks.values[found][place & Self.mask] = entry
       return
     }
     var entry = blank
     change(&entry)
-    // A chunk in which nothing was touched is none: ledgers with equal entries are equal.
+    // A chunk in which nothing was touched is none.
     guard entry != blank else { return }
+    count += 1
     var entries = Array(repeating: blank, count: Self.chunk)
-    entries[place] = entry
-    chunks[chunk] = entries
+    entries[place & Self.mask] = entry
+    chunks[place >> Self.bits] = entries
   }
+
+  private static let bits = chunk.trailingZeroBitCount
+  private static let mask = chunk - 1
 
   /// Every partition that was ever touched, in index order.
   package var touched: [(index: Int, entry: PartitionEntry)] {
-    let blank = blank
-    return chunks.sorted { $0.key < $1.key }.flatMap { number, entries in
-      entries.enumerated().lazy.filter { $0.element != blank }.map { (number * Self.chunk + $0.offset, $0.element) }
-    }
+    chunks.sorted { $0.key < $1.key }.flatMap { touched(in: $0.value, $0.key) }
   }
 
-  /// Re-indexes the ledger for a changed definition, matching partitions by key.
-  package mutating func adopt(_ other: PartitionSpace) {
-    guard other != space else { return }
-    let before = touched
-    let old = space
-    space = other
-    chunks = [:]
-    var kept: [(index: Int, entry: PartitionEntry)] = []
-    for (index, entry) in before {
-      if let target = other.index(of: old.key(at: index)) {
-        kept.append((target, entry))
-      } else {
-        floor = max(floor, entry.allocated)
-      }
-    }
-    for (index, var entry) in kept {
-      entry.allocated = max(entry.allocated, floor)
-      change(index) { $0 = entry }
+  private func touched(in entries: [PartitionEntry], _ number: Int) -> [(index: Int, entry: PartitionEntry)] {
+    let blank = blank
+    return entries.enumerated().lazy.map { (number * Self.chunk + $0.offset - shift, raised($0.element)) }.filter {
+      $0.1 != blank
     }
   }
 
@@ -121,5 +118,154 @@ package struct PartitionLedger: Hashable, Sendable {
     var entry = PartitionEntry()
     entry.allocated = floor
     return entry
+  }
+
+  /// An entry as it counts: `floor` may have risen since it was written.
+  private func raised(_ entry: PartitionEntry) -> PartitionEntry {
+    var entry = entry
+    entry.allocated = max(entry.allocated, floor)
+    return entry
+  }
+}
+
+/// Ledgers with equal entries are equal, wherever these lie.
+extension PartitionLedger: Hashable {
+  package static func == (left: Self, right: Self) -> Bool {
+    left.owner == right.owner && left.floor == right.floor && left.space == right.space
+      && left.touched.elementsEqual(right.touched, by: ==)
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(space)
+    hasher.combine(owner)
+    hasher.combine(floor)
+    for (index, entry) in touched {
+      hasher.combine(index)
+      hasher.combine(entry)
+    }
+  }
+}
+
+// MARK: Changed definitions
+
+extension PartitionLedger {
+  /// What another space makes of a ledger, worked out before it is in force.
+  ///
+  /// A chunk that has changed in between is taken over once more, entry by entry; the others are as they were.
+  package struct Renumbered: Sendable {
+    fileprivate let before: PartitionLedger
+    fileprivate let after: PartitionLedger
+  }
+
+  /// Works out what another space makes of the ledger; nil where the loop that decides may do it as well.
+  package func renumbered(for other: PartitionSpace) -> Renumbered? {
+    guard !chunks.isEmpty, Self.distance(from: space, to: other) == nil else { return nil }
+    var after = self
+    after.adopt(other)
+    return Renumbered(before: self, after: after)
+  }
+
+  /// Re-indexes the ledger for a changed definition, matching partitions by key.
+  ///
+  /// - Parameter prepared: what that makes of an earlier state of this ledger, with the same space.
+  package mutating func adopt(_ other: PartitionSpace, _ prepared: Renumbered? = nil) {
+    if let distance = Self.distance(from: space, to: other) {
+      space = other
+      return move(by: distance)
+    }
+    let known = prepared.flatMap { prepared in changes(since: prepared.before).map { (after: prepared.after, changed: $0) } }
+    let old = self
+    self = known?.after ?? PartitionLedger(space: other, owner: owner)
+    (owner, space) = (old.owner, other)
+    var highest = max(floor, old.floor)
+    var kept: [(index: Int, entry: PartitionEntry)] = []
+    for (index, entry) in known?.changed ?? old.touched {
+      if let target = other.index(of: old.space.key(at: index)) {
+        kept.append((target, entry))
+      } else {
+        highest = max(highest, entry.allocated)
+      }
+    }
+    raise(to: highest)
+    for (index, entry) in kept {
+      let entry = raised(entry)
+      change(index) { $0 = entry }
+    }
+  }
+
+  /// The entries of chunks that are not those of an earlier state.
+  ///
+  /// - Returns: nil where that state is not an earlier one of this ledger: another definition was in force in between.
+  private func changes(since before: PartitionLedger) -> [(index: Int, entry: PartitionEntry)]? {
+    guard shift == before.shift, floor == before.floor else { return nil }
+    var common = 0
+    var changed: [(index: Int, entry: PartitionEntry)] = []
+    for (number, entries) in chunks {
+      if let earlier = before.chunks[number] {
+        common += 1
+        // Both are held: where they lie in one place, they are the same.
+        let isSame = entries.withUnsafeBufferPointer { now in
+          earlier.withUnsafeBufferPointer { now.baseAddress == $0.baseAddress }
+        }
+        if isSame { continue }
+        // What was touched stays so.
+        guard zip(entries, earlier).allSatisfy({ raised($0) != blank || raised($1) == blank }) else { return nil }
+      }
+      changed += touched(in: entries, number)
+    }
+    return common == before.chunks.count ? changed : nil
+  }
+
+  /// What is to be added to an index of one space so that it is the same key's in another; nil where keys must be compared.
+  ///
+  /// Only partitions whose keys can be read back are ever touched, and these name instants.
+  private static func distance(from old: PartitionSpace, to new: PartitionSpace) -> Int? {
+    switch (old, new) {
+    case (.daily(let old), .daily(let new)): return old.first.daysSince1970 - new.first.daysSince1970
+    case (.hourly(let old), .hourly(let new)):
+      let (minutes, hours) = (Int64(60_000_000), Int64(3_600_000_000))
+      // A manifest may have windows begin at any instant.
+      let (distance, overflow) = old.start.microseconds.subtractingReportingOverflow(new.start.microseconds)
+      guard !overflow, old.zone == new.zone, old.start.microseconds % minutes == 0, distance % hours == 0 else { return nil }
+      return Int(distance / hours)
+    default: return nil
+    }
+  }
+
+  /// Counts entries anew, and drops those that the space does not declare any more.
+  private mutating func move(by distance: Int) {
+    shift -= distance
+    let places = shift..<(Self.end(of: space).map { $0 + shift } ?? .max)
+    var highest = floor
+    for (number, entries) in chunks {
+      let first = number * Self.chunk
+      guard first < places.lowerBound || first + Self.chunk > places.upperBound else { continue }
+      var rest = entries
+      for place in entries.indices where !places.contains(first + place) {
+        if raised(entries[place]) != blank {
+          highest = max(highest, entries[place].allocated)
+          count -= 1
+        }
+        rest[place] = blank
+      }
+      chunks[number] = rest.allSatisfy { raised($0) == blank } ? nil : rest
+    }
+    raise(to: highest)
+  }
+
+  /// Entries of which nothing is known but a lower number are as if they had never been touched.
+  private mutating func raise(to number: VersionNumber) {
+    guard number > floor else { return }
+    floor = number
+    count = chunks.values.reduce(0) { count, entries in count + entries.count { raised($0) != blank } }
+  }
+
+  /// How many partitions a space of windows ever has; nil where it has no end.
+  private static func end(of space: PartitionSpace) -> Int? {
+    switch space {
+    case .daily(let windows): windows.last.map { $0.daysSince1970 - windows.first.daysSince1970 + 1 }
+    case .hourly(let windows): windows.limit
+    case .single, .keys: nil
+    }
   }
 }

@@ -8,6 +8,8 @@ package enum Readiness: Hashable, Sendable {
   case open(inputs: [BoundInput], outputs: [GrantedVersion])
   /// Something in flight at this partition may still open a gate, or holds the partition that the step yields.
   case wait(AssetPartition)
+  /// The decision's work is spent before every gate was looked at; the scan goes on from its cursor in the next one.
+  case unfinished
   case closed([GateReason])
   /// It can never run as planned; the step fails.
   case impossible(StepFailure)
@@ -25,16 +27,16 @@ extension Gate {
   ///
   /// - Parameter cursor: where the last scan stopped; a full evaluation precedes every `open`.
   package func readiness(of ordinal: Int, in run: RunState, from cursor: inout ScanCursor) -> Readiness {
-    var work = 0
-    return readiness(of: ordinal, in: run, from: &cursor, counting: &work)
+    var scan = GateScan()
+    return readiness(of: ordinal, in: run, from: &cursor, &scan)
   }
 
-  /// The same, adding how many gates it has looked at.
-  func readiness(of ordinal: Int, in run: RunState, from cursor: inout ScanCursor, counting work: inout Int) -> Readiness {
+  /// The same, adding what it has looked at; it stops where that comes to as much as a decision may.
+  func readiness(of ordinal: Int, in run: RunState, from cursor: inout ScanCursor, _ scan: inout GateScan) -> Readiness {
     let (node, index) = run.place(of: ordinal)
     let partition = node.space.key(at: index)
     let spec = state.graph.steps[StepKey(location: node.location, name: node.step)]
-    if let failure = obstacle(node, spec, index, run.plan.kind, counting: &work) { return .impossible(failure) }
+    if let failure = obstacle(node, spec, index, run.plan.kind, counting: &scan.work) { return .impossible(failure) }
     for output in node.outputs where !state.holders.isEmpty {
       if let holder = state.holders[AssetPartition(output, partition)], holder != StepID(run: run.id, ordinal: ordinal) {
         return .wait(AssetPartition(output, partition))
@@ -44,7 +46,7 @@ extension Gate {
     case .checksOnly: return checkReadiness(AssetPartition(node.outputs[0], partition), in: run)
     case .materialize:
       guard let spec else { return .wait(AssetPartition(node.outputs[0], partition)) }
-      return inputReadiness(node, spec, partition, in: run, from: &cursor, counting: &work)
+      return inputReadiness(node, spec, partition, in: run, from: &cursor, &scan)
     }
   }
 
@@ -52,29 +54,49 @@ extension Gate {
 
   private func inputReadiness(
     _ node: PlannedNode, _ spec: StepSpec, _ partition: PartitionKey, in run: RunState, from cursor: inout ScanCursor,
-    counting work: inout Int
+    _ scan: inout GateScan
   ) -> Readiness {
+    scan.otherRuns = .max
     // Where there are few gates, looking at all of them again takes less than remembering which need not be.
-    if !hasFewGates(spec), let waiting = firstWait(spec, partition, in: run, from: &cursor, counting: &work) {
-      return .wait(waiting)
+    if !hasFewGates(spec) {
+      scan.work += spec.dependencies.count / Core.evaluationsPerUnit
+      if let failure = surfeit(spec, partition, in: run) { return .impossible(failure) }
+      switch scanOn(spec, partition, in: run, from: &cursor, &scan) {
+      case .wait(let target): return .wait(target)
+      case .unfinished: return .unfinished
+      case .passed: scan.otherRuns = GateLimits.otherRuns
+      }
     }
+    return allInputs(node, spec, partition, in: run, from: &cursor, &scan)
+  }
+
+  /// Looks at every gate in one piece, so that all of them are open at once.
+  private func allInputs(
+    _ node: PlannedNode, _ spec: StepSpec, _ partition: PartitionKey, in run: RunState, from cursor: inout ScanCursor,
+    _ scan: inout GateScan
+  ) -> Readiness {
     var inputs: [BoundInput] = []
-    var reasons: [GateReason] = []
+    var roots = GateRoots()
     for dependency in spec.dependencies {
+      let targets = targets(of: dependency, readBy: spec, partition, in: run)
+      let upstream = upstream(targets, dependency.binding, for: run)
       var versions: [BoundVersion] = []
-      for target in targets(of: dependency, readBy: spec, partition, in: run) {
-        work += 1
-        switch verdict(on: target, dependency.binding, for: run, counting: &work) {
-        case .open(let number, _): versions.append(BoundVersion(partition: target.partition, number: number))
-        case .closed(let reason): reasons.append(reason)
+      if !roots.isClosed { versions.reserveCapacity(targets.count) }
+      for position in targets.indices {
+        scan.work += 1
+        switch look(at: position, of: upstream, for: run, &scan) {
+        case .open(let number, _):
+          if !roots.isClosed { versions.append(BoundVersion(partition: targets[position].partition, number: number)) }
+        case .closed(let cause):
+          if roots.mayAdd { roots.add(reason(cause, targets[position], of: upstream, for: run), in: run) }
         case .wait:
           cursor = ScanCursor()
-          return .wait(target)
+          return .wait(targets[position])
         }
       }
       inputs.append(BoundInput(asset: dependency.upstream, binding: dependency.binding, versions: versions))
     }
-    if !reasons.isEmpty { return .closed(roots(of: reasons, in: run)) }
+    if roots.isClosed { return .closed(roots.reasons) }
     return .open(inputs: inputs, outputs: node.outputs.map { output in granted(AssetPartition(output, partition)) })
   }
 
@@ -82,22 +104,42 @@ extension Gate {
     spec.dependencies.count <= 16 && spec.dependencies.allSatisfy { $0.mapping == .identity }
   }
 
-  private func firstWait(
-    _ spec: StepSpec, _ partition: PartitionKey, in run: RunState, from cursor: inout ScanCursor, counting work: inout Int
-  ) -> AssetPartition? {
+  /// What a redeploy has a planned step read beyond what one may.
+  private func surfeit(_ spec: StepSpec, _ partition: PartitionKey, in run: RunState) -> StepFailure? {
+    var count = 0
+    for dependency in spec.dependencies where dependency.mapping == .all {
+      // A space may count more hours than an integer adds up a thousand times.
+      count += min(targets(of: dependency, readBy: spec, partition, in: run).count, GateLimits.inputsPerStep + 1)
+    }
+    guard count > GateLimits.inputsPerStep else { return nil }
+    return undefined(
+      "step '\(spec.name)' reads more than \(GateLimits.inputsPerStep) partitions (inputsPerStep): read fewer of them")
+  }
+
+  private enum ScanEnd {
+    case wait(AssetPartition)
+    case unfinished
+    case passed
+  }
+
+  /// Looks on for what waits, until everything was looked at or the decision's work is spent.
+  private func scanOn(
+    _ spec: StepSpec, _ partition: PartitionKey, in run: RunState, from cursor: inout ScanCursor, _ scan: inout GateScan
+  ) -> ScanEnd {
     while cursor.dependency < spec.dependencies.count {
       let dependency = spec.dependencies[cursor.dependency]
       let targets = targets(of: dependency, readBy: spec, partition, in: run)
+      let upstream = upstream(targets, dependency.binding, for: run)
       while cursor.position < targets.count {
-        let target = targets[cursor.position]
-        work += 1
-        if verdict(on: target, dependency.binding, for: run, counting: &work) == .wait { return target }
+        scan.work += 1
+        if case .wait = look(at: cursor.position, of: upstream, for: run, &scan) { return .wait(targets[cursor.position]) }
         cursor.position += 1
+        if scan.isSpent { return .unfinished }
       }
       cursor.dependency += 1
       cursor.position = 0
     }
-    return nil
+    return .passed
   }
 
   /// The upstream partitions that a dependency maps one partition of a step to, in order.
@@ -123,18 +165,6 @@ extension Gate {
 
   private func checks(of asset: AssetKey) -> [GrantedCheckSpec] {
     state.graph.grantedChecks[asset] ?? []
-  }
-
-  /// Replaces "the step before was blocked" by what blocked it, so that a run names the roots.
-  private func roots(of reasons: [GateReason], in run: RunState) -> [GateReason] {
-    var seen: Set<GateReason> = []
-    var result: [GateReason] = []
-    for reason in reasons {
-      var expanded = [reason]
-      if case .stepEnded(_, let step, .blocked) = reason, let roots = run.reasons[step.ordinal] { expanded = roots }
-      for root in expanded where result.count < RunState.reasonsKept && seen.insert(root).inserted { result.append(root) }
-    }
-    return result
   }
 
   // MARK: Check-only steps
@@ -201,5 +231,24 @@ extension Gate {
 
   private func undefined(_ message: String) -> StepFailure {
     StepFailure(kind: .undefined, message: message, isRetryable: false)
+  }
+}
+
+/// The roots of what keeps a step from running: "the step before was blocked" is replaced by what blocked it.
+private struct GateRoots {
+  private(set) var reasons: [GateReason] = []
+  private(set) var isClosed = false
+  private var seen: Set<GateReason> = []
+  private var gates = 0
+
+  /// Whether one more closed gate is looked into; there may be a hundred thousand.
+  var mayAdd: Bool { reasons.count < RunState.reasonsKept && gates < GateLimits.closedGates }
+
+  mutating func add(_ reason: GateReason, in run: RunState) {
+    isClosed = true
+    gates += 1
+    var expanded = [reason]
+    if case .stepEnded(_, let step, .blocked) = reason, let roots = run.reasons[step.ordinal] { expanded = roots }
+    for root in expanded where reasons.count < RunState.reasonsKept && seen.insert(root).inserted { reasons.append(root) }
   }
 }

@@ -30,6 +30,8 @@ public struct Graph: Hashable, Sendable {
   public internal(set) var assets: [AssetKey: AssetSpec] = [:]
   /// What a grant names of an asset's checks, where it has any: every grant holds the same array.
   var grantedChecks: [AssetKey: [GrantedCheckSpec]] = [:]
+  /// The checks that close an asset's gate until they have passed, where it has any.
+  var blockingChecks: [AssetKey: [CheckIdentity]] = [:]
   /// Every accepted key, sorted.
   public internal(set) var keys: [AssetKey] = []
   /// The accepted keys of each location, sorted.

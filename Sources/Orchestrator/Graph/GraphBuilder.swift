@@ -150,6 +150,8 @@ struct GraphBuilder {
   private mutating func index() {
     for (key, asset) in graph.assets where !asset.checks.isEmpty {
       graph.grantedChecks[key] = asset.checks.map { GrantedCheckSpec(check: $0.identity, severity: $0.severity) }
+      let blocking = asset.checks.filter { $0.severity == .block }.map(\.identity)
+      if !blocking.isEmpty { graph.blockingChecks[key] = blocking }
     }
     graph.keys = graph.assets.keys.sorted()
     for key in graph.keys {

@@ -22,7 +22,7 @@ public struct PreparedGraph: Sendable {
     workspace = state.workspace
     manifests = state.manifests.merging([location: digest]) { $1 }
     graph = GraphBuilder.build(workspace: state.workspace, manifests: contents)
-    adopted = state.adopted(by: graph)
+    adopted = state.adopted(by: graph).map { $0.prepared(on: state) }
     affected = state.graph.locations(affectedBy: graph, of: location)
   }
 
@@ -34,6 +34,23 @@ struct Adoption: Sendable {
   let asset: AssetKey
   let space: PartitionSpace
   let owner: LocationName
+  /// Whether the partitions are others than before.
+  let changesSpace: Bool
+  /// What becomes of the ledger, where that takes long.
+  private(set) var renumbered: PartitionLedger.Renumbered?
+
+  init(asset: AssetKey, space: PartitionSpace, owner: LocationName, changesSpace: Bool) {
+    self.asset = asset
+    self.space = space
+    self.owner = owner
+    self.changesSpace = changesSpace
+  }
+
+  fileprivate func prepared(on state: State) -> Adoption {
+    var result = self
+    if changesSpace { result.renumbered = state.ledgers[asset]?.renumbered(for: space) }
+    return result
+  }
 }
 
 extension PreparedGraph: Hashable {
@@ -53,8 +70,9 @@ extension State {
     graph.producers.compactMap { asset, producer in
       guard let space = graph.steps[producer]?.partitions else { return nil }
       let ledger = ledgers[asset]
-      guard ledger?.space != space || ledger?.owner != producer.location else { return nil }
-      return Adoption(asset: asset, space: space, owner: producer.location)
+      let changesSpace = ledger?.space != space
+      guard changesSpace || ledger?.owner != producer.location else { return nil }
+      return Adoption(asset: asset, space: space, owner: producer.location, changesSpace: changesSpace)
     }
   }
 }

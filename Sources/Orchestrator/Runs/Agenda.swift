@@ -18,19 +18,17 @@ struct Agenda: Sendable {
   private var queues: [LocationName: Deque<Queued>] = [:]
   /// Locations that may have something to grant.
   private var toServe: Set<LocationName> = []
+  /// The one that was served last.
+  private var served: LocationName?
   private var reminders = Reminders()
   /// Schedules that came due while their locations rested, in the order in which they did, each once.
   private var postponed: [LocationName: (order: Deque<ScheduleID>, members: Set<ScheduleID>)] = [:]
   private var unplanned = UnplannedSchedules()
   private var cursors: [StepID: ScanCursor] = [:]
+  /// What was forgotten and has not been given up.
+  private var forgotten: [[AssetPartition: [StepID]]] = []
   /// Runs that may have finished.
   private(set) var finishing: [RunID] = []
-
-  /// A step and the location where it runs.
-  struct Place: Hashable, Sendable {
-    let step: StepID
-    let location: LocationName
-  }
 
   struct Queued: Hashable, Sendable {
     let step: StepID
@@ -54,13 +52,19 @@ struct Agenda: Sendable {
 
   mutating func toExamine(_ step: StepID, of location: LocationName) { examinations.add(.step(step), of: location) }
 
-  /// Has the steps of one planned node looked at, one after the other.
-  mutating func toExamine(_ ordinals: Range<Int>, of run: RunID, at location: LocationName) {
-    examinations.add(.steps(run, ordinals), of: location)
+  /// Has the steps of a run at a location looked at, one after the other.
+  mutating func toExamine(_ run: RunID, at location: LocationName) { examinations.add(.nodes(run, from: 0), of: location) }
+
+  /// Has something looked at before everything else at its location.
+  mutating func examineNext(_ item: Examinations.Item, at location: LocationName) {
+    if case .steps(_, let ordinals) = item, ordinals.isEmpty { return }
+    examinations.prepend(item, of: location)
   }
 
-  /// The next step to look at; the locations take turns.
-  mutating func nextToExamine() -> Place? { examinations.next() }
+  /// What to look at next; the locations take turns.
+  mutating func nextToExamine() -> Examinations.Next? { examinations.next() }
+
+  var examinationCount: Int { examinations.count }
 
   /// Whether steps wait to be looked at that may be looked at now.
   var hasToExamine: Bool { examinations.isDue }
@@ -92,9 +96,16 @@ struct Agenda: Sendable {
 
   /// Forgets where the steps of a location are: its caller has all of them looked at again.
   mutating func clear(_ location: LocationName) {
-    parked[location] = nil
+    if let steps = parked.removeValue(forKey: location) { forgotten.append(steps) }
     queues[location] = nil
     examinations.clear(location)
+  }
+
+  /// Takes what was forgotten: giving it up takes as long as there were steps, and is better done elsewhere.
+  mutating func takeForgotten() -> ForgottenSteps? {
+    guard !forgotten.isEmpty else { return nil }
+    defer { forgotten = [] }
+    return ForgottenSteps(parked: forgotten)
   }
 
   /// Forgets where all steps are.
@@ -122,11 +133,14 @@ struct Agenda: Sendable {
   mutating func serve(_ location: LocationName) { toServe.insert(location) }
 
   mutating func nextToServe() -> LocationName? {
-    var first: LocationName?
+    // In the order of their names, from the one served last on.
+    var (first, following): (LocationName?, LocationName?)
     for location in toServe where !isResting(location) {
       if first.map({ location < $0 }) ?? true { first = location }
+      if let served, served < location, following.map({ location < $0 }) ?? true { following = location }
     }
-    return first.flatMap { toServe.remove($0) }
+    served = following ?? first
+    return served.flatMap { toServe.remove($0) }
   }
 
   var hasToServe: Bool { toServe.contains { !isResting($0) } }
@@ -177,4 +191,9 @@ struct Agenda: Sendable {
 
   mutating func mayHaveFinished(_ run: RunID) { finishing.append(run) }
   mutating func nextFinishing() -> RunID? { finishing.popLast() }
+}
+
+/// Where steps were parked that are looked at anew: of no use any more, and up to millions of small pieces of memory.
+package struct ForgottenSteps: Sendable {
+  fileprivate let parked: [[AssetPartition: [StepID]]]
 }

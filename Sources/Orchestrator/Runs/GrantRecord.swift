@@ -40,8 +40,14 @@ extension GrantRecord {
   /// What an output of a grant weighs as much as, in checks: when its attempt ends it makes an event, an effect and a row.
   static let loadPerOutput = 4
 
-  /// How much there is to keep, to send and to end of it: its outputs and their checks.
-  var load: Int { outputs.reduce(0) { $0 + Self.loadPerOutput + $1.checks.count } }
+  /// How many versions that it reads weigh as much as a check: they are kept and sent, and nothing more.
+  static let inputsPerLoad = 32
+
+  /// How much there is to keep, to send and to end of it: its outputs and their checks, and what it reads.
+  var load: Int { outputs.reduce(inputCount / Self.inputsPerLoad) { $0 + Self.loadPerOutput + $1.checks.count } }
+
+  /// How many versions it reads.
+  var inputCount: Int { inputs.reduce(0) { $0 + $1.versions.count } }
 }
 
 /// What one dependency of a step is bound to.

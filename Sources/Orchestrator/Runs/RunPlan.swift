@@ -43,6 +43,18 @@ public struct RunPlan: Hashable, Sendable {
     return true
   }
 
+  /// Where its steps run, sorted.
+  var locations: [LocationName] {
+    var found: Set<LocationName> = []
+    var last: LocationName?
+    // Most nodes are of the location of the one before.
+    for node in nodes where node.location != last {
+      found.insert(node.location)
+      last = node.location
+    }
+    return found.sorted()
+  }
+
   public var stepCount: Int { nodes.last.map { $0.firstOrdinal + $0.partitions.count } ?? 0 }
 
   /// Whether it has more than so many nodes, outputs of nodes and keys of partitions: what it takes to encode it.
@@ -96,6 +108,11 @@ public struct PlannedNode: Hashable, Sendable {
 
   /// How many outputs its steps have together.
   package var outputCount: Int { partitions.count * outputs.count }
+}
+
+extension PlannedNode {
+  /// The ordinals of its steps.
+  var ordinals: Range<Int> { firstOrdinal..<(firstOrdinal + partitions.count) }
 }
 
 extension [PlannedNode] {

@@ -33,6 +33,7 @@ struct RunPlanner {
     _ draft: RunDraft, _ request: LaunchRequest, id: RunID, origin: RunOrigin
   ) throws(CommandError) -> Plan {
     try admit(draft.sizes)
+    if request.kind == .materialize { try admitPartitions(draft) }
     let plan = RunPlan(
       id: id, kind: request.kind, origin: origin, clientKey: request.clientKey, selection: shown(request.selection, origin),
       nodes: draft.nodes, fixedUpstreams: draft.fixedUpstreams, trace: request.trace)
@@ -219,11 +220,35 @@ struct RunPlanner {
     }
   }
 
+  /// Refuses steps that may touch more partitions than are remembered of a location.
+  ///
+  /// Near the bound, those that are remembered already do not count twice.
+  private func admitPartitions(_ draft: RunDraft) throws(CommandError) {
+    for (location, size) in draft.sizes.sorted(by: { $0.key < $1.key }) {
+      let known = (state.partitionsTouched[location] ?? 0) + (state.partitionsInProgress[location] ?? 0)
+      let most = policy.partitionsPerLocation
+      guard known + size.outputs > most else { continue }
+      let count = known + draft.nodes.reduce(0) { $0 + ($1.location == location ? untouched($1) : 0) }
+      guard count > most else { continue }
+      throw CommandError(
+        .tooLarge,
+        "of '\(location)' up to \(count) partitions would have to be remembered; at most \(most) (partitionsPerLocation): "
+          + "select fewer")
+    }
+  }
+
+  /// How many partitions a node may touch that never were.
+  private func untouched(_ node: PlannedNode) -> Int {
+    let (planned, all) = (node.partitions.count, node.space.count(at: now))
+    return node.outputs.reduce(0) { $0 + min(planned, max(0, all - (state.ledgers[$1]?.count ?? 0))) }
+  }
+
   private mutating func fixedUpstreams(of nodes: [PlannedNode]) throws(CommandError) -> [AssetKey: FixedUpstream] {
     var result: [AssetKey: FixedUpstream] = [:]
     for node in nodes {
       let spec = state.graph.steps[StepKey(location: node.location, name: node.step)]
       work += 1 + (spec?.dependencies.count ?? 0)
+      var inputs = 0
       for dependency in spec?.dependencies ?? [] where dependency.mapping == .all {
         let space = state.graph.step(yielding: dependency.upstream)?.spec.partitions ?? dependency.partitions
         let count = space.count(at: now)
@@ -232,6 +257,13 @@ struct RunPlanner {
             .tooLarge,
             "'\(node.step)' reads all \(count) partitions of '\(dependency.upstream)'; at most "
               + "\(policy.partitionsPerDependency) (partitionsPerDependency)")
+        }
+        inputs += count
+        guard inputs <= GateLimits.inputsPerStep else {
+          throw CommandError(
+            .tooLarge,
+            "'\(node.step)' reads more than \(GateLimits.inputsPerStep) partitions of its upstreams (inputsPerStep): "
+              + "read fewer of them")
         }
         result[dependency.upstream] = FixedUpstream(space: space, count: count)
       }

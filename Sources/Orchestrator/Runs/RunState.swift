@@ -27,12 +27,14 @@ package struct RunState: Hashable, Sendable {
     let plan: RunPlan
     /// Which node yields an asset.
     let nodeOfAsset: [AssetKey: Int]
+    let locations: [LocationName]
 
     init(_ plan: RunPlan) {
       self.plan = plan
       var nodes = [AssetKey: Int](minimumCapacity: plan.nodes.count)
       for (index, node) in plan.nodes.enumerated() { for output in node.outputs { nodes[output] = index } }
       nodeOfAsset = nodes
+      locations = plan.locations
     }
 
     static func == (left: Fixed, right: Fixed) -> Bool { left === right || left.plan == right.plan }
@@ -51,6 +53,8 @@ package struct RunState: Hashable, Sendable {
 
   package var plan: RunPlan { fixed.plan }
   package var id: RunID { fixed.plan.id }
+  /// Where its steps run, sorted.
+  var locations: [LocationName] { fixed.locations }
 
   /// The node and partition index of a step.
   package func place(of ordinal: Int) -> (node: PlannedNode, index: Int) {
@@ -63,10 +67,20 @@ package struct RunState: Hashable, Sendable {
     return node.space.key(at: index)
   }
 
+  /// What yields an asset in this run.
+  func node(yielding asset: AssetKey) -> PlannedNode? { fixed.nodeOfAsset[asset].map { plan.nodes[$0] } }
+
+  /// The step that yields a partition in this run, where one does: by its index in a space of the asset's.
+  func ordinal(yielding asset: AssetKey, _ index: Int, of space: PartitionSpace) -> Int? {
+    guard let node = node(yielding: asset), let planned = space.index(index, in: node.space),
+      let rank = node.partitions.rank(of: planned)
+    else { return nil }
+    return node.firstOrdinal + rank
+  }
+
   /// The step that yields an asset partition in this run, where one does.
   package func ordinal(yielding target: AssetPartition) -> Int? {
-    guard let position = fixed.nodeOfAsset[target.asset] else { return nil }
-    let node = plan.nodes[position]
+    guard let node = node(yielding: target.asset) else { return nil }
     guard let index = node.space.index(of: target.partition), let rank = node.partitions.rank(of: index) else { return nil }
     return node.firstOrdinal + rank
   }

@@ -257,6 +257,52 @@ class AllHoursByHand(HourlySinceYearOne):
             scene.daemon.launch("hostile/all")
 
 
+class ReadersOfEverything(Attack):
+    """Launches 300 steps, each of which reads all of 100,000 partitions that nobody makes."""
+
+    kind = "work"
+    quick = True
+    seconds = 5.0
+    is_said = False
+
+    def steps(self):
+        partitions = wire.keys([f"k{number}" for number in range(self.scaled(100_000))])
+        # What a reader says of the partitions need not be all of them.
+        everything = wire.dependency("hostile/keys", wire.keys(["k0"]), wire.manifest.Dependency.MAPPING_ALL)
+        return [wire.step("hostile/keys", partitions=partitions)] + [
+            wire.step(f"hostile/r/a{number}", dependencies=[everything]) for number in range(300)]
+
+    def drive(self, scene):
+        scene.launch("hostile/r/*")
+
+
+class ShiftingHours(Attack):
+    """Has a million hours blocked, and describes itself anew again and again with hours that begin one earlier, or one later."""
+
+    kind = "work"
+    seconds = 8.0
+    bounds = LARGE_MANIFEST
+    is_said = False
+
+    def manifest(self):
+        self.next_turn()
+        hour, count = 3_600_000_000, self.scaled(50_000)
+        hours = wire.hourly(wire.YEAR_ONE_US + (self.turn % 2) * hour, count)
+        steps = [
+            wire.step(f"hostile/a{number}", partitions=hours, dependencies=[wire.dependency("nobody/hours", hours)])
+            for number in range(20)
+        ]
+        return wire.manifest.Manifest(location="hostile", version=str(self.turn), steps=steps).SerializeToString()
+
+    def session(self, session):
+        yield session.opened()
+        yield session.status()
+        yield from session.serve(0.5)
+
+    def drive(self, scene):
+        scene.launch("hostile/*", partitions="all")
+
+
 class HugeSchedules(_Minute):
     """Schedules, every minute, five runs of 999,000 steps each."""
 

@@ -50,6 +50,32 @@ struct WakingTests {
     #expect(bench.grants.filter { $0.step.run == run }.count == 500)
   }
 
+  @Test func `a redeploy notes each of the location's runs once, however many steps they have, and no run of another`() throws {
+    var bench = Bench()
+    let count = 300
+    let steps = try (0..<count).map { StepSpec.step(try AssetKey("down/b\($0)"), from: [.on("up/a")]) }
+    bench.deploy("up", [.step("up/a")])
+    bench.deploy("down", steps)
+    bench.deploy("other", [.step("other/c", from: [.on("up/a")])])
+    _ = try bench.launch("up/a")
+    for _ in 0..<5 { _ = try bench.launch("down/*") }
+    for _ in 0..<100 { _ = try bench.launch("other/c") }
+    let runs = bench.state.unfinishedRunCount
+    #expect(runs == 106)
+    var policy = bench.core.policy
+    policy.workPerDecision = 0
+    var core = Core(bench.state, policy: policy)
+    #expect(core.examinationCount == runs)
+    _ = core.decide(
+      .manifestReceived("down", ManifestDigest("next"), Manifest(location: "down", steps: steps.dropLast())), at: bench.now)
+    #expect(core.examinationCount == runs, "no more than one for each run, and the old ones are gone")
+    // All of them are looked at in the end.
+    bench.deploy("down", steps.dropLast())
+    #expect(bench.events.filter { if case .stepFinished = $0 { true } else { false } }.count == 5, "those that are gone fail")
+    try bench.complete("up/a")
+    #expect(bench.grants.filter { $0.location == "down" }.count == 10, "as many as there are slots")
+  }
+
   @Test func `checks of a version that is not decided yet wake nobody who waits for it`() throws {
     let (bench, _) = try Self.waiting()
     var core = bench.core
