@@ -79,11 +79,12 @@ extension State {
   }
 
   private mutating func adopt(_ adoption: Adoption) {
-    func adopt(_ ledger: inout PartitionLedger) {
-      ledger.adopt(adoption.space)
+    func adopt(_ ledger: inout PartitionLedger) -> [PartitionEntry] {
       ledger.owner = adoption.owner
+      return ledger.adopt(adoption.space)
     }
-    adopt(&ledgers[adoption.asset, default: PartitionLedger(space: adoption.space, owner: adoption.owner)])
+    let gone = adopt(&ledgers[adoption.asset, default: PartitionLedger(space: adoption.space, owner: adoption.owner)])
+    for entry in gone { release((entry.passed, entry.failed)) }
   }
 
   private mutating func changeSession(of location: LocationName, _ change: (inout SessionState?) -> Void) {
@@ -97,7 +98,11 @@ extension State {
   // MARK: Runs
 
   private mutating func begin(_ plan: RunPlan) {
-    if runs.updateValue(RunState(plan: plan, launchedAt: now), forKey: plan.id) == nil { count(plan.origin, 1) }
+    if let before = runs.updateValue(RunState(plan: plan, launchedAt: now), forKey: plan.id) {
+      releaseSets(of: before)
+    } else {
+      count(plan.origin, 1)
+    }
     for node in plan.nodes { stepsInProgress[node.location, default: 0] += node.partitions.count }
     nextRun = max(nextRun, plan.id.number + 1)
     if let key = plan.clientKey { clientKeys.remember(key, plan.id) }
@@ -107,6 +112,7 @@ extension State {
   private mutating func end(_ id: RunID) {
     guard let run = runs.removeValue(forKey: id) else { return }
     count(run.plan.origin, -1)
+    releaseSets(of: run)
     if run.unfinished > 0 { deriveStepsInProgress() }
     for binding in run.bound.keys {
       runsBoundTo[binding.target.asset]?.remove(id)

@@ -84,6 +84,7 @@ extension State {
         let entry = entry(target)
         let passed = entry.promoted == version.number ? entry.passed : 0
         runs[run]?.bound[binding] = PinnedNumber(number: version.number, passed: passed)
+        checkSets.retain(passed)
         runsBoundTo[input.asset, default: []].insert(run)
       }
     }
@@ -94,17 +95,11 @@ extension State {
       runs[step.run]?.active[step.ordinal]?.evaluated[version.of.asset, default: [:]][evaluation.check] = evaluation.outcome
     }
     guard entry(version.of).promoted == version.number else { return }
-    var passed = checkSets[entry(version.of).passed]
-    var failed = checkSets[entry(version.of).failed]
-    for evaluation in evaluations {
-      if evaluation.outcome == .failed { failed.insert(evaluation.check) }
-      let isPassed = evaluation.outcome == .passed && !failed.contains(evaluation.check)
-      if isPassed { passed.insert(evaluation.check) } else { passed.remove(evaluation.check) }
-    }
-    let id = checkSets.intern(passed)
-    let failures = checkSets.intern(failed)
-    ledgers[version.of.asset]?.update(version.of.partition) { ($0.passed, $0.failed) = (id, failures) }
-    renew(version, passed: id)
+    let (passed, failed) = drafts(with: evaluations, on: version.of, by: step)
+    let ids = intern(passed: passed, failed: failed, of: version.of.asset)
+    remember(ids, of: version.of) { _ in }
+    renew(version, passed: ids.passed)
+    release(ids)
   }
 
   /// How many runs ``renew(_:passed:)`` looks at for an asset.
@@ -116,34 +111,34 @@ extension State {
     for id in Set(runsByAsset[asset] ?? []).union(runsBoundTo[asset] ?? []) {
       if let made = runs[id]?.made[version.of], made.number == version.number {
         runs[id]?.made[version.of] = MadeVersion(number: made.number, isPromoted: made.isPromoted, passed: passed)
+        checkSets.replace(made.passed, with: passed)
       }
       for policy in [BindingPolicy.gated, .lastKnownGood] {
         let binding = Binding(target: version.of, policy: policy)
-        guard runs[id]?.bound[binding]?.number == version.number else { continue }
+        guard let pinned = runs[id]?.bound[binding], pinned.number == version.number else { continue }
         runs[id]?.bound[binding] = PinnedNumber(number: version.number, passed: passed)
+        checkSets.replace(pinned.passed, with: passed)
       }
     }
   }
 
   private mutating func settle(_ version: VersionRef, by step: StepID, promoted: Bool, _ passed: [CheckIdentity]) {
-    let id = passed.isEmpty ? 0 : checkSets.intern(Set(passed))
     let evaluated = runs[step.run]?.active[step.ordinal]?.evaluated[version.of.asset] ?? [:]
-    let failed = evaluated.filter { $0.value == .failed }.keys
-    let failures = failed.isEmpty || !promoted ? 0 : checkSets.intern(Set(failed))
-    ledgers.change(version.of.asset) { ledger in
-      ledger.update(version.of.partition) { entry in
-        entry.newest = version.number
-        entry.settled = promoted ? .promoted : .rejected
-        entry.latestStep = .ended
-        guard promoted else { return }
-        entry.promoted = version.number
-        (entry.passed, entry.failed) = (id, failures)
-      }
+    let failed = promoted ? evaluated.filter { $0.value == .failed }.map(\.key) : []
+    let ids = intern(passed: passed, failed: failed, of: version.of.asset, by: step)
+    remember(promoted ? ids : nil, of: version.of) { entry in
+      entry.newest = version.number
+      entry.settled = promoted ? .promoted : .rejected
+      entry.latestStep = .ended
+      if promoted { entry.promoted = version.number }
     }
-    runs.change(step.run) { run in
-      run.made[version.of] = MadeVersion(number: version.number, isPromoted: promoted, passed: id)
+    let before = runs.change(step.run) { run in
       run.active.change(step.ordinal) { $0.decided[version.of.asset] = promoted }
+      return run.made.updateValue(
+        MadeVersion(number: version.number, isPromoted: promoted, passed: ids.passed), forKey: version.of)
     }
+    if let before { checkSets.replace(before?.passed ?? 0, with: ids.passed) }
+    release(ids)
     remember(promoted ? .promote : .reject, of: version, by: step)
   }
 

@@ -70,7 +70,7 @@ package struct Gate {
   ) -> Verdict {
     let passed = entry.promoted == version.number ? entry.passed : remembered
     let blocking = state.blockingChecks(of: version.of.asset)
-    let missing = blocking.isEmpty ? [] : blocking.subtracting(state.checkSets[passed])
+    let missing = blocking.isEmpty ? [] : state.checkSets.missing(of: blocking, in: passed)
     if missing.isEmpty { return .open(version.number, passed: passed) }
     return closed(.notEvaluated(version, missing.sorted()), version.of, for: run, counting: &work)
   }

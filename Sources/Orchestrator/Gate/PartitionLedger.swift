@@ -97,24 +97,30 @@ package struct PartitionLedger: Hashable, Sendable {
   }
 
   /// Re-indexes the ledger for a changed definition, matching partitions by key.
-  package mutating func adopt(_ other: PartitionSpace) {
-    guard other != space else { return }
+  ///
+  /// - Returns: the entries of partitions that the definition dropped.
+  @discardableResult
+  package mutating func adopt(_ other: PartitionSpace) -> [PartitionEntry] {
+    guard other != space else { return [] }
     let before = touched
     let old = space
     space = other
     chunks = [:]
     var kept: [(index: Int, entry: PartitionEntry)] = []
+    var gone: [PartitionEntry] = []
     for (index, entry) in before {
       if let target = other.index(of: old.key(at: index)) {
         kept.append((target, entry))
       } else {
         floor = max(floor, entry.allocated)
+        gone.append(entry)
       }
     }
     for (index, var entry) in kept {
       entry.allocated = max(entry.allocated, floor)
       change(index) { $0 = entry }
     }
+    return gone
   }
 
   private var blank: PartitionEntry {
