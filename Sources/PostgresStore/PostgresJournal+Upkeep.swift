@@ -30,7 +30,7 @@ extension PostgresJournal {
     guard let verified else { return PruningReport(runs: 0, events: 0, beginning: try await beginning()) }
     try await mark(policy, at: now, before: verified.state.now)
     let runs = try await pruneRuns()
-    let events = try await pruneEvents(covered: verified.position)
+    let events = try await pruneEvents(policy, at: now, covered: verified.position)
     let beginning = try await beginning()
     try await pruner { try await EventPruner(pruner: $0, place: self.place).removeManifests(namedUpTo: beginning) }
     return PruningReport(runs: runs, events: events, beginning: beginning)
@@ -58,8 +58,10 @@ extension PostgresJournal {
     }
   }
 
-  private func pruneEvents(covered: JournalPosition) async throws -> UInt64 {
-    let cut = try await pruner { try await EventPruner(pruner: $0, place: self.place).cut(covered: covered) }
+  private func pruneEvents(
+    _ policy: RetentionPolicy, at now: Timestamp, covered: JournalPosition
+  ) async throws -> UInt64 {
+    let cut = try await pruner { try await EventPruner(pruner: $0, place: self.place).cut(policy, at: now, covered: covered) }
     var events: UInt64 = 0
     while true {
       let removed = try await pruner { try await EventPruner(pruner: $0, place: self.place).removeBatches(upTo: cut) }

@@ -36,6 +36,9 @@ public struct RetentionPolicy: Hashable, Sendable {
   public var age: Duration = .seconds(30 * 86_400)
   /// How many finished runs are kept whole, the newest ones.
   public var runs = 100_000
+  /// How long after its launch a run that is not over keeps its events, and all that came after them. Its rows stay as they are, and
+  /// snapshots carry it beyond that.
+  public var eventsOfUnfinished: Duration = .seconds(30 * 86_400)
 
   public init() {}
 
