@@ -164,7 +164,7 @@ let package = Package(
 
     // The control plane.
     library("JournalCodec", ["AssetModel", "Orchestrator", protobuf]),
-    tests("JournalCodecTests", ["JournalCodec", "JournalConformance", "AssetModel", "Orchestrator"]),
+    tests("JournalCodecTests", ["JournalCodec", "JournalConformance", "AssetModel", "Orchestrator", protobuf]),
     library("SQLiteStore", ["AssetModel", "Orchestrator", "JournalCodec", grdb, sqlite] + collections),
     tests("SQLiteStoreTests", ["SQLiteStore", "JournalCodec", "JournalConformance", "AssetModel", "Orchestrator", grdb]),
     .systemLibrary(name: "CLibPQ", path: "Sources/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),

@@ -40,6 +40,8 @@ public enum Limits {
   public static let attemptsPerStep = 100
   /// The longest delay between two attempts.
   public static let retryDelay: Duration = .seconds(30 * 86_400)
+  /// The longest timeout of a step or a check.
+  public static let timeout: Duration = .seconds(30 * 86_400)
   /// Bytes of a malformed text that an error quotes.
   public static let quotedLength = 80
   /// Schedules in one manifest.

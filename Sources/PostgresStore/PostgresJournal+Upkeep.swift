@@ -31,7 +31,7 @@ extension PostgresJournal {
     try await mark(policy, at: now, before: verified.state.now)
     let runs = try await pruneRuns()
     while try await pruner({ try await $0.removeTicks(beyond: policy.ticks) }) > 0 { try Task.checkCancellation() }
-    let events = try await pruneEvents(covered: verified.position)
+    let events = try await pruneEvents(policy, at: now, covered: verified.position)
     let beginning = try await beginning()
     try await pruner { try await EventPruner(pruner: $0, place: self.place).removeManifests(namedUpTo: beginning) }
     return PruningReport(runs: runs, events: events, beginning: beginning)
@@ -59,8 +59,10 @@ extension PostgresJournal {
     }
   }
 
-  private func pruneEvents(covered: JournalPosition) async throws -> UInt64 {
-    let cut = try await pruner { try await EventPruner(pruner: $0, place: self.place).cut(covered: covered) }
+  private func pruneEvents(
+    _ policy: RetentionPolicy, at now: Timestamp, covered: JournalPosition
+  ) async throws -> UInt64 {
+    let cut = try await pruner { try await EventPruner(pruner: $0, place: self.place).cut(policy, at: now, covered: covered) }
     var events: UInt64 = 0
     while true {
       let removed = try await pruner { try await EventPruner(pruner: $0, place: self.place).removeBatches(upTo: cut) }

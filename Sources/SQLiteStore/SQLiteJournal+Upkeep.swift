@@ -37,7 +37,7 @@ extension SQLiteJournal {
       runs += try await pruneRuns()
     }
     try await pruneTicks(beyond: policy.ticks)
-    let cut = try await maintain { try Pruner(database: $0).cut(covered: verified.position) }
+    let cut = try await maintain { try Pruner(database: $0).cut(policy, at: now, covered: verified.position) }
     var events: UInt64 = 0
     while true {
       let removed = try await maintain { try Pruner(database: $0).removeBatches(upTo: cut) }

@@ -15,6 +15,7 @@ extension JournalConformance {
     ConformanceCase("of a pruned run's selection the beginning is kept", shortensSelections),
     ConformanceCase("of each schedule the newest ticks are kept", keepsNewestTicks),
     ConformanceCase("the oldest run that is left whole keeps its events", keepsEventsOfWholeRuns),
+    ConformanceCase("a run that does not end keeps its rows, and does not keep the events of all that follow", passesEndlessRuns),
   ]
 
   /// Keeps nothing that is finished.
@@ -209,5 +210,30 @@ extension JournalConformance {
       if case .runLaunched(let plan) = event.event { plan.id.number } else { nil }
     }
     try requireEqual(launches, Array(21...30), "runs whose launch is left")
+  }
+
+  private static func passesEndlessRuns(_ store: StoreUnderTest) async throws {
+    let (journal, opening) = try await store.open()
+    let endless = SampleEvents.launch(run: 1)
+    let others = (2...20).flatMap { OneMaterialization(number: $0).batches.flatMap { $0 } }
+    // What comes last belongs to no run.
+    let events = [endless] + others + SampleEvents.numbered(1_000).suffix(1)
+    var position: JournalPosition = 0
+    for batch in [[endless], others, events.suffix(1)] {
+      try await append(Array(batch), to: journal, epoch: opening.epoch, after: &position)
+    }
+    try await journal.save(JournalSnapshot(position: position, state: fold(events, opening.incarnation)))
+    var policy = none
+    policy.eventsOfUnfinished = later - endless.at
+    try requireEqual(try await journal.prune(policy, at: later).beginning, 0, "the beginning, while the run keeps its events")
+    policy.eventsOfUnfinished = later - endless.at - .seconds(1)
+    let report = try await journal.prune(policy, at: later)
+    try requireEqual(report.beginning, position, "the beginning, once it does not")
+    let run = try await journal.history.run(RunID(1))
+    try require(run != nil && run?.outcome == nil, "the run that goes on has lost its line")
+    let steps = try await journal.history.steps(of: RunID(1), from: 0, limit: 10)
+    try require(!steps.isEmpty, "the run that goes on has lost its steps")
+    let (_, reopening) = try await store.open()
+    try requireEqual(reopening.beginning, position, "the beginning after opening again")
   }
 }

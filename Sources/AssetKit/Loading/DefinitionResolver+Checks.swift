@@ -55,8 +55,8 @@ extension DefinitionResolver {
       if let first = places.updateValue(check.source, forKey: check.spec.name) {
         add("is defined twice, also at \(first): rename or remove one", to: step, subject: subject, at: check.source)
       }
-      if check.spec.timeout <= .zero {
-        add("its timeout is \(check.spec.timeout): make it longer than zero", to: step, subject: subject, at: check.source)
+      if let problem = Self.problem(withTimeout: check.spec.timeout) {
+        add(problem, to: step, subject: subject, at: check.source)
       }
     }
     verifyAttributes(of: output, in: step)

@@ -85,6 +85,12 @@ struct DefinitionResolver {
     }
   }
 
+  static func problem(withTimeout timeout: Duration) -> String? {
+    if timeout <= .zero { return "its timeout is \(timeout): make it longer than zero" }
+    guard timeout > Limits.timeout else { return nil }
+    return "its timeout is \(timeout), and the longest is \(Limits.timeout) (timeout): make it shorter"
+  }
+
   private mutating func resolveStepNames() {
     var places: [String: (source: SourcePlace, isNamedByItsAsset: Bool)] = [:]
     for step in steps {
@@ -96,7 +102,7 @@ struct DefinitionResolver {
       if let first, !(first.isNamedByItsAsset && isNamedByItsAsset) {
         add("another step has this name, at \(first.source): rename one", to: step)
       }
-      if declaration.timeout <= .zero { add("its timeout is \(declaration.timeout): make it longer than zero", to: step) }
+      if let problem = Self.problem(withTimeout: declaration.timeout) { add(problem, to: step) }
     }
   }
 }

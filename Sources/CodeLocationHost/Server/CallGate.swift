@@ -28,7 +28,11 @@ package final class CallGate: Sendable {
   /// What `Challenge` answers.
   ///
   /// - Throws: `RPCError`.
-  package func challenge(_ request: Sluice_Location_V1_ChallengeRequest) async throws -> Sluice_Location_V1_ChallengeResponse {
+  package func challenge(
+    _ request: Sluice_Location_V1_ChallengeRequest, of peer: PeerName
+  ) async throws -> Sluice_Location_V1_ChallengeResponse {
+    // Before the secret is read, which takes a while where the machine is busy.
+    connections.challenged(peer)
     guard let secret = try await secret() else {
       throw RPCError(code: .failedPrecondition, message: "this location was started without a secret")
     }

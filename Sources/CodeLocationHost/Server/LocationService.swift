@@ -82,9 +82,10 @@ package struct LocationService: RegistrableRPCService {
     router.registerHandler(
       forMethod: Method.Challenge.descriptor, deserializer: BoundedDeserializer<Method.Challenge.Input>(),
       serializer: ProtobufSerializer<Method.Challenge.Output>()
-    ) { [gate] request, _ in
+    ) { [gate] request, context in
       let request = try await ServerRequest(stream: request)
-      return StreamingServerResponse(single: ServerResponse(message: try await gate.challenge(request.message)))
+      return StreamingServerResponse(
+        single: ServerResponse(message: try await gate.challenge(request.message, of: PeerName(context))))
     }
     router.registerHandler(
       forMethod: Method.Describe.descriptor, deserializer: BoundedDeserializer<Method.Describe.Input>(),

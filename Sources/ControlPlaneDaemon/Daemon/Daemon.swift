@@ -34,12 +34,13 @@ package struct Daemon: DaemonControls {
     let name = "\(ProcessInfo.processInfo.hostName):\(configuration.port), process \(ProcessInfo.processInfo.processIdentifier)"
     store = ChosenStore(configuration.store, directory: configuration.dataDirectory, name: name, logger: logger)
     reigns = ReignSignal()
-    upstreams = UpstreamNotices(logger)
+    let log = LocationLog(logger)
+    upstreams = UpstreamNotices(log)
     self.configuration = configuration
     self.logger = logger
-    plane = LocationPlane(logger: logger)
+    plane = LocationPlane(log)
     engine = Engine(
-      journal: store.journal, plane: plane, observer: Observers(meter, EventLog(logger), reigns, upstreams),
+      journal: store.journal, plane: plane, observer: Observers(meter, EventLog(log), reigns, upstreams),
       beside: LongWorkThreads.shared)
     keeper = WorkspaceKeeper(
       file, secrets: configuration.secretsDirectory, engine: engine, plane: plane, logger: logger)

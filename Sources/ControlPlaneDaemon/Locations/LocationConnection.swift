@@ -20,7 +20,7 @@ final class LocationConnection: Sendable {
   let endpoint: LocationEndpoint
   let engine: Engine
   private let reign: Reign
-  let logger: Logger
+  let log: LocationLog
   private let executor: LoopExecutor
   let record: LocationRecord
   private let manifests: ManifestDesk
@@ -52,7 +52,7 @@ final class LocationConnection: Sendable {
   ///   - record: what is remembered of the location over its connections.
   ///   - manifests: where manifests of all locations are put in force.
   init(
-    _ endpoint: LocationEndpoint, reign: Reign, engine: Engine, logger: Logger, executor: LoopExecutor,
+    _ endpoint: LocationEndpoint, reign: Reign, engine: Engine, log: LocationLog, executor: LoopExecutor,
     record: LocationRecord, manifests: ManifestDesk
   ) {
     self.executor = executor
@@ -61,7 +61,7 @@ final class LocationConnection: Sendable {
     self.endpoint = endpoint
     self.engine = engine
     self.reign = reign
-    self.logger = logger
+    self.log = log
     session = Mutex(DaemonSession(incarnation: reign.incarnation, epoch: reign.epoch))
   }
 
@@ -126,7 +126,7 @@ final class LocationConnection: Sendable {
       return shared.status.problem != problem || shared.status.phase == .open
     }
     if isNews, !Task.isCancelled {
-      logger.warning("location is not connected", metadata: ["location": "\(endpoint.name)", "problem": "\(problem)"])
+      tell(.warning, "location is not connected") { ["problem": .string(problem)] }
     }
   }
 
@@ -196,7 +196,7 @@ final class LocationConnection: Sendable {
       record.count(.manifest)
       shared.withLock { $0.described = nil }
       // The last good manifest stays in force; the session shows that the location lives.
-      logger.error("manifest refused", metadata: ["location": "\(endpoint.name)", "reason": "\(error)"])
+      tell(.error, "manifest refused") { ["reason": "\(error)"] }
       _ = try await engine.submit(.manifestUnreadable(endpoint.name, reason: "\(error)"))
     }
   }
@@ -237,13 +237,11 @@ final class LocationConnection: Sendable {
     guard let graph = try? await engine.durableState().graph else { return }
     let shown = graph.refusals.lazy.filter { $0.location == name }.prefix(ConnectionLimits.loggedRefusals)
     for refusal in shown {
-      logger.warning(
-        "definition refused",
-        metadata: ["location": "\(name)", "definition": "\(refusal.definition)", "reason": "\(refusal.reason)"])
+      tell(.warning, "definition refused") { ["definition": "\(refusal.definition)", "reason": "\(refusal.reason)"] }
     }
     let more = graph.refusalCount(of: name) - Set(shown.map(\.definition)).count
     if more > 0 {
-      logger.warning("more definitions refused", metadata: ["location": "\(name)", "count": "\(more)"])
+      tell(.warning, "more definitions refused") { ["count": "\(more)"] }
     }
   }
 
@@ -376,7 +374,7 @@ final class LocationConnection: Sendable {
       shared.slots = opened.slots
       shared.openedAt = .now
     }
-    logger.info("session open", metadata: ["location": "\(endpoint.name)", "resumed": "\(isResumed)"])
+    tell(.info, "session open") { ["resumed": "\(isResumed)"] }
     guard isResumed else { return }
     let status = HostStatus(
       instance: opened.instance, manifest: opened.manifest, slots: opened.slots, isDraining: opened.isDraining)

@@ -28,10 +28,10 @@ package final class LocationPlane: ExecutionPlane {
   }
 
   private let content = Mutex(Content())
-  private let logger: Logger
+  private let log: LocationLog
   private let manifests = ManifestDesk()
 
-  package init(logger: Logger) { self.logger = logger }
+  package init(_ log: LocationLog) { self.log = log }
 
   // MARK: For the engine
 
@@ -76,9 +76,13 @@ package final class LocationPlane: ExecutionPlane {
 
   /// How each location's connection fares.
   package var statuses: [LocationName: ConnectionStatus] {
-    content.withLock { content in
+    let unlogged = log.leftOut
+    return content.withLock { content in
       var statuses = content.connections.mapValues(\.connection.status)
-      for name in statuses.keys { statuses[name]?.refused = content.records[name]?.refused ?? [:] }
+      for name in statuses.keys {
+        statuses[name]?.refused = content.records[name]?.refused ?? [:]
+        statuses[name]?.refused[.unlogged] = unlogged[name]
+      }
       return statuses
     }
   }
@@ -112,7 +116,7 @@ package final class LocationPlane: ExecutionPlane {
     let record = content.records[endpoint.name] ?? LocationRecord()
     content.records[endpoint.name] = record
     let connection = LocationConnection(
-      endpoint, reign: reign, engine: engine, logger: logger, executor: executor, record: record, manifests: manifests)
+      endpoint, reign: reign, engine: engine, log: log, executor: executor, record: record, manifests: manifests)
     let earlier = content.retired.removeValue(forKey: endpoint.name)
     let task = Task {
       // The last word of an earlier connection is that the session has closed: it must not come after this one's has opened.

@@ -53,4 +53,6 @@ package enum RefusedMessage: String, Hashable, Sendable, CaseIterable {
   case manifest
   /// Nothing was read for a while, since too much had come to nothing.
   case paused
+  /// It was not told in the daemon's log, of which it has had its share.
+  case unlogged = "daemon_log_line"
 }

@@ -10,19 +10,16 @@ import Synchronization
 /// Steps that succeed are told at level `debug`, so that a backfill does not flood the log; a location has a share of lines, so that
 /// its failures do not, either: they are written on the engine's loop.
 package final class EventLog: EngineObserver {
-  private let logger: Logger
-  private let told = Mutex(Told())
+  private let log: LocationLog
+  private let plans = Mutex(RunPlans())
   private let hasLed = Mutex(false)
 
-  private struct Told {
-    var plans = RunPlans()
-    var shares = LineShares()
-  }
+  private var logger: Logger { log.logger }
 
-  package init(_ logger: Logger) { self.logger = logger }
+  package init(_ log: LocationLog) { self.log = log }
 
   package func reignBegan(_ reign: Reign, on state: State) {
-    told.withLock { $0.plans = RunPlans(state) }
+    plans.withLock { $0 = RunPlans(state) }
     hasLed.withLock { $0 = true }
     logger.info(
       "leading", metadata: ["epoch": .stringConvertible(reign.epoch), "incarnation": "\(reign.incarnation)"])
@@ -43,61 +40,36 @@ package final class EventLog: EngineObserver {
   package func upkeep(_ notice: UpkeepNotice) { notice.tell(logger) }
 
   package func committed(_ events: [StampedEvent], through position: JournalPosition, latency: Duration, waiting: Int) {
-    told.withLock { told in
+    plans.withLock { plans in
       for stamped in events {
-        for (location, count) in told.shares.turn(to: stamped.at) { tellLeftOut(count, of: location) }
-        if mayTell(stamped.event, &told) { tell(stamped.event, told.plans) }
-        told.plans.follow(stamped.event)
+        tell(stamped.event, plans, at: stamped.at)
+        plans.follow(stamped.event)
       }
     }
+    if let last = events.last { log.turn(to: last.at) }
   }
 
-  private func tellLeftOut(_ count: Int, of location: LocationName) {
-    logger.warning(
-      "lines about a location were left out",
-      metadata: [
-        "location": .string(location.description), "lines": .stringConvertible(count),
-        "limit": .stringConvertible(EventLogLimits.linesPerMinute),
-      ])
-  }
-
-  /// Whether there is something to tell, and its location's share has room for it.
-  private func mayTell(_ event: Event, _ told: inout Told) -> Bool {
-    let (location, level): (LocationName?, Logger.Level)
-    switch event {
-    case .runLaunched(let plan): (location, level) = (plan.origin.location, .info)
-    case .runFinished(let run, _): (location, level) = (told.plans.launcher(of: run), .info)
-    case .stepFinished(let step, let outcome): (location, level) = (told.plans.location(of: step), outcome.logLevel)
-    case .rejected(_, let step, _, _, _): (location, level) = (told.plans.location(of: step), .warning)
-    default: return false
-    }
-    guard level >= logger.logLevel else { return false }
-    return location.map { told.shares.take($0) } ?? true
-  }
-
-  private func tell(_ event: Event, _ plans: RunPlans) {
+  private func tell(_ event: Event, _ plans: RunPlans, at now: Timestamp) {
     switch event {
     case .runLaunched(let plan):
-      logger.info(
-        "run launched",
-        metadata: ids(plan.id, plan.trace?.traceID).merging([
+      log.log(.info, "run launched", of: plan.origin.location, at: now) {
+        ids(plan.id, plan.trace?.traceID).merging([
           "selection": "\(plan.selection.cut(toBytes: EventLogLimits.messageBytes, mark: "…"))",
           "steps": .stringConvertible(plan.stepCount),
-        ]) { first, _ in first })
+        ]) { first, _ in first }
+      }
     case .runFinished(let run, let outcome):
-      logger.info(
-        "run ended",
-        metadata: ids(run, plans.trace(of: run)).merging(["outcome": "\(outcome.rawValue)"]) { first, _ in first })
+      log.log(.info, "run ended", of: plans.launcher(of: run), at: now) {
+        ids(run, plans.trace(of: run)).merging(["outcome": "\(outcome.rawValue)"]) { first, _ in first }
+      }
     case .stepFinished(let step, let outcome):
-      logger.log(
-        level: outcome.logLevel, "step ended",
-        metadata: ids(step, plans).merging(outcome.logMetadata) { first, _ in first })
+      log.log(outcome.logLevel, "step ended", of: plans.location(of: step), at: now) {
+        ids(step, plans).merging(outcome.logMetadata) { first, _ in first }
+      }
     case .rejected(let version, let step, _, let checks, _):
-      logger.warning(
-        "version rejected",
-        metadata: ids(step, plans).merging([
-          "version": "\(version)", "checks": .names(checks),
-        ]) { first, _ in first })
+      log.log(.warning, "version rejected", of: plans.location(of: step), at: now) {
+        ids(step, plans).merging(["version": "\(version)", "checks": .names(checks)]) { first, _ in first }
+      }
     default: break
     }
   }

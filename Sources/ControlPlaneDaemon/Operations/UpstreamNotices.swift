@@ -7,13 +7,13 @@ import Synchronization
 
 /// Warns, once each, of assets that definitions in force read and no location defines.
 package final class UpstreamNotices: EngineObserver {
-  private let logger: Logger
+  private let log: LocationLog
   private let changes: AsyncStream<Void>
   private let signal: AsyncStream<Void>.Continuation
   private let told = Mutex<Set<UnknownUpstream>>([])
 
-  package init(_ logger: Logger) {
-    self.logger = logger
+  package init(_ log: LocationLog) {
+    self.log = log
     (changes, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
@@ -21,21 +21,19 @@ package final class UpstreamNotices: EngineObserver {
   package func run(_ engine: Engine) async {
     for await _ in changes {
       let found = try? await engine.durableState().unknownUpstreamsWithGuesses()
-      tell(found ?? [])
+      tell(found ?? [], at: engine.now)
     }
   }
 
-  private func tell(_ found: [(unknown: UnknownUpstream, meant: String?)]) {
+  private func tell(_ found: [(unknown: UnknownUpstream, meant: String?)], at now: Timestamp) {
     let news = told.withLock { told in
       defer { told = Set(found.map(\.unknown)) }
       return found.filter { !told.contains($0.unknown) }
     }
     for (unknown, meant) in news {
-      logger.warning(
-        "unknown upstream",
-        metadata: [
-          "location": "\(unknown.reader)", "definition": "\(unknown.step)", "reason": "\(unknown.message(meaning: meant))",
-        ])
+      log.log(.warning, "unknown upstream", of: unknown.reader, at: now) {
+        ["location": "\(unknown.reader)", "definition": "\(unknown.step)", "reason": "\(unknown.message(meaning: meant))"]
+      }
     }
   }
 

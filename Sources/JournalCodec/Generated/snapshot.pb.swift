@@ -28,54 +28,116 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-package nonisolated struct PBSnapshot: Sendable {
+package nonisolated struct PBSnapshot: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// The version of the state's form and of the rules that fold events into it. A program reads only its own.
-  package var version: UInt32 = 0
+  package var version: UInt32 {
+    get {_storage._version}
+    set {_uniqueStorage()._version = newValue}
+  }
 
-  package var texts: [String] = []
+  package var texts: [String] {
+    get {_storage._texts}
+    set {_uniqueStorage()._texts = newValue}
+  }
 
-  package var digests: [PBDigest] = []
+  package var digests: [PBDigest] {
+    get {_storage._digests}
+    set {_uniqueStorage()._digests = newValue}
+  }
 
-  package var spaces: [PBPartitionSpace] = []
+  package var spaces: [PBPartitionSpace] {
+    get {_storage._spaces}
+    set {_uniqueStorage()._spaces = newValue}
+  }
 
-  package var epoch: UInt64 = 0
+  package var epoch: UInt64 {
+    get {_storage._epoch}
+    set {_uniqueStorage()._epoch = newValue}
+  }
 
-  package var nowUs: Int64 = 0
+  package var nowUs: Int64 {
+    get {_storage._nowUs}
+    set {_uniqueStorage()._nowUs = newValue}
+  }
 
   package var workspace: PBWorkspaceLoaded {
-    get {_workspace ?? PBWorkspaceLoaded()}
-    set {_workspace = newValue}
+    get {_storage._workspace ?? PBWorkspaceLoaded()}
+    set {_uniqueStorage()._workspace = newValue}
   }
   /// Returns true if `workspace` has been explicitly set.
-  package var hasWorkspace: Bool {self._workspace != nil}
+  package var hasWorkspace: Bool {_storage._workspace != nil}
   /// Clears the value of `workspace`. Subsequent reads from it will return its default value.
-  package mutating func clearWorkspace() {self._workspace = nil}
+  package mutating func clearWorkspace() {_uniqueStorage()._workspace = nil}
 
   /// Sorted by name, as are the lists below unless they say otherwise. Their definitions are in the workspace.
-  package var locations: [PBSnapshot.Location] = []
+  package var locations: [PBSnapshot.Location] {
+    get {_storage._locations}
+    set {_uniqueStorage()._locations = newValue}
+  }
 
-  package var ledgers: [PBSnapshot.Ledger] = []
+  package var ledgers: [PBSnapshot.Ledger] {
+    get {_storage._ledgers}
+    set {_uniqueStorage()._ledgers = newValue}
+  }
 
-  /// By id; the first is the empty one.
-  package var checkSets: [PBSnapshot.CheckSet] = []
+  /// By id, without the empty one. Up to version 3 the id is the place, and the first is the empty one.
+  package var checkSets: [PBSnapshot.CheckSet] {
+    get {_storage._checkSets}
+    set {_uniqueStorage()._checkSets = newValue}
+  }
 
-  package var runs: [PBSnapshot.Run] = []
+  package var runs: [PBSnapshot.Run] {
+    get {_storage._runs}
+    set {_uniqueStorage()._runs = newValue}
+  }
 
-  package var nextRun: UInt64 = 0
+  package var nextRun: UInt64 {
+    get {_storage._nextRun}
+    set {_uniqueStorage()._nextRun = newValue}
+  }
 
-  package var holders: [PBSnapshot.Holder] = []
+  package var holders: [PBSnapshot.Holder] {
+    get {_storage._holders}
+    set {_uniqueStorage()._holders = newValue}
+  }
 
   /// In the order of the ring that they are kept in.
-  package var clientKeys: [PBSnapshot.ClientKey] = []
+  package var clientKeys: [PBSnapshot.ClientKey] {
+    get {_storage._clientKeys}
+    set {_uniqueStorage()._clientKeys = newValue}
+  }
 
   /// Which of them is forgotten next.
-  package var oldestClientKey: UInt32 = 0
+  package var oldestClientKey: UInt32 {
+    get {_storage._oldestClientKey}
+    set {_uniqueStorage()._oldestClientKey = newValue}
+  }
 
-  package var schedules: [PBSnapshot.Schedule] = []
+  package var schedules: [PBSnapshot.Schedule] {
+    get {_storage._schedules}
+    set {_uniqueStorage()._schedules = newValue}
+  }
+
+  /// The checks that sets of checks name.
+  package var checkRosters: [PBSnapshot.CheckRoster] {
+    get {_storage._checkRosters}
+    set {_uniqueStorage()._checkRosters = newValue}
+  }
+
+  /// The id that was given last to a set of checks, and how often ids began anew.
+  package var lastCheckSet: UInt32 {
+    get {_storage._lastCheckSet}
+    set {_uniqueStorage()._lastCheckSet = newValue}
+  }
+
+  package var checkSetGeneration: UInt32 {
+    get {_storage._checkSetGeneration}
+    set {_uniqueStorage()._checkSetGeneration = newValue}
+  }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -309,6 +371,39 @@ package nonisolated struct PBSnapshot: Sendable {
   }
 
   package nonisolated struct CheckSet: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    /// Up to version 3; since then the set is one of a roster.
+    package var checks: [PBCheckId] = []
+
+    package var id: UInt32 = 0
+
+    /// index into check_rosters
+    package var roster: UInt32 = 0
+
+    /// A bit for each check of the roster.
+    package var members: [UInt64] = []
+
+    /// Whose it is.
+    package var location: UInt32 {
+      get {_location ?? 0}
+      set {_location = newValue}
+    }
+    /// Returns true if `location` has been explicitly set.
+    package var hasLocation: Bool {self._location != nil}
+    /// Clears the value of `location`. Subsequent reads from it will return its default value.
+    package mutating func clearLocation() {self._location = nil}
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+
+    fileprivate var _location: UInt32? = nil
+  }
+
+  package nonisolated struct CheckRoster: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
@@ -627,7 +722,7 @@ package nonisolated struct PBSnapshot: Sendable {
 
   package init() {}
 
-  fileprivate var _workspace: PBWorkspaceLoaded? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 /// What a backup says about itself; it stands behind the copy of the store, in the same file.
@@ -665,108 +760,195 @@ fileprivate nonisolated let _protobuf_package = "sluice.journal.v1"
 
 nonisolated extension PBSnapshot: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Snapshot"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}texts\0\u{1}digests\0\u{1}spaces\0\u{1}epoch\0\u{3}now_us\0\u{1}workspace\0\u{1}locations\0\u{1}ledgers\0\u{3}check_sets\0\u{1}runs\0\u{3}next_run\0\u{1}holders\0\u{3}client_keys\0\u{3}oldest_client_key\0\u{1}schedules\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}texts\0\u{1}digests\0\u{1}spaces\0\u{1}epoch\0\u{3}now_us\0\u{1}workspace\0\u{1}locations\0\u{1}ledgers\0\u{3}check_sets\0\u{1}runs\0\u{3}next_run\0\u{1}holders\0\u{3}client_keys\0\u{3}oldest_client_key\0\u{1}schedules\0\u{3}check_rosters\0\u{3}last_check_set\0\u{3}check_set_generation\0")
+
+  fileprivate class _StorageClass {
+    var _version: UInt32 = 0
+    var _texts: [String] = []
+    var _digests: [PBDigest] = []
+    var _spaces: [PBPartitionSpace] = []
+    var _epoch: UInt64 = 0
+    var _nowUs: Int64 = 0
+    var _workspace: PBWorkspaceLoaded? = nil
+    var _locations: [PBSnapshot.Location] = []
+    var _ledgers: [PBSnapshot.Ledger] = []
+    var _checkSets: [PBSnapshot.CheckSet] = []
+    var _runs: [PBSnapshot.Run] = []
+    var _nextRun: UInt64 = 0
+    var _holders: [PBSnapshot.Holder] = []
+    var _clientKeys: [PBSnapshot.ClientKey] = []
+    var _oldestClientKey: UInt32 = 0
+    var _schedules: [PBSnapshot.Schedule] = []
+    var _checkRosters: [PBSnapshot.CheckRoster] = []
+    var _lastCheckSet: UInt32 = 0
+    var _checkSetGeneration: UInt32 = 0
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _version = source._version
+      _texts = source._texts
+      _digests = source._digests
+      _spaces = source._spaces
+      _epoch = source._epoch
+      _nowUs = source._nowUs
+      _workspace = source._workspace
+      _locations = source._locations
+      _ledgers = source._ledgers
+      _checkSets = source._checkSets
+      _runs = source._runs
+      _nextRun = source._nextRun
+      _holders = source._holders
+      _clientKeys = source._clientKeys
+      _oldestClientKey = source._oldestClientKey
+      _schedules = source._schedules
+      _checkRosters = source._checkRosters
+      _lastCheckSet = source._lastCheckSet
+      _checkSetGeneration = source._checkSetGeneration
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.version) }()
-      case 2: try { try decoder.decodeRepeatedStringField(value: &self.texts) }()
-      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.digests) }()
-      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.spaces) }()
-      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.epoch) }()
-      case 6: try { try decoder.decodeSingularSInt64Field(value: &self.nowUs) }()
-      case 7: try { try decoder.decodeSingularMessageField(value: &self._workspace) }()
-      case 8: try { try decoder.decodeRepeatedMessageField(value: &self.locations) }()
-      case 9: try { try decoder.decodeRepeatedMessageField(value: &self.ledgers) }()
-      case 10: try { try decoder.decodeRepeatedMessageField(value: &self.checkSets) }()
-      case 11: try { try decoder.decodeRepeatedMessageField(value: &self.runs) }()
-      case 12: try { try decoder.decodeSingularUInt64Field(value: &self.nextRun) }()
-      case 13: try { try decoder.decodeRepeatedMessageField(value: &self.holders) }()
-      case 14: try { try decoder.decodeRepeatedMessageField(value: &self.clientKeys) }()
-      case 15: try { try decoder.decodeSingularUInt32Field(value: &self.oldestClientKey) }()
-      case 16: try { try decoder.decodeRepeatedMessageField(value: &self.schedules) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt32Field(value: &_storage._version) }()
+        case 2: try { try decoder.decodeRepeatedStringField(value: &_storage._texts) }()
+        case 3: try { try decoder.decodeRepeatedMessageField(value: &_storage._digests) }()
+        case 4: try { try decoder.decodeRepeatedMessageField(value: &_storage._spaces) }()
+        case 5: try { try decoder.decodeSingularUInt64Field(value: &_storage._epoch) }()
+        case 6: try { try decoder.decodeSingularSInt64Field(value: &_storage._nowUs) }()
+        case 7: try { try decoder.decodeSingularMessageField(value: &_storage._workspace) }()
+        case 8: try { try decoder.decodeRepeatedMessageField(value: &_storage._locations) }()
+        case 9: try { try decoder.decodeRepeatedMessageField(value: &_storage._ledgers) }()
+        case 10: try { try decoder.decodeRepeatedMessageField(value: &_storage._checkSets) }()
+        case 11: try { try decoder.decodeRepeatedMessageField(value: &_storage._runs) }()
+        case 12: try { try decoder.decodeSingularUInt64Field(value: &_storage._nextRun) }()
+        case 13: try { try decoder.decodeRepeatedMessageField(value: &_storage._holders) }()
+        case 14: try { try decoder.decodeRepeatedMessageField(value: &_storage._clientKeys) }()
+        case 15: try { try decoder.decodeSingularUInt32Field(value: &_storage._oldestClientKey) }()
+        case 16: try { try decoder.decodeRepeatedMessageField(value: &_storage._schedules) }()
+        case 17: try { try decoder.decodeRepeatedMessageField(value: &_storage._checkRosters) }()
+        case 18: try { try decoder.decodeSingularUInt32Field(value: &_storage._lastCheckSet) }()
+        case 19: try { try decoder.decodeSingularUInt32Field(value: &_storage._checkSetGeneration) }()
+        default: break
+        }
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if self.version != 0 {
-      try visitor.visitSingularUInt32Field(value: self.version, fieldNumber: 1)
-    }
-    if !self.texts.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.texts, fieldNumber: 2)
-    }
-    if !self.digests.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.digests, fieldNumber: 3)
-    }
-    if !self.spaces.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.spaces, fieldNumber: 4)
-    }
-    if self.epoch != 0 {
-      try visitor.visitSingularUInt64Field(value: self.epoch, fieldNumber: 5)
-    }
-    if self.nowUs != 0 {
-      try visitor.visitSingularSInt64Field(value: self.nowUs, fieldNumber: 6)
-    }
-    try { if let v = self._workspace {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
-    } }()
-    if !self.locations.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.locations, fieldNumber: 8)
-    }
-    if !self.ledgers.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.ledgers, fieldNumber: 9)
-    }
-    if !self.checkSets.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.checkSets, fieldNumber: 10)
-    }
-    if !self.runs.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.runs, fieldNumber: 11)
-    }
-    if self.nextRun != 0 {
-      try visitor.visitSingularUInt64Field(value: self.nextRun, fieldNumber: 12)
-    }
-    if !self.holders.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.holders, fieldNumber: 13)
-    }
-    if !self.clientKeys.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.clientKeys, fieldNumber: 14)
-    }
-    if self.oldestClientKey != 0 {
-      try visitor.visitSingularUInt32Field(value: self.oldestClientKey, fieldNumber: 15)
-    }
-    if !self.schedules.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.schedules, fieldNumber: 16)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._version != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._version, fieldNumber: 1)
+      }
+      if !_storage._texts.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._texts, fieldNumber: 2)
+      }
+      if !_storage._digests.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._digests, fieldNumber: 3)
+      }
+      if !_storage._spaces.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._spaces, fieldNumber: 4)
+      }
+      if _storage._epoch != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._epoch, fieldNumber: 5)
+      }
+      if _storage._nowUs != 0 {
+        try visitor.visitSingularSInt64Field(value: _storage._nowUs, fieldNumber: 6)
+      }
+      try { if let v = _storage._workspace {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+      } }()
+      if !_storage._locations.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._locations, fieldNumber: 8)
+      }
+      if !_storage._ledgers.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._ledgers, fieldNumber: 9)
+      }
+      if !_storage._checkSets.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._checkSets, fieldNumber: 10)
+      }
+      if !_storage._runs.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._runs, fieldNumber: 11)
+      }
+      if _storage._nextRun != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._nextRun, fieldNumber: 12)
+      }
+      if !_storage._holders.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._holders, fieldNumber: 13)
+      }
+      if !_storage._clientKeys.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._clientKeys, fieldNumber: 14)
+      }
+      if _storage._oldestClientKey != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._oldestClientKey, fieldNumber: 15)
+      }
+      if !_storage._schedules.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._schedules, fieldNumber: 16)
+      }
+      if !_storage._checkRosters.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._checkRosters, fieldNumber: 17)
+      }
+      if _storage._lastCheckSet != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._lastCheckSet, fieldNumber: 18)
+      }
+      if _storage._checkSetGeneration != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._checkSetGeneration, fieldNumber: 19)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: PBSnapshot, rhs: PBSnapshot) -> Bool {
-    if lhs.version != rhs.version {return false}
-    if lhs.texts != rhs.texts {return false}
-    if lhs.digests != rhs.digests {return false}
-    if lhs.spaces != rhs.spaces {return false}
-    if lhs.epoch != rhs.epoch {return false}
-    if lhs.nowUs != rhs.nowUs {return false}
-    if lhs._workspace != rhs._workspace {return false}
-    if lhs.locations != rhs.locations {return false}
-    if lhs.ledgers != rhs.ledgers {return false}
-    if lhs.checkSets != rhs.checkSets {return false}
-    if lhs.runs != rhs.runs {return false}
-    if lhs.nextRun != rhs.nextRun {return false}
-    if lhs.holders != rhs.holders {return false}
-    if lhs.clientKeys != rhs.clientKeys {return false}
-    if lhs.oldestClientKey != rhs.oldestClientKey {return false}
-    if lhs.schedules != rhs.schedules {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._version != rhs_storage._version {return false}
+        if _storage._texts != rhs_storage._texts {return false}
+        if _storage._digests != rhs_storage._digests {return false}
+        if _storage._spaces != rhs_storage._spaces {return false}
+        if _storage._epoch != rhs_storage._epoch {return false}
+        if _storage._nowUs != rhs_storage._nowUs {return false}
+        if _storage._workspace != rhs_storage._workspace {return false}
+        if _storage._locations != rhs_storage._locations {return false}
+        if _storage._ledgers != rhs_storage._ledgers {return false}
+        if _storage._checkSets != rhs_storage._checkSets {return false}
+        if _storage._runs != rhs_storage._runs {return false}
+        if _storage._nextRun != rhs_storage._nextRun {return false}
+        if _storage._holders != rhs_storage._holders {return false}
+        if _storage._clientKeys != rhs_storage._clientKeys {return false}
+        if _storage._oldestClientKey != rhs_storage._oldestClientKey {return false}
+        if _storage._schedules != rhs_storage._schedules {return false}
+        if _storage._checkRosters != rhs_storage._checkRosters {return false}
+        if _storage._lastCheckSet != rhs_storage._lastCheckSet {return false}
+        if _storage._checkSetGeneration != rhs_storage._checkSetGeneration {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1120,6 +1302,60 @@ nonisolated extension PBSnapshot.Ledger: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension PBSnapshot.CheckSet: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = PBSnapshot.protoMessageName + ".CheckSet"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}checks\0\u{1}id\0\u{1}roster\0\u{1}members\0\u{1}location\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.checks) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.id) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.roster) }()
+      case 4: try { try decoder.decodeRepeatedFixed64Field(value: &self.members) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self._location) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.checks.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.checks, fieldNumber: 1)
+    }
+    if self.id != 0 {
+      try visitor.visitSingularUInt32Field(value: self.id, fieldNumber: 2)
+    }
+    if self.roster != 0 {
+      try visitor.visitSingularUInt32Field(value: self.roster, fieldNumber: 3)
+    }
+    if !self.members.isEmpty {
+      try visitor.visitPackedFixed64Field(value: self.members, fieldNumber: 4)
+    }
+    try { if let v = self._location {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 5)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBSnapshot.CheckSet, rhs: PBSnapshot.CheckSet) -> Bool {
+    if lhs.checks != rhs.checks {return false}
+    if lhs.id != rhs.id {return false}
+    if lhs.roster != rhs.roster {return false}
+    if lhs.members != rhs.members {return false}
+    if lhs._location != rhs._location {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBSnapshot.CheckRoster: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = PBSnapshot.protoMessageName + ".CheckRoster"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}checks\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
@@ -1141,7 +1377,7 @@ nonisolated extension PBSnapshot.CheckSet: SwiftProtobuf.Message, SwiftProtobuf.
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: PBSnapshot.CheckSet, rhs: PBSnapshot.CheckSet) -> Bool {
+  package static func ==(lhs: PBSnapshot.CheckRoster, rhs: PBSnapshot.CheckRoster) -> Bool {
     if lhs.checks != rhs.checks {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

@@ -9,11 +9,14 @@ struct SnapshotReader {
   private let stored: PBSnapshot
   private let texts: TextReader
   private let spaces: [PartitionSpace]
+  private let knownSets: Set<CheckSets.ID>
 
   init(_ stored: PBSnapshot) throws {
     self.stored = stored
     texts = TextReader(texts: stored.texts, digests: try stored.digests.map { try $0.digest() })
     spaces = try stored.spaces.map { try $0.value() }
+    let isByPlace = stored.version <= Self.lastWithWholeSets
+    knownSets = isByPlace ? Set(stored.checkSets.indices.map { UInt32(clamping: $0) }) : Set(stored.checkSets.map(\.id))
   }
 
   func state(_ incarnation: Incarnation) throws -> State {
@@ -22,8 +25,8 @@ struct SnapshotReader {
     state.now = Timestamp(microseconds: stored.nowUs)
     state.workspace = try stored.workspace.workspace(texts)
     for location in stored.locations { state.locations[try texts.location(location.name)] = try self.location(location) }
-    for ledger in stored.ledgers { state.ledgers[try texts.asset(ledger.asset)] = try self.ledger(ledger) }
     state.checkSets = try checkSets()
+    for ledger in stored.ledgers { state.ledgers[try texts.asset(ledger.asset)] = try self.ledger(ledger) }
     for stored in stored.runs {
       let run = try run(stored, at: state.now)
       state.runs[run.id] = run
@@ -71,14 +74,38 @@ struct SnapshotReader {
   }
 
   private func checkSets() throws -> CheckSets {
-    let sets = try stored.checkSets.map { set in Set(try set.checks.map { try $0.value(texts) }) }
-    guard let sets = CheckSets(sets) else { throw CodecProblem("sets of checks that repeat") }
+    if stored.version <= Self.lastWithWholeSets { return try wholeSets() }
+    let rosters = try stored.checkRosters.map { CheckRoster(try $0.checks.map { try $0.value(texts) }) }
+    var sets = CheckSets(last: stored.lastCheckSet, generation: stored.checkSetGeneration)
+    for set in stored.checkSets {
+      let owner = set.hasLocation ? try texts.location(set.location) : nil
+      guard let roster = Int(exactly: set.roster), rosters.indices.contains(roster),
+        let draft = CheckDraft(rosters[roster], words: set.members),
+        sets.restore(set.id, draft, of: owner)
+      else { throw CodecProblem("a set of checks that repeats, or is none of its roster's") }
+    }
+    return sets
+  }
+
+  /// The last version whose sets were written check by check, by place.
+  private static let lastWithWholeSets: UInt32 = 3
+
+  private func wholeSets() throws -> CheckSets {
+    // Ids are the places, which fit: a message has no more items.
+    var sets = CheckSets(last: UInt32(clamping: max(1, stored.checkSets.count) - 1))
+    let all = try stored.checkSets.map { set in try set.checks.map { try $0.value(texts) } }
+    for (place, (roster, checks)) in zip(CheckRoster.rosters(for: all), all).enumerated() {
+      if place == 0, checks.isEmpty { continue }
+      guard sets.restore(UInt32(clamping: place), CheckDraft(roster, checks), of: nil) else {
+        throw CodecProblem("sets of checks that repeat")
+      }
+    }
     return sets
   }
 
   /// The id of a set of checks, where there is one with it.
   private func known(_ set: CheckSets.ID) throws -> CheckSets.ID {
-    guard set < stored.checkSets.count else { throw CodecProblem("set of checks \(set) of \(stored.checkSets.count)") }
+    guard set == 0 || knownSets.contains(set) else { throw CodecProblem("set of checks \(set), which there is not") }
     return set
   }
 

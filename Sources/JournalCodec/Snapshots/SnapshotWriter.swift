@@ -19,7 +19,7 @@ struct SnapshotWriter {
     encoded.workspace = PBWorkspaceLoaded(state.workspace, texts: &writer.texts)
     encoded.locations = state.locations.byKey.map { writer.location($0, $1) }
     encoded.ledgers = state.ledgers.byKey.map { writer.ledger($0, $1) }
-    encoded.checkSets = state.checkSets.sets.map { writer.checkSet($0) }
+    writer.write(state.checkSets, to: &encoded)
     encoded.runs = state.runs.byKey.map { writer.run($1, at: state.now) }
     encoded.nextRun = state.nextRun
     encoded.holders = state.holders.byKey.map { writer.holder($0, $1) }
@@ -58,10 +58,19 @@ struct SnapshotWriter {
     return encoded
   }
 
-  private mutating func checkSet(_ checks: Set<CheckIdentity>) -> PBSnapshot.CheckSet {
-    var encoded = PBSnapshot.CheckSet()
-    encoded.checks = .init(checks.sorted(), texts: &texts)
-    return encoded
+  private mutating func write(_ sets: CheckSets, to encoded: inout PBSnapshot) {
+    var rosters: [ObjectIdentifier: UInt32] = [:]
+    for (id, set, owner) in sets.all {
+      let roster = rosters[ObjectIdentifier(set.roster)] ?? UInt32(clamping: encoded.checkRosters.count)
+      if rosters.updateValue(roster, forKey: ObjectIdentifier(set.roster)) == nil {
+        encoded.checkRosters.append(.with { $0.checks = .init(set.roster.checks, texts: &texts) })
+      }
+      var stored = PBSnapshot.CheckSet()
+      (stored.id, stored.roster, stored.members) = (id, roster, set.words)
+      if let owner { stored.location = texts.index(owner) }
+      encoded.checkSets.append(stored)
+    }
+    (encoded.lastCheckSet, encoded.checkSetGeneration) = (sets.last, sets.generation)
   }
 
   private mutating func holder(_ target: AssetPartition, _ step: StepID) -> PBSnapshot.Holder {

@@ -175,8 +175,17 @@ extension ScheduleSpec.Partition: WireMapped {
   }
 }
 
-/// A timeout: longer than nothing.
+/// How long a step or a check may take.
 func readTimeout(_ field: String, _ microseconds: Int64) throws(WireError) -> Duration {
+  let timeout = try readInterval(field, microseconds)
+  guard timeout <= Limits.timeout else {
+    throw WireError(.overLimit, field: field, "is longer than \(Limits.timeout) (timeout)")
+  }
+  return timeout
+}
+
+/// A span of time: longer than nothing.
+func readInterval(_ field: String, _ microseconds: Int64) throws(WireError) -> Duration {
   guard microseconds > 0 else { throw WireError(.malformed, field: field, "is not above 0") }
   return .microseconds(microseconds)
 }

@@ -48,7 +48,7 @@ extension Heartbeat: WireMapped {
   package init(wire: Sluice_Location_V1_SessionResponse.Heartbeat) throws(WireError) {
     self.init(
       slots: readSlots(wire.slots), inFlight: Int(wire.inFlight), isDraining: wire.draining,
-      manifest: try read("manifest_digest", wire.manifestDigest), interval: try readTimeout("interval_us", wire.intervalUs))
+      manifest: try read("manifest_digest", wire.manifestDigest), interval: try readInterval("interval_us", wire.intervalUs))
   }
 
   package var wire: Sluice_Location_V1_SessionResponse.Heartbeat {

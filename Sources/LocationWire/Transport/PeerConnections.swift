@@ -44,7 +44,12 @@ package final class PeerConnections: Sendable {
 
   private struct Peer {
     let channel: any Channel
+    let name: PeerName?
     var isProven: Bool
+    /// Whether it was asked to prove itself just now, and is not to make room for others meanwhile.
+    var isProving = false
+    /// Whether it has had that time, which there is once.
+    var wasProving = false
     /// Calls that the health service is answering over time.
     var watches = 0
     /// Whether the health service has answered it since it was last looked at.
@@ -56,32 +61,68 @@ package final class PeerConnections: Sendable {
   private struct State {
     private var next: UInt64 = 0
     /// By number: the lowest is the oldest.
-    var peers: [UInt64: Peer] = [:]
+    private(set) var peers: [UInt64: Peer] = [:]
+    /// Whose number a name is.
+    private var numbers: [PeerName: UInt64] = [:]
+    private var proving = 0
 
     /// - Returns: the number of a new one, and whom it takes the place of; nil where there is no room.
     mutating func add(_ channel: any Channel, isProven: Bool, atMost limit: Int) -> (number: UInt64, leaving: (any Channel)?)? {
       var leaving: (any Channel)?
       if peers.count >= limit {
         guard let number = leastNeeded else { return nil }
-        leaving = peers.removeValue(forKey: number)?.channel
+        leaving = remove(number)?.channel
       }
       next &+= 1
-      peers[next] = Peer(channel: channel, isProven: isProven)
+      // Written once: looking for whose call something is must not cost more the more connections there are.
+      let name = PeerName(channel)
+      peers[next] = Peer(channel: channel, name: name, isProven: isProven)
+      if let name { numbers[name] = next }
       return (next, leaving)
     }
 
+    @discardableResult
+    mutating func remove(_ number: UInt64) -> Peer? {
+      endProving(number)
+      guard let peer = peers.removeValue(forKey: number) else { return nil }
+      if let name = peer.name, numbers[name] == number { numbers[name] = nil }
+      return peer
+    }
+
     private var leastNeeded: UInt64? {
-      let unproven = peers.filter { !$0.value.isProven }
+      let unproven = peers.filter { !$0.value.isProven && !$0.value.isProving }
       let byAddress = Dictionary(grouping: unproven.keys) { unproven[$0]?.channel.remoteAddress?.ipAddress }
       return byAddress.values.max { ($0.count, $1.min() ?? 0) < ($1.count, $0.min() ?? 0) }?.min()
     }
 
     mutating func change(_ name: PeerName, _ body: (inout Peer) -> Void) {
-      for (number, peer) in peers where PeerName(peer.channel) == name {
-        var peer = peer
-        body(&peer)
-        peers[number] = peer
+      guard let number = numbers[name], var peer = peers[number] else { return }
+      body(&peer)
+      peers[number] = peer
+    }
+
+    mutating func prove(_ name: PeerName) {
+      change(name) { $0.isProven = true }
+      if let number = numbers[name] { endProving(number) }
+    }
+
+    /// Keeps the place of a connection that was given a challenge, where so many are not kept already.
+    ///
+    /// - Returns: its number and channel, where its place is kept until ``endProving(_:)``.
+    mutating func beginProving(_ name: PeerName, atMost limit: Int) -> (number: UInt64, channel: any Channel)? {
+      guard let number = numbers[name], var peer = peers[number], !peer.isProven, !peer.wasProving, proving < limit else {
+        return nil
       }
+      proving += 1
+      (peer.isProving, peer.wasProving) = (true, true)
+      peers[number] = peer
+      return (number, peer.channel)
+    }
+
+    mutating func endProving(_ number: UInt64) {
+      guard peers[number]?.isProving == true else { return }
+      proving -= 1
+      peers[number]?.isProving = false
     }
 
     /// Whether it may stay for another while.
@@ -115,7 +156,7 @@ package final class PeerConnections: Sendable {
       return done
     }
     if let leaving { close(leaving, .madeRoom) }
-    channel.closeFuture.whenComplete { [self] _ in state.withLock { _ = $0.peers.removeValue(forKey: number) } }
+    channel.closeFuture.whenComplete { [self] _ in state.withLock { _ = $0.remove(number) } }
     guard !isProven else { return done }
     do {
       try channel.pipeline.syncOperations.addHandler(UnprovenBytes(number, self, limits.unprovenBytes), position: .first)
@@ -131,8 +172,16 @@ package final class PeerConnections: Sendable {
       // What has proved itself is not looked at again.
       guard let channel, channel.isActive, !isProven(number) else { return }
       if state.withLock({ $0.renew(number) }) { return watch(number, channel) }
-      close(channel, .silence)
+      dismiss(channel)
     }
+  }
+
+  /// Lets what a peer has called for be answered, and tells it to come again on another connection (GOAWAY): it may be an honest one
+  /// that is slow, and reads a refusal rather than a broken call.
+  private func dismiss(_ channel: any Channel) {
+    onRefusal(.silence)
+    channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+    channel.eventLoop.scheduleTask(in: TimeAmount(limits.farewell)) { [weak channel] in channel?.close(promise: nil) }
   }
 
   fileprivate func close(_ channel: any Channel, _ refusal: Refusal) {
@@ -145,7 +194,16 @@ package final class PeerConnections: Sendable {
   // MARK: What the services say
 
   /// A call of a peer was admitted.
-  package func prove(_ name: PeerName) { state.withLock { $0.change(name) { $0.isProven = true } } }
+  package func prove(_ name: PeerName) { state.withLock { $0.prove(name) } }
+
+  /// A peer was given a challenge, and is about to prove itself: for a while it makes no room for others.
+  package func challenged(_ name: PeerName) {
+    let limit = min(limits.challenged, limits.connections / 4)
+    guard let (number, channel) = state.withLock({ $0.beginProving(name, atMost: limit) }) else { return }
+    channel.eventLoop.scheduleTask(in: TimeAmount(limits.challengeTime)) { [self] in
+      state.withLock { $0.endProving(number) }
+    }
+  }
 
   /// The health service has answered a call of a peer.
   package func answered(_ name: PeerName) { state.withLock { $0.change(name) { $0.wasAnswered = true } } }

@@ -9,6 +9,13 @@ package struct PeerLimits: Hashable, Sendable {
   package var unprovenBytes = 4 * WireLimits.unprovenBytes
   /// How long a connection may be open before one of its calls is admitted, or answered by the health service.
   package var silence: Duration = .seconds(10)
+  /// How long one that is to be closed for that may go on with the calls that it has, and be told to come again.
+  package var farewell: Duration = .seconds(2)
+  /// Connections at once that keep their places, once each, for ``challengeTime`` after they were given a challenge; no more than a
+  /// quarter of all.
+  package var challenged = 16
+  /// How long a connection that was given a challenge makes no room for others.
+  package var challengeTime: Duration = .seconds(2)
   /// Calls of one connection at once; clients keep further ones back.
   package var streams = 32
   /// How long no connection is accepted where the system has no file for another.

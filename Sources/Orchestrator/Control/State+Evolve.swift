@@ -79,15 +79,16 @@ extension State {
   }
 
   mutating func adopt(_ adoption: Adoption) {
-    func adopt(_ ledger: inout PartitionLedger) -> (owner: LocationName, before: Int, after: Int) {
+    func adopt(_ ledger: inout PartitionLedger) -> (owner: LocationName, before: Int, after: Int, gone: [PartitionEntry]) {
       let (owner, before) = (ledger.owner, ledger.count)
-      if adoption.changesSpace { ledger.adopt(adoption.space, adoption.renumbered) }
+      let gone = adoption.changesSpace ? ledger.adopt(adoption.space, adoption.renumbered) : []
       ledger.owner = adoption.owner
-      return (owner, before, ledger.count)
+      return (owner, before, ledger.count, gone)
     }
     let change = adopt(&ledgers[adoption.asset, default: PartitionLedger(space: adoption.space, owner: adoption.owner)])
     countTouched(-change.before, at: change.owner)
     countTouched(change.after, at: adoption.owner)
+    for entry in change.gone { release((entry.passed, entry.failed)) }
   }
 
   /// A location of whose partitions none was touched has no entry.
@@ -108,7 +109,11 @@ extension State {
   // MARK: Runs
 
   private mutating func begin(_ plan: RunPlan) {
-    if runs.updateValue(RunState(plan: plan, launchedAt: now), forKey: plan.id) == nil { count(plan, 1) }
+    if let before = runs.updateValue(RunState(plan: plan, launchedAt: now), forKey: plan.id) {
+      releaseSets(of: before)
+    } else {
+      count(plan, 1)
+    }
     for node in plan.nodes {
       stepsInProgress[node.location, default: 0] += node.partitions.count
       if plan.kind == .materialize { partitionsInProgress[node.location, default: 0] += node.outputCount }
@@ -122,6 +127,7 @@ extension State {
   private mutating func end(_ id: RunID) {
     guard let run = runs.removeValue(forKey: id) else { return }
     count(run.plan, -1)
+    releaseSets(of: run)
     if run.unfinished > 0 { deriveStepsInProgress() }
     for location in run.locations {
       runsAtLocation[location]?.remove(id)

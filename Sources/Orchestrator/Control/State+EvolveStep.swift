@@ -75,8 +75,9 @@ extension State {
   private mutating func bind(_ inputs: [BoundInput], in id: RunID) {
     for input in inputs {
       let ledger = ledgers[input.asset]
-      let isBound = runs.change(id) { $0.bind(input, ledger) }
-      if isBound == true { runsBoundTo[input.asset, default: []].insert(id) }
+      guard let bound = runs.change(id, { $0.bind(input, ledger) }), bound.isNew else { continue }
+      for (passed, times) in bound.kept { checkSets.retain(passed, times) }
+      runsBoundTo[input.asset, default: []].insert(id)
     }
   }
 
@@ -85,17 +86,11 @@ extension State {
       runs[step.run]?.active[step.ordinal]?.evaluated[version.of.asset, default: [:]][evaluation.check] = evaluation.outcome
     }
     guard entry(version.of).promoted == version.number else { return }
-    var passed = checkSets[entry(version.of).passed]
-    var failed = checkSets[entry(version.of).failed]
-    for evaluation in evaluations {
-      if evaluation.outcome == .failed { failed.insert(evaluation.check) }
-      let isPassed = evaluation.outcome == .passed && !failed.contains(evaluation.check)
-      if isPassed { passed.insert(evaluation.check) } else { passed.remove(evaluation.check) }
-    }
-    let id = checkSets.intern(passed)
-    let failures = checkSets.intern(failed)
-    change(version.of) { ($0.passed, $0.failed) = (id, failures) }
-    renew(version, passed: id)
+    let (passed, failed) = drafts(with: evaluations, on: version.of, by: step)
+    let ids = intern(passed: passed, failed: failed, of: version.of.asset)
+    remember(ids, of: version.of) { _ in }
+    renew(version, passed: ids.passed)
+    release(ids)
   }
 
   /// How many runs ``renew(_:passed:)`` looks at for an asset.
@@ -107,32 +102,34 @@ extension State {
     for id in Set(runsByAsset[asset] ?? []).union(runsBoundTo[asset] ?? []) {
       if let made = runs[id]?.made[version.of], made.number == version.number {
         runs[id]?.made[version.of] = MadeVersion(number: made.number, isPromoted: made.isPromoted, passed: passed)
+        checkSets.replace(made.passed, with: passed)
       }
       for policy in [BindingPolicy.gated, .lastKnownGood] {
         let binding = Binding(target: version.of, policy: policy)
-        guard runs[id]?.bound[binding]?.number == version.number else { continue }
+        guard let pinned = runs[id]?.bound[binding], pinned.number == version.number else { continue }
         runs[id]?.bound[binding] = PinnedNumber(number: version.number, passed: passed)
+        checkSets.replace(pinned.passed, with: passed)
       }
     }
   }
 
   private mutating func settle(_ version: VersionRef, by step: StepID, promoted: Bool, _ passed: [CheckIdentity]) {
-    let id = passed.isEmpty ? 0 : checkSets.intern(Set(passed))
     let evaluated = runs[step.run]?.active[step.ordinal]?.evaluated[version.of.asset] ?? [:]
-    let failed = evaluated.filter { $0.value == .failed }.keys
-    let failures = failed.isEmpty || !promoted ? 0 : checkSets.intern(Set(failed))
-    change(version.of) { entry in
+    let failed = promoted ? evaluated.filter { $0.value == .failed }.map(\.key) : []
+    let ids = intern(passed: passed, failed: failed, of: version.of.asset, by: step)
+    remember(promoted ? ids : nil, of: version.of) { entry in
       entry.newest = version.number
       entry.settled = promoted ? .promoted : .rejected
       entry.latestStep = .ended
-      guard promoted else { return }
-      entry.promoted = version.number
-      (entry.passed, entry.failed) = (id, failures)
+      if promoted { entry.promoted = version.number }
     }
-    runs.change(step.run) { run in
-      run.made[version.of] = MadeVersion(number: version.number, isPromoted: promoted, passed: id)
+    let before = runs.change(step.run) { run in
       run.active.change(step.ordinal) { $0.decided[version.of.asset] = promoted }
+      return run.made.updateValue(
+        MadeVersion(number: version.number, isPromoted: promoted, passed: ids.passed), forKey: version.of)
     }
+    if let before { checkSets.replace(before?.passed ?? 0, with: ids.passed) }
+    release(ids)
     remember(promoted ? .promote : .reject, of: version, by: step)
   }
 
@@ -204,7 +201,7 @@ extension State {
   }
 
   /// Changes what is remembered of a partition, and counts those that were never touched before.
-  private mutating func change(_ target: AssetPartition, _ body: (inout PartitionEntry) -> Void) {
+  mutating func change(_ target: AssetPartition, _ body: (inout PartitionEntry) -> Void) {
     let grown = ledgers.change(target.asset) { ledger -> (owner: LocationName, more: Int)? in
       let before = ledger.count
       ledger.update(target.partition, body)
@@ -219,9 +216,10 @@ extension RunState {
   ///
   /// There may be a hundred thousand: what is the same for all of them is looked up once.
   ///
-  /// - Returns: whether there is one that was not bound before.
-  fileprivate mutating func bind(_ input: BoundInput, _ ledger: PartitionLedger?) -> Bool {
+  /// - Returns: whether there is one that was not bound before, and how often those name each set of checks.
+  fileprivate mutating func bind(_ input: BoundInput, _ ledger: PartitionLedger?) -> (isNew: Bool, kept: [CheckSets.ID: Int]) {
     let before = bound.count
+    var kept: [CheckSets.ID: Int] = [:]
     let node = input.binding == .gated ? node(yielding: input.asset) : nil
     let isCounted = ledger.map { self.isCounted(input.versions, by: $0.space, input.asset) } ?? false
     if node == nil, input.versions.count > Self.manyVersions { bound.reserveCapacity(before + input.versions.count) }
@@ -234,10 +232,12 @@ extension RunState {
       }
       bound.insert(Binding(target: target, policy: input.binding)) {
         let entry = isCounted ? ledger?[index: position] : ledger?[version.partition]
-        return PinnedNumber(number: version.number, passed: entry?.promoted == version.number ? entry?.passed ?? 0 : 0)
+        let passed = entry?.promoted == version.number ? entry?.passed ?? 0 : 0
+        if passed != 0 { kept[passed, default: 0] += 1 }
+        return PinnedNumber(number: version.number, passed: passed)
       }
     }
-    return bound.count > before
+    return (bound.count > before, kept)
   }
 
   /// From so many on, room is made for all of them at once.

@@ -5,16 +5,19 @@ import AssetModel
 extension State {
   /// The version of the state's content and of the rules of `evolve`. Raise it with every change to either: a snapshot of
   /// another version is not read, and the journal is replayed instead, unless ``readableVersions`` has it.
-  package static let version: UInt32 = 3
-  /// Versions that are read: one of version 2 is one of version 3 in which no check is known to have failed.
-  package static let readableVersions: ClosedRange<UInt32> = 2...3
+  package static let version: UInt32 = 4
+  /// Versions that are read: one of version 2 is one of version 3 in which no check is known to have failed, and up to version 3
+  /// sets of checks were never forgotten.
+  package static let readableVersions: ClosedRange<UInt32> = 2...4
 
   /// Computes what snapshots leave out: the graph, the definitions of locations, which runs yield an asset,
-  /// are bound to one or have steps at a location, how many a schedule has, and who has to settle a version.
+  /// are bound to one or have steps at a location, how many a schedule has, who has to settle a version, and who
+  /// keeps which set of checks.
   package mutating func deriveRest() {
     for definition in workspace.locations { locations[definition.name]?.definition = definition }
     graph = GraphBuilder.build(workspace: workspace, manifests: locations.compactMapValues(\.manifestContent))
     // Whatever a ledger's entries are counted by, the gate looks them up as the graph counts them.
+    recountCheckSets()
     partitionsTouched = [:]
     for ledger in ledgers.values where ledger.count > 0 { partitionsTouched[ledger.owner, default: 0] += ledger.count }
     for adoption in adopted(by: graph) { adopt(adoption) }

@@ -40,6 +40,9 @@ public struct RetentionPolicy: Hashable, Sendable {
   public var ticks = 500
   /// Characters of its selection that the line about a run keeps once the rest has gone.
   package static let selectionLength = 128
+  /// How long after its launch a run that is not over keeps its events, and all that came after them. Its rows stay as they are, and
+  /// snapshots carry it beyond that.
+  public var eventsOfUnfinished: Duration = .seconds(30 * 86_400)
 
   public init() {}
 

@@ -13,6 +13,8 @@ struct Coverage: Sendable {
   }
 
   private var answers: [Question: Bool] = [:]
+  /// Of the ids of sets that the answers name.
+  private var generation: UInt32 = 0
   /// Partitions that are looked at one after the other mostly have one answer.
   private var last: (question: Question, answer: Bool)?
 
@@ -22,6 +24,7 @@ struct Coverage: Sendable {
   ) -> Bool {
     if blocking.isEmpty { return true }
     if passed == 0 { return false }
+    if generation != sets.generation { (answers, last, generation) = ([:], nil, sets.generation) }
     let question = Question(asset: asset, passed: passed)
     if let last, last.question == question { return last.answer }
     let answer: Bool

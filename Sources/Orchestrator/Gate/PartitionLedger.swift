@@ -155,26 +155,39 @@ extension PartitionLedger {
   package struct Renumbered: Sendable {
     fileprivate let before: PartitionLedger
     fileprivate let after: PartitionLedger
+    /// Those that the other space does not declare, by the indexes of the one before.
+    fileprivate let gone: [(index: Int, entry: PartitionEntry)]
   }
 
   /// Works out what another space makes of the ledger; nil where the loop that decides may do it as well.
   package func renumbered(for other: PartitionSpace) -> Renumbered? {
     guard !chunks.isEmpty, Self.distance(from: space, to: other) == nil else { return nil }
     var after = self
-    after.adopt(other)
-    return Renumbered(before: self, after: after)
+    let gone = after.take(other, nil)
+    return Renumbered(before: self, after: after, gone: gone)
   }
 
   /// Re-indexes the ledger for a changed definition, matching partitions by key.
   ///
   /// - Parameter prepared: what that makes of an earlier state of this ledger, with the same space.
-  package mutating func adopt(_ other: PartitionSpace, _ prepared: Renumbered? = nil) {
+  /// - Returns: the entries of partitions that the definition dropped.
+  @discardableResult
+  package mutating func adopt(_ other: PartitionSpace, _ prepared: Renumbered? = nil) -> [PartitionEntry] {
     if let distance = Self.distance(from: space, to: other) {
       space = other
       return move(by: distance)
     }
-    let known = prepared.flatMap { prepared in changes(since: prepared.before).map { (after: prepared.after, changed: $0) } }
+    return take(other, prepared).map(\.entry)
+  }
+
+  private mutating func take(_ other: PartitionSpace, _ prepared: Renumbered?) -> [(index: Int, entry: PartitionEntry)] {
+    let known = prepared.flatMap { prepared in
+      changes(since: prepared.before).map { (after: prepared.after, changed: $0.entries, numbers: $0.chunks, gone: prepared.gone) }
+    }
     let old = self
+    var gone = known.map { known in
+      known.gone.filter { !known.numbers.contains(($0.index + shift) >> Self.bits) }
+    } ?? []
     self = known?.after ?? PartitionLedger(space: other, owner: owner)
     (owner, space) = (old.owner, other)
     var highest = max(floor, old.floor)
@@ -184,6 +197,7 @@ extension PartitionLedger {
         kept.append((target, entry))
       } else {
         highest = max(highest, entry.allocated)
+        gone.append((index, entry))
       }
     }
     raise(to: highest)
@@ -191,15 +205,19 @@ extension PartitionLedger {
       let entry = raised(entry)
       change(index) { $0 = entry }
     }
+    return gone
   }
 
   /// The entries of chunks that are not those of an earlier state.
   ///
   /// - Returns: nil where that state is not an earlier one of this ledger: another definition was in force in between.
-  private func changes(since before: PartitionLedger) -> [(index: Int, entry: PartitionEntry)]? {
+  private func changes(
+    since before: PartitionLedger
+  ) -> (entries: [(index: Int, entry: PartitionEntry)], chunks: Set<Int>)? {
     guard shift == before.shift, floor == before.floor else { return nil }
     var common = 0
     var changed: [(index: Int, entry: PartitionEntry)] = []
+    var numbers: Set<Int> = []
     for (number, entries) in chunks {
       if let earlier = before.chunks[number] {
         common += 1
@@ -212,8 +230,9 @@ extension PartitionLedger {
         guard zip(entries, earlier).allSatisfy({ raised($0) != blank || raised($1) == blank }) else { return nil }
       }
       changed += touched(in: entries, number)
+      numbers.insert(number)
     }
-    return common == before.chunks.count ? changed : nil
+    return common == before.chunks.count ? (changed, numbers) : nil
   }
 
   /// What is to be added to an index of one space so that it is the same key's in another; nil where keys must be compared.
@@ -233,7 +252,8 @@ extension PartitionLedger {
   }
 
   /// Counts entries anew, and drops those that the space does not declare any more.
-  private mutating func move(by distance: Int) {
+  private mutating func move(by distance: Int) -> [PartitionEntry] {
+    var gone: [PartitionEntry] = []
     shift -= distance
     let places = shift..<(Self.end(of: space).map { $0 + shift } ?? .max)
     var highest = floor
@@ -244,6 +264,7 @@ extension PartitionLedger {
       for place in entries.indices where !places.contains(first + place) {
         if raised(entries[place]) != blank {
           highest = max(highest, entries[place].allocated)
+          gone.append(entries[place])
           count -= 1
         }
         rest[place] = blank
@@ -251,6 +272,7 @@ extension PartitionLedger {
       chunks[number] = rest.allSatisfy { raised($0) == blank } ? nil : rest
     }
     raise(to: highest)
+    return gone
   }
 
   /// Entries of which nothing is known but a lower number are as if they had never been touched.

@@ -14,9 +14,15 @@ struct EventPruner {
 
   private var connection: Connection { pruner.connection }
 
-  /// The last position whose event may go: before the launch of the oldest whole run, and covered by a snapshot.
-  func cut(covered: JournalPosition) async throws -> JournalPosition {
-    let rows = try await connection.run("SELECT launched_at FROM sluice_run WHERE pruned = 0 ORDER BY id LIMIT 1")
+  /// The last position whose event may go: before the launch of the oldest whole run, and covered by a snapshot, which carries what
+  /// is not over. A run that goes on for long does not hold the events of all others back.
+  func cut(_ policy: RetentionPolicy, at now: Timestamp, covered: JournalPosition) async throws -> JournalPosition {
+    let young = now + (.zero - policy.eventsOfUnfinished)
+    let rows = try await connection.run(
+      """
+      SELECT launched_at FROM sluice_run WHERE pruned = 0 AND (outcome IS NOT NULL OR launched_at >= $1::int8)
+      ORDER BY id LIMIT 1
+      """, [.int(young.microseconds)])
     guard let launch = rows.first?.instant(0) else { return covered }
     return min(covered, try await position(before: launch))
   }

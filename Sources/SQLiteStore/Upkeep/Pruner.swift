@@ -106,10 +106,16 @@ struct Pruner {
 
   // MARK: Events
 
-  /// The last position whose event may go: before the launch of the oldest whole run, and covered by a snapshot.
-  func cut(covered: JournalPosition) throws -> JournalPosition {
+  /// The last position whose event may go: before the launch of the oldest whole run, and covered by a snapshot, which carries what
+  /// is not over. A run that goes on for long does not hold the events of all others back.
+  func cut(_ policy: RetentionPolicy, at now: Timestamp, covered: JournalPosition) throws -> JournalPosition {
+    let young = now + (.zero - policy.eventsOfUnfinished)
     let launch = try Int64.fetchOne(
-      database, sql: "SELECT launched_at FROM run WHERE pruned < 2 AND pruned = 0 ORDER BY id LIMIT 1")
+      database,
+      sql: """
+        SELECT launched_at FROM run WHERE pruned < 2 AND pruned = 0 AND (outcome IS NOT NULL OR launched_at >= ?)
+          ORDER BY id LIMIT 1
+        """, arguments: [young.microseconds])
     guard let launch else { return covered }
     return min(covered, try position(before: Timestamp(microseconds: launch)))
   }

@@ -147,6 +147,18 @@ import Testing
     #expect(found[2].hasPrefix("weather/hourly: check 'same': is defined twice"))
   }
 
+  @Test func `name timeouts longer than any, of a step and of a check`() {
+    let found = errors {
+      Asset("weather/hourly") { _ in 1 }
+        .check("patient", timeout: Limits.timeout + .seconds(1)) { _, _ in .pass }
+        .timeout(.seconds(1 << 40))
+      Asset("weather/daily") { _ in 1 }
+        .check("patient", timeout: Limits.timeout) { _, _ in .pass }
+        .timeout(Limits.timeout)
+    }
+    #expect(found.count == 2 && found.allSatisfy { $0.hasSuffix("(timeout): make it shorter") }, "\(found)")
+  }
+
   @Test func `name what is wrong with a schedule`() {
     let found = errors {
       Asset("weather/hourly") { _ in 1 }.group("raw")

@@ -121,6 +121,38 @@ import Testing
     }
   }
 
+  @Test func `who proves nothing in time has what it asked for answered before it must come again`() async throws {
+    var limits = PeerLimits()
+    limits.silence = .milliseconds(20)
+    limits.farewell = .seconds(600)
+    try await TestLocation.with(peers: limits) { location in
+      // Refused again and again, for much longer than a connection may be without an admitted call.
+      let end = ContinuousClock.now + .seconds(1)
+      var calls = 0
+      repeat {
+        let error = await #expect(throws: RPCError.self) { _ = try await location.describe([:]) }
+        guard error?.code == .unauthenticated else { return }
+        calls += 1
+      } while ContinuousClock.now < end || !location.notes.has("(silence)")
+      #expect(calls > 0)
+    }
+  }
+
+  @Test func `connections that were given a challenge keep their places for a while`() async throws {
+    let limits = Self.patient {
+      $0.connections = 4
+      $0.challengeTime = .seconds(600)
+    }
+    try await TestLocation.with(peers: limits) { location in
+      // As the daemon does, whom others crowd before it has proved itself.
+      let answer = try await location.answer()
+      let strangers = try (0..<12).map { _ in try Stranger(port: location.port) }
+      for stranger in strangers.prefix(9) { await stranger.closed() }
+      let metadata = TestLocation.metadata(try answer.proof(of: .describe))
+      #expect(try await location.describe(metadata) == "\(location.digest)")
+    }
+  }
+
   @Test(arguments: [(1_048_576, 256), (1_024, 256), (400, 100), (8, 8)])
   func `connections leave files for the steps`(_ files: Int, _ connections: Int) {
     #expect(PeerLimits().fitting(descriptors: files).connections == connections)

@@ -80,7 +80,7 @@ struct HostileClientTests {
     try await journal.append(JournalBatch(epoch: epoch, after: 0, events: events))
     var limits = HTTPLimits()
     // Generous: the other reader, on a machine that is busy, must not be taken for one that stalls.
-    limits.stallTime = .seconds(5)
+    limits.stallTime = .seconds(15)
     limits.sendBuffer = 32 << 10
     try await RunningAPI.serve(try sockets.workspace([]), limits: limits, on: journal) { client, engine in
       let scene = HostileScene(port: try #require(client.url.split(separator: ":").last.flatMap { Int($0) }))

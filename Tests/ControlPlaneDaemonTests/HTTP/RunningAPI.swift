@@ -37,7 +37,7 @@ struct RunningAPI: DaemonControls {
   /// Of a daemon that has no locations.
   static func idle() throws -> RunningAPI {
     RunningAPI(
-      plane: LocationPlane(logger: quiet), file: WorkspaceFile(path: "workspace.yaml", locations: []), meter: Meter(),
+      plane: LocationPlane(LocationLog(quiet)), file: WorkspaceFile(path: "workspace.yaml", locations: []), meter: Meter(),
       backups: BackupDesk(.postgres("a database")))
   }
 
@@ -48,9 +48,9 @@ struct RunningAPI: DaemonControls {
     backups: BackupDesk = BackupDesk(.postgres("the PostgreSQL database 'sluice' on db")),
     body: @escaping @Sendable (ControlPlaneClient, Engine) async throws -> Void
   ) async throws {
-    let plane = LocationPlane(logger: quiet)
+    let plane = LocationPlane(LocationLog(quiet))
     let meter = Meter()
-    let upstreams = UpstreamNotices(notices)
+    let upstreams = UpstreamNotices(LocationLog(notices))
     let engine = Engine(journal: journal, plane: plane, observer: Observers(meter, upstreams))
     let queries = ControlPlaneQueries(
       engine: engine, controls: RunningAPI(plane: plane, file: file, meter: meter, backups: backups))

@@ -19,7 +19,7 @@ import Workspace
     _ location: WorkspaceLocation, incarnation: UInt32 = 7, connects: Bool = true,
     body: @Sendable (Engine, LocationPlane) async throws -> Void
   ) async throws {
-    let plane = LocationPlane(logger: quiet)
+    let plane = LocationPlane(LocationLog(quiet))
     let engine = Engine(journal: MemoryJournal(incarnation: Incarnation(incarnation)), plane: plane)
     let file = WorkspaceFile(path: sockets.path("workspace.yaml"), locations: [location])
     try await withThrowingTaskGroup { group in

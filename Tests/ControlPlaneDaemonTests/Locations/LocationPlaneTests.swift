@@ -20,7 +20,7 @@ import Workspace
   private func withEngine(
     _ names: String..., body: @Sendable (Engine, LocationPlane) async throws -> Void
   ) async throws {
-    let plane = LocationPlane(logger: quiet)
+    let plane = LocationPlane(LocationLog(quiet))
     let engine = Engine(journal: MemoryJournal(incarnation: Incarnation(7)), plane: plane)
     let file = try sockets.workspace(names)
     try await withThrowingTaskGroup { group in

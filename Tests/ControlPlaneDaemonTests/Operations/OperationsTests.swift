@@ -124,7 +124,7 @@ struct OperationsTests {
     let logger = Logger(label: "sluiced") { label in
       JSONLogHandler(label: label, now: { Date(timeIntervalSince1970: 0) }) { line in lines.withLock { $0.append(line) } }
     }
-    let log = EventLog(logger)
+    let log = EventLog(LocationLog(logger))
     let step = StepID(run: RunID(7), ordinal: 0)
     let node = PlannedNode(
       location: try LocationName("team"), step: "team/a", outputs: [try AssetKey("team/a")], space: .single,
@@ -153,7 +153,7 @@ struct OperationsTests {
         lines.withLock { $0.append(String(decoding: line, as: UTF8.self)) }
       }
     }
-    let log = EventLog(logger)
+    let log = EventLog(LocationLog(logger))
     let outputs = try (0..<1_000).map { try AssetKey("loud/a\($0)") }
     let loud = PlannedNode(
       location: try LocationName("loud"), step: "loud", outputs: outputs, space: .single, partitions: [0], firstOrdinal: 0)

@@ -162,6 +162,39 @@ class MalformedSettlements(Attack):
             yield session.raw(settled * EVENTS, EVENTS)
 
 
+class RefusedSettlements(Attack):
+    """Says of one version, again and again, that its storage refuses it, with 16 kB of escape characters: a line of the log each time."""
+
+    reasons = ("daemon_log_line",)
+    kind = "volume"
+    quick = True
+    seconds = 6.0
+
+    def command(self, session, command):
+        if not command.HasField("settle"):
+            return (yield from super().command(session, command))
+        settled = location.Event.Settled(
+            version=command.settle.version, decision=command.settle.decision, error="\x1b" * 16_000)
+        while True:
+            yield session.events(location.Event(settled=settled))
+
+    def drive(self, scene):
+        scene.launch("hostile/asset")
+
+
+class UnknownEvents(Attack):
+    """Sends events of nothing, one a message: a line of the log each time."""
+
+    reasons = ("daemon_log_line",)
+    kind = "volume"
+    quick = True
+    seconds = 5.0
+
+    def attack(self, session):
+        while True:
+            yield session.raw(wire.event(), 1)
+
+
 class LongNames(Attack):
     """Ships, one after the other, manifests in which one name of every kind has 15 MB."""
 

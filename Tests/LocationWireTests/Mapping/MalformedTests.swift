@@ -31,6 +31,10 @@ import Testing
     #expect(manifestError { $0.steps[0].retry.backoff = .nan } == "steps[0].retry.backoff: is below 1")
     #expect(manifestError { $0.steps[0].retry.jitter = 2 } == "steps[0].retry.jitter: is not within 0 to 1")
     #expect(manifestError { $0.steps[0].timeoutUs = -1 } == "steps[0].timeout_us: is not above 0")
+    #expect(
+      manifestError { $0.steps[0].timeoutUs = 1 << 62 }.hasSuffix(
+        "steps[0].timeout_us: is longer than \(Limits.timeout) (timeout)"))
+    #expect(manifestError { $0.steps[0].outputs[0].checks[1].timeoutUs = .max }.hasSuffix("(timeout)"))
     #expect(manifestError { $0.steps[0].partitions.daily.first = "2013-02-30" }.hasPrefix("steps[0].partitions.daily.first: "))
     #expect(manifestError { $0.steps[0].partitions.daily.zone = "Mars/Base" }.hasPrefix("steps[0].partitions.daily.zone: "))
     #expect(manifestError { $0.steps[0].partitions.keys.keys = ["a", "a"] }.hasPrefix("steps[0].partitions.keys: "))

@@ -18,8 +18,11 @@ extension MemoryTables {
     }
     remove(Set(chosen))
     removeTicks(beyond: policy.ticks)
-    let cut = runOrder.first { runs[$0]?.isPruned == false }.flatMap { runs[$0]?.record.launchedAt }
-    return (chosen.count, cut)
+    let young = now + (.zero - policy.eventsOfUnfinished)
+    let cut = runOrder.lazy.compactMap { [runs] in runs[$0] }.first { row in
+      !row.isPruned && (row.record.outcome != nil || row.record.launchedAt >= young)
+    }
+    return (chosen.count, cut?.record.launchedAt)
   }
 
   private mutating func remove(_ chosen: Set<RunID>) {
