@@ -30,7 +30,8 @@ extension ControlPlaneQueries {
     }
     let decided = try await engine.launch(requests.compactMap { try? $0.get() })
     let runs = decided.compactMap { if case .launched(let receipt) = $0 { receipt.run } else { nil } }
-    let outcomes = try await outcomes(of: runs, within: wait)
+    // Where the store goes away meanwhile, what was launched is told all the same.
+    let outcomes = try? await outcomes(of: runs, within: wait)
     let states = outcomes.map { Dictionary(zip(runs, $0)) { first, _ in first } } ?? [:]
     var replies = decided[...]
     var answers: [LaunchAnswer] = []

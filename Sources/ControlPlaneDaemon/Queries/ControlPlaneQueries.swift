@@ -81,7 +81,12 @@ extension APIError {
     switch error {
     case let error as APIError: self = error
     case let error as ModelError: self.init(.badRequest, error.message)
+    case let error as CommandError where [.stale, .undecided].contains(error.code):
+      self.init(.unavailable, error.message, mend: "try again shortly")
     case let error as CommandError: self.init(error.code == .notFound ? .notFound : .badRequest, error.message)
+    case let error as TooManyWaiting:
+      self.init(
+        .unavailable, "\(error.most) requests of this kind wait already (waiting), and no more may", mend: "try again shortly")
     case let error as WorkspaceError:
       self.init(.invalidWorkspace, error.description, mend: "the running workspace stays in force; mend the file and reload")
     case let error as EngineError where error.code == .following:
