@@ -11,7 +11,7 @@ import Workspace
 package struct ControlPlaneQueries: Sendable {
   let engine: Engine
   let controls: any DaemonControls
-  private let questions = Permits(QueryLimits.questionsAtOnce)
+  private let questions = Permits(QueryLimits.questionsAtOnce, mostWaiting: QueryLimits.waiting)
 
   package init(engine: Engine, controls: any DaemonControls) {
     self.engine = engine
@@ -20,12 +20,14 @@ package struct ControlPlaneQueries: Sendable {
 
   var history: any History { engine.history }
 
-  /// Answers what may be about every asset: on threads of its own, and not too often at once. Answers do not nest.
+  /// Answers what may be about every asset: on threads of its own, and not too often at once. Answers do not nest. Whoever has gone
+  /// meanwhile is not answered.
+  ///
+  /// - Throws: ``TooManyWaiting``, `CancellationError`, and what `body` throws.
   func answering<Value>(_ body: () async throws -> Value) async throws -> Value {
     try await questions.holding {
-      // Who has gone meanwhile needs no answer.
       try Task.checkCancellation()
-      return try await withTaskExecutorPreference(LongWorkThreads.shared) { try await body() }
+      return try await withTaskExecutorPreference(LongWorkThreads.questions) { try await body() }
     }
   }
 
@@ -95,6 +97,7 @@ extension APIError {
     case let error as JournalError where error.code == .pruned:
       self.init(.gone, error.message, mend: "read on from that event, or without 'after' from now on")
     case let error as JournalError: self.init(.unavailable, error.message, mend: "try again shortly")
+    case is CancellationError: self.init(.unavailable, "the daemon is stopping", mend: "try again shortly")
     default: self.init(.internal, "the daemon failed to answer: \(error)")
     }
   }

@@ -4,6 +4,8 @@
 package enum QueryLimits {
   /// Questions that are answered at once on copies of the state, each of which may look at every asset; others wait.
   package static let questionsAtOnce = 4
+  /// Questions that wait for that; further ones are refused.
+  package static let waiting = 256
   /// Upstreams of one location's definitions that nobody defines, and that are told.
   package static let unknownPerLocation = 100
   /// Dependencies of one location's definitions that are looked at for them.
