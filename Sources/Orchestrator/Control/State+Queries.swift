@@ -110,7 +110,7 @@ public struct PartitionCounts: Hashable, Sendable {
   /// How many partitions have a status.
   public subscript(status: PartitionStatus) -> Int { byStatus[status] ?? 0 }
 
-  mutating func add(_ status: PartitionStatus, _ count: Int = 1) {
+  package mutating func add(_ status: PartitionStatus, _ count: Int = 1) {
     guard count > 0 else { return }
     total += count
     byStatus[status, default: 0] += count

@@ -96,6 +96,19 @@ package struct PartitionLedger: Hashable, Sendable {
     }
   }
 
+  /// At most so many partitions were ever touched.
+  package var mostTouched: Int { chunks.count * Self.chunk }  // No overflow: all of them are in memory.
+
+  /// Looks at every partition that was ever touched, in index order, as long as the body says so.
+  package func scan(_ body: (Int, PartitionEntry) throws -> Bool) rethrows {
+    let blank = blank
+    for number in chunks.keys.sorted() {
+      for (place, entry) in (chunks[number] ?? []).enumerated() where entry != blank {
+        guard try body(number * Self.chunk + place, entry) else { return }
+      }
+    }
+  }
+
   /// Re-indexes the ledger for a changed definition, matching partitions by key.
   package mutating func adopt(_ other: PartitionSpace) {
     guard other != space else { return }
