@@ -126,7 +126,7 @@ struct APIRoutes: Sendable {
       return { _, p in
         try p.json(Listing(await queries.steps(of: try p.run(), from: try p.offset("from"), limit: try p.limit())))
       }
-    case .schedules: return long { _, p in try p.json(Listing(await queries.schedules())) }
+    case .schedules: return { _, p in try p.json(Listing(await queries.schedules())) }
     case .launches, .cancel, .pause, .resume, .reload, .backups, .runEvents, .events: return nil
     }
   }

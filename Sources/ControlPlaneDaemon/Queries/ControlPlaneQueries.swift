@@ -57,8 +57,9 @@ package struct ControlPlaneQueries: Sendable {
     let facts = controls.facts
     // Without its store a daemon has no state that it could vouch for; it still says what is wrong, and soon.
     // Asked once: a second question would wait for a store that has fallen silent after the first.
-    let state = try? await engine.durableState(within: Engine.slowStore)
-    let states = Dictionary(grouping: state.map { locations(in: $0) } ?? [], by: \.state).mapValues(\.count)
+    let state = try? await engine.read(within: Engine.slowStore) { state in
+      (epoch: state.epoch, incarnation: state.incarnation, runs: state.unfinishedRunCount, locations: state.locationStandings)
+    }
     let problems = controls.problems + [unreadiness].compactMap(\.self)
     var (role, leader): (DaemonStatus.Role, String?) = (.leading, nil)
     switch engine.status {
@@ -70,10 +71,8 @@ package struct ControlPlaneQueries: Sendable {
       version: facts.version, role: role, leader: leader, epoch: state?.epoch ?? 0,
       incarnation: state?.incarnation.description ?? "",
       startedAt: Instant(facts.startedAt), dataDirectory: facts.dataDirectory, workspace: facts.workspace,
-      position: engine.position, runsInProgress: state?.unfinishedRunCount ?? 0,
-      locations: ControlPlaneAPI.LocationState.allCases.compactMap { state in
-        states[state].map { DaemonStatus.LocationCount(state: state, count: $0) }
-      }, problems: problems)
+      position: engine.position, runsInProgress: state?.runs ?? 0,
+      locations: locationCounts(state?.locations ?? []), problems: problems)
   }
 }
 
