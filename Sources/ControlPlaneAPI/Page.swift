@@ -7,8 +7,11 @@ package struct Page<Item: Codable & Hashable & Sendable>: Hashable, Sendable, Co
   /// The place of the first item of this page in the whole list.
   package let offset: Int
   package let items: [Item]
+  /// Set where the list has more items than were looked for: `total` counts those that were.
+  package let isPartial: Bool?
 
-  package init(total: Int, offset: Int, items: [Item]) {
+  package init(total: Int, offset: Int, items: [Item], isPartial: Bool? = nil) {
+    self.isPartial = isPartial
     self.total = total
     self.offset = offset
     self.items = items

@@ -229,9 +229,12 @@ class Attacker:
         self.process.stdout.close()
 
 
-def flood(port, connections, questions):
-    """A client that asks on many connections at once, until it is killed; like the attacker it takes what the others leave."""
+def flood(port, connections, questions, *how):
+    """A client that asks on many connections at once, until it is killed; like the attacker it takes what the others leave.
+
+    With "leave" it closes its connections without waiting for answers.
+    """
     return subprocess.Popen(
-        ["nice", "-n", "19", sys.executable, os.path.join(FOLDER, "flood.py"), str(port), str(connections), json.dumps(questions)],
+        ["nice", "-n", "19", sys.executable, os.path.join(FOLDER, "flood.py"), str(port), str(connections), json.dumps(questions), *how],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         env=dict(os.environ, PYTHONDONTWRITEBYTECODE="1"))

@@ -24,6 +24,20 @@ struct RenderingTests {
         """)
   }
 
+  @Test func `Of what was not looked at nothing is said but that`() {
+    let counted = AssetSummary(
+      key: "fleet/planes", location: "fleet", group: "default", partitions: PartitionCounts(promoted: 1), gateOpen: true)
+    let other = AssetSummary(key: "fleet/wings", location: "fleet", group: "default", partitions: nil, gateOpen: nil)
+    #expect(
+      AssetRendering.list([counted, other], style: .plain).text == """
+        ASSET         LOCATION  GATE  PROMOTED  ELSE
+        fleet/planes  fleet     open       1/1
+        fleet/wings   fleet     ?            ?
+
+        the partitions of 1 assets were not looked at: ask for fewer assets at once
+        """)
+  }
+
   @Test func `An asset that reads what nobody defines says so below the list`() {
     let asset = AssetSummary(
       key: "trains/late", location: "trains", group: "default", partitions: PartitionCounts(missing: 1),

@@ -11,15 +11,20 @@ import Synchronization
   import Musl
 #endif
 
-/// Runs what may take long on threads of its own, behind everything else in priority: manifests, long messages, questions about every
-/// asset, launches of all of them. Whatever many teams ask at once, the threads that everybody's requests need are free.
+/// Runs what may take long on threads of its own, behind everything else in priority: manifests, long messages, launches of every asset,
+/// and, apart from these, questions about all of them. Whatever many teams ask at once, the threads that everybody's requests need are free.
 ///
 /// Its threads live as long as the process.
 package final class LongWorkThreads: TaskExecutor {
+  /// For what locations send, and for launches.
   package static let shared = LongWorkThreads(count: threads)
+  /// For questions: however long their answers take, sessions, manifests and launches go on.
+  package static let questions = LongWorkThreads(count: questionThreads)
 
   /// More than cores, so that what takes a second does not keep what takes a millisecond.
   package static let threads = 4
+  /// Those for questions alone.
+  package static let questionThreads = 2
   /// How much the threads are behind others, as `nice` counts: a third of the time where somebody else wants all of it.
   package static let niceness: Int32 = 5
 

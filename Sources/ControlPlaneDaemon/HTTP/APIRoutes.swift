@@ -22,8 +22,16 @@ struct APIRoutes: Sendable {
   func router() -> Router<APIContext> {
     let router = Router(context: APIContext.self)
     for pattern in Route.Pattern.allCases {
-      if let answer = get(pattern) { add(pattern, .get, to: router) { request, p, _ in try await answer(request, p) } }
-      if let answer = post(pattern) { add(pattern, .post, to: router) { request, p, _ in try await answer(request, p) } }
+      if let answer = get(pattern) {
+        add(pattern, .get, to: router) { request, p, _ in try await whileThere(request, p, answer) }
+      }
+      if let answer = post(pattern) {
+        // A launch is not begun for a client that has gone; what operators ask for is carried out.
+        let mayEnd = pattern == .runs || pattern == .launches
+        add(pattern, .post, to: router) { request, p, _ in
+          if mayEnd { try await whileThere(request, p, answer) } else { try await answer(request, p) }
+        }
+      }
       if let answer = stream(pattern) { add(pattern, .get, to: router, answer) }
     }
     addOperations(to: router)
@@ -76,6 +84,17 @@ struct APIRoutes: Sendable {
     }
   }
 
+  /// Answers as long as the client is there.
+  private func whileThere(_ request: Request, _ p: RequestParameters, _ answer: @escaping Answer) async throws -> Response {
+    guard let presence = ClientPresence.current else { return try await answer(request, p) }
+    do {
+      return try await presence.whileThere { try await answer(request, p) }
+    } catch is CancellationError where presence.isGone {
+      ledger.count(.departed)
+      throw ledger.error(.departed)
+    }
+  }
+
   private func get(_ pattern: Route.Pattern) -> Answer? {
     let queries = self.queries
     switch pattern {
@@ -107,7 +126,7 @@ struct APIRoutes: Sendable {
       return { _, p in
         try p.json(Listing(await queries.steps(of: try p.run(), from: try p.offset("from"), limit: try p.limit())))
       }
-    case .schedules: return long { _, p in try p.json(Listing(await queries.schedules())) }
+    case .schedules: return { _, p in try p.json(Listing(await queries.schedules())) }
     case .launches, .cancel, .pause, .resume, .reload, .backups, .runEvents, .events: return nil
     }
   }

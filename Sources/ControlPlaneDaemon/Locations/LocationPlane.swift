@@ -2,7 +2,7 @@
 
 package import AssetModel
 import LocationWire
-package import Logging
+import Logging
 package import Orchestrator
 import Synchronization
 

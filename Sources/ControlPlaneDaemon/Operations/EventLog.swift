@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AssetModel
-package import Logging
+import Logging
 package import Orchestrator
 import Synchronization
 

@@ -10,16 +10,14 @@ extension ControlPlaneQueries {
     let selection = try text.map { try Selection($0) } ?? .all
     let now = engine.now
     return try await asking { state in
-      let assets = try state.graph.resolve(selection)
-      let problems = state.upstreamProblems(of: assets)
-      return assets.compactMap { state.summary(of: $0, at: now, problems: problems) }
+      try state.summaries(of: state.graph.resolve(selection), at: now)
     }
   }
 
   package func asset(_ text: String) async throws -> AssetDetail {
     let key = try await known(text)
     let now = engine.now
-    guard let view = try await asking({ $0.view(of: key, at: now) }) else {
+    guard let view = try await asking({ try $0.view(of: key, at: now) }) else {
       throw APIError(.notFound, "no location defines '\(key)'")
     }
     let gate = try await gateState(of: key, view)
@@ -61,7 +59,7 @@ extension ControlPlaneQueries {
   ) async throws -> Page<PartitionSummary> {
     let key = try await known(text)
     let now = engine.now
-    let page = try await asking { $0.partitionPage(of: key, offset: offset, limit: limit, filter: filter, at: now) }
+    let page = try await asking { try $0.partitionPage(of: key, offset: offset, limit: limit, filter: filter, at: now) }
     var items: [PartitionSummary] = []
     // Piece by piece: of what a step says nothing is shown here.
     for start in stride(from: 0, to: page.items.count, by: Self.stepsAtOnce) {
@@ -80,12 +78,14 @@ extension ControlPlaneQueries {
   ) async throws -> Page<ControlPlaneAPI.CheckResult> {
     let key = try await known(text)
     let now = engine.now
-    let (declared, versions) = try await newestVersions(of: key, at: now)
+    let (declared, (versions, areAll)) = try await newestVersions(of: key, partition, at: now)
     let wanted = offset..<(offset.addingReportingOverflow(limit).overflow ? Int.max : offset + limit)
     var budget = DetailBudget(APILimits.detailBytes)
     var (items, total): ([ControlPlaneAPI.CheckResult], Int) = ([], 0)
     // What checks say is read of those on the page alone; the others are counted.
-    for version in versions where partition.map({ $0 == version.of.partition.description }) ?? true {
+    for version in versions {
+      // Whoever has gone is not read for.
+      try Task.checkCancellation()
       let known = Set(try await history.checks(on: version)).union(declared.map(\.identity))
       let here = (total..<total + known.count).clamped(to: wanted)
       defer { total += known.count }
@@ -93,16 +93,29 @@ extension ControlPlaneQueries {
       let results = CheckResult.all(on: version, declared: declared, evaluated: try await history.evaluations(of: version))
       items += results.dropFirst(here.lowerBound - total).prefix(here.count).map { $0.within(&budget) }
     }
-    return Page(total: total, offset: offset, items: items)
+    return Page(total: total, offset: offset, items: items, isPartial: areAll ? nil : true)
   }
 
-  /// The checks of an asset, and its newest versions; worked out beside the engine's loop.
-  private func newestVersions(of key: AssetKey, at now: Timestamp) async throws -> ([CheckSpec], [VersionRef]) {
-    try await asking { ($0.graph.assets[key]?.checks ?? [], $0.newestVersions(of: key, at: now)) }
+  /// The checks of an asset, and the newest versions of its partitions, or of one; worked out beside the engine's loop.
+  private func newestVersions(
+    of key: AssetKey, _ partition: String?, at now: Timestamp
+  ) async throws -> ([CheckSpec], (versions: [VersionRef], areAll: Bool)) {
+    try await asking { state in
+      let checks = state.graph.assets[key]?.checks ?? []
+      guard let partition else {
+        return (checks, try state.newestVersions(of: key, at: now, most: QueryLimits.versionsPerAnswer))
+      }
+      let target = AssetPartition(key, PartitionKey(partition))
+      let isThere = state.partitions(of: key).flatMap { space in
+        space.index(of: target.partition).map { $0 < space.count(at: now) }
+      }
+      guard isThere == true, let newest = state.newest(of: target) else { return (checks, ([], true)) }
+      return (checks, ([VersionRef(target, newest)], true))
+    }
   }
 
   package func preview(_ text: String, partition: String?, limit: Int) async throws -> PreviewReport {
-    let key = try await known(text)
+    let key = try await answering { try await known(text) }
     let wanted = PartitionKey(partition ?? "")
     let now = engine.now
     let found = try await engine.read { state -> (number: VersionNumber?, owner: LocationName?, Incarnation, String?) in

@@ -22,7 +22,7 @@ extension ControlPlaneQueries {
     let addresses = controls.addresses
     let connections = controls.connections
     let summaries = state.locationSummaries
-    return summaries.filter { $0.availability != .removed || $0.slotsInUse > 0 || $0.unsettled > 0 }.map { summary in
+    return summaries.filter(\.isListed).map { summary in
       LocationSummary(
         summary, address: addresses[summary.name] ?? "", connection: connections[summary.name], load: loads[summary.name],
         assets: assets[summary.name] ?? 0, unknown: unknown[summary.name] ?? [],
@@ -30,13 +30,26 @@ extension ControlPlaneQueries {
     }
   }
 
+  /// How many locations are in each state.
+  func locationCounts(_ standings: [Orchestrator.LocationSummary]) -> [DaemonStatus.LocationCount] {
+    let connections = controls.connections
+    let states = standings.lazy.filter(\.isListed).map { LocationSummary.standing($0, connections[$0.name]).0 }
+    let counts = Dictionary(grouping: states) { $0 }.mapValues(\.count)
+    return ControlPlaneAPI.LocationState.allCases.compactMap { state in
+      counts[state].map { DaemonStatus.LocationCount(state: state, count: $0) }
+    }
+  }
+
   package func reload() async throws -> ReloadResult { try await controls.reload() }
 
   package func backUp(_ request: BackupRequest) async throws -> BackupSummary { try await controls.backUp(request) }
 
+  /// Their next ticks are looked for beside the loop, as long as nobody else needs the permit for that; the last ones are read then.
   package func schedules() async throws -> [ControlPlaneAPI.ScheduleSummary] {
+    let summaries = try await answering { try await asking(\.scheduleSummaries) }
     var result: [ControlPlaneAPI.ScheduleSummary] = []
-    for summary in try await engine.read({ $0.scheduleSummaries }) {
+    for summary in summaries {
+      try Task.checkCancellation()
       result.append(ScheduleSummary(summary, last: try await history.ticks(of: summary.id, limit: 1).first))
     }
     return result
@@ -46,11 +59,16 @@ extension ControlPlaneQueries {
     let id = ScheduleID(location: try LocationName(location), name: name)
     let reply = try await engine.submit(paused ? .pauseSchedule(id) : .resumeSchedule(id))
     if case .refused(let error) = reply { throw error }
-    guard let summary = try await engine.read({ $0.scheduleSummaries.first { $0.id == id } }) else {
+    guard let summary = try await asking({ $0.scheduleSummary(of: id) }) else {
       throw APIError(.notFound, "there is no schedule '\(id)'", mend: "'sluice schedules' lists them")
     }
     return ScheduleSummary(summary, last: try await history.ticks(of: id, limit: 1).first)
   }
+}
+
+extension Orchestrator.LocationSummary {
+  /// Whether it is in the workspace, or was and has not ended.
+  fileprivate var isListed: Bool { availability != .removed || slotsInUse > 0 || unsettled > 0 }
 }
 
 extension ControlPlaneAPI.LocationSummary {
@@ -87,7 +105,7 @@ extension ControlPlaneAPI.LocationSummary {
   /// Percent of a share from which on operators are told.
   private static let nearlyUsed = 80
 
-  private static func standing(
+  fileprivate static func standing(
     _ summary: Orchestrator.LocationSummary, _ connection: ConnectionStatus?
   ) -> (ControlPlaneAPI.LocationState, String?) {
     switch summary.availability {

@@ -30,7 +30,8 @@ extension ControlPlaneQueries {
     }
     let decided = try await engine.launch(requests.compactMap { try? $0.get() })
     let runs = decided.compactMap { if case .launched(let receipt) = $0 { receipt.run } else { nil } }
-    let outcomes = try await outcomes(of: runs, within: wait)
+    // Where the store goes away meanwhile, what was launched is told all the same.
+    let outcomes = try? await outcomes(of: runs, within: wait)
     let states = outcomes.map { Dictionary(zip(runs, $0)) { first, _ in first } } ?? [:]
     var replies = decided[...]
     var answers: [LaunchAnswer] = []
@@ -92,29 +93,43 @@ extension ControlPlaneQueries {
   package func runs(before: UInt64?, limit: Int) async throws -> [RunSummary] {
     let records = try await history.runs(before: before.map { RunID($0) }, limit: limit)
     let unfinished = records.filter { $0.outcome == nil }.map(\.id)
-    let phases =
-      unfinished.isEmpty
-      ? [:] : try await engine.read { state in Dictionary(uniqueKeysWithValues: unfinished.map { ($0, state.phases(of: $0)) }) }
-    return records.map { RunSummary($0, phases: phases[$0.id] ?? []) }
+    guard !unfinished.isEmpty else { return records.map { RunSummary($0, phases: nil) } }
+    let phases = try await engine.read { state in unfinished.map { state.phaseCounts(of: $0) } }
+    let known = Dictionary(zip(unfinished, phases)) { first, _ in first }
+    return records.map { RunSummary($0, phases: known[$0.id] ?? nil) }
   }
 
   /// A run without its steps.
   func summary(of id: RunID) async throws -> RunSummary {
-    let phases = try await engine.read { $0.phases(of: id) }
+    let phases = try await engine.read { $0.phaseCounts(of: id) }
     guard let record = try await history.run(id) else {
       throw APIError(.notFound, "there is no run \(id)", mend: "'sluice runs' lists them")
     }
-    return RunSummary(record, phases: record.outcome == nil ? phases : [])
+    return RunSummary(record, phases: record.outcome == nil ? phases : nil)
   }
 
   package func run(_ number: UInt64, wait: Duration? = nil) async throws -> RunDetail {
     let id = RunID(number)
     _ = try await outcomes(of: [id], within: wait)
     let summary = try await summary(of: id)
+    let count = try await stepCount(of: id)
+    // Many steps are read like what is asked about every asset.
+    let progress =
+      count > Self.stepPage
+      ? try await answering { try await self.progress(of: id, count) } : try await self.progress(of: id, count)
+    var budget = DetailBudget(APILimits.detailBytes)
+    return RunDetail(run: summary, assets: progress.assets, troubled: try await steps(progress.troubled, &budget))
+  }
+
+  /// How far each asset of a run is, and the first of its steps that are in trouble.
+  private func progress(
+    of id: RunID, _ count: Int
+  ) async throws -> (assets: [RunDetail.AssetProgress], troubled: [StepRecord]) {
     var assets: [AssetKey: (location: LocationName, first: Int, counts: [ControlPlaneAPI.StepState: Int])] = [:]
     var troubled: [StepRecord] = []
     // By ordinals: of a run that was pruned a page has fewer steps than it has ordinals.
-    for first in stride(from: 0, to: try await stepCount(of: id), by: Self.stepPage) {
+    for first in stride(from: 0, to: count, by: Self.stepPage) {
+      try Task.checkCancellation()
       let page = try await history.steps(of: id, from: first, limit: Self.stepPage)
       for step in page {
         for asset in step.outputs {
@@ -130,8 +145,7 @@ extension ControlPlaneQueries {
       RunDetail.AssetProgress(
         asset: asset.description, location: entry.location.description, steps: StepCounts(entry.counts))
     }
-    var budget = DetailBudget(APILimits.detailBytes)
-    return RunDetail(run: summary, assets: progress, troubled: try await steps(troubled, &budget))
+    return (progress, troubled)
   }
 
   package func steps(of number: UInt64, from ordinal: Int, limit: Int) async throws -> [StepSummary] {
@@ -156,8 +170,12 @@ extension ControlPlaneQueries {
   }
 
   private func steps(_ records: [StepRecord], _ budget: inout DetailBudget) async throws -> [StepSummary] {
-    let assets = Set(records.flatMap(\.blockingReasons).map(\.asset)).union(records.flatMap(\.outputs))
-    let facts = try await asking { $0.facts(of: assets.sorted()) }
+    let blocking = Set(records.flatMap(\.blockingReasons).map(\.asset))
+    let assets = blocking.union(records.flatMap(\.outputs)).sorted()
+    // What blocks may be unknown, and what was meant is looked for among all keys.
+    let facts =
+      blocking.isEmpty
+      ? try await asking { $0.facts(of: assets) } : try await answering { try await asking { $0.facts(of: assets) } }
     var mapper = ReasonMapper(history: history, facts: facts, budget: budget)
     defer { budget = mapper.budget }
     let continuation = Continuation(

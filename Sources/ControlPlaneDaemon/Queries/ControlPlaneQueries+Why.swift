@@ -66,7 +66,7 @@ extension ControlPlaneQueries {
       view.partition = partition.map { PartitionKey($0) }
       view.current = explanation.current
     } else {
-      (targets, view.closedCount) = state.closedPartitions(of: key, at: now, limit: explainedPartitions)
+      (targets, view.closedCount) = try state.closedPartitions(of: key, at: now, limit: explainedPartitions)
     }
     view.explanations = state.explainGates(of: targets, at: now)
     let others = view.explanations.reduce(into: Set<AssetKey>()) { $0.formUnion($1.assets) }

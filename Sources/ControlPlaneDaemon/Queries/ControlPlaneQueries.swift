@@ -11,7 +11,7 @@ import Workspace
 package struct ControlPlaneQueries: Sendable {
   let engine: Engine
   let controls: any DaemonControls
-  private let questions = Permits(QueryLimits.questionsAtOnce)
+  private let questions = Permits(QueryLimits.questionsAtOnce, mostWaiting: QueryLimits.waiting)
 
   package init(engine: Engine, controls: any DaemonControls) {
     self.engine = engine
@@ -20,12 +20,14 @@ package struct ControlPlaneQueries: Sendable {
 
   var history: any History { engine.history }
 
-  /// Answers what may be about every asset: on threads of its own, and not too often at once. Answers do not nest.
+  /// Answers what may be about every asset: on threads of its own, and not too often at once. Answers do not nest. Whoever has gone
+  /// meanwhile is not answered.
+  ///
+  /// - Throws: ``TooManyWaiting``, `CancellationError`, and what `body` throws.
   func answering<Value>(_ body: () async throws -> Value) async throws -> Value {
     try await questions.holding {
-      // Who has gone meanwhile needs no answer.
       try Task.checkCancellation()
-      return try await withTaskExecutorPreference(LongWorkThreads.shared) { try await body() }
+      return try await withTaskExecutorPreference(LongWorkThreads.questions) { try await body() }
     }
   }
 
@@ -55,8 +57,9 @@ package struct ControlPlaneQueries: Sendable {
     let facts = controls.facts
     // Without its store a daemon has no state that it could vouch for; it still says what is wrong, and soon.
     // Asked once: a second question would wait for a store that has fallen silent after the first.
-    let state = try? await engine.durableState(within: Engine.slowStore)
-    let states = Dictionary(grouping: state.map { locations(in: $0) } ?? [], by: \.state).mapValues(\.count)
+    let state = try? await engine.read(within: Engine.slowStore) { state in
+      (epoch: state.epoch, incarnation: state.incarnation, runs: state.unfinishedRunCount, locations: state.locationStandings)
+    }
     let problems = controls.problems + [unreadiness].compactMap(\.self)
     var (role, leader): (DaemonStatus.Role, String?) = (.leading, nil)
     switch engine.status {
@@ -68,10 +71,8 @@ package struct ControlPlaneQueries: Sendable {
       version: facts.version, role: role, leader: leader, epoch: state?.epoch ?? 0,
       incarnation: state?.incarnation.description ?? "",
       startedAt: Instant(facts.startedAt), dataDirectory: facts.dataDirectory, workspace: facts.workspace,
-      position: engine.position, runsInProgress: state?.unfinishedRunCount ?? 0,
-      locations: ControlPlaneAPI.LocationState.allCases.compactMap { state in
-        states[state].map { DaemonStatus.LocationCount(state: state, count: $0) }
-      }, problems: problems)
+      position: engine.position, runsInProgress: state?.runs ?? 0,
+      locations: locationCounts(state?.locations ?? []), problems: problems)
   }
 }
 
@@ -81,7 +82,12 @@ extension APIError {
     switch error {
     case let error as APIError: self = error
     case let error as ModelError: self.init(.badRequest, error.message)
+    case let error as CommandError where [.stale, .undecided].contains(error.code):
+      self.init(.unavailable, error.message, mend: "try again shortly")
     case let error as CommandError: self.init(error.code == .notFound ? .notFound : .badRequest, error.message)
+    case let error as TooManyWaiting:
+      self.init(
+        .unavailable, "\(error.most) requests of this kind wait already (waiting), and no more may", mend: "try again shortly")
     case let error as WorkspaceError:
       self.init(.invalidWorkspace, error.description, mend: "the running workspace stays in force; mend the file and reload")
     case let error as EngineError where error.code == .following:
@@ -90,6 +96,7 @@ extension APIError {
     case let error as JournalError where error.code == .pruned:
       self.init(.gone, error.message, mend: "read on from that event, or without 'after' from now on")
     case let error as JournalError: self.init(.unavailable, error.message, mend: "try again shortly")
+    case is CancellationError: self.init(.unavailable, "the daemon is stopping", mend: "try again shortly")
     default: self.init(.internal, "the daemon failed to answer: \(error)")
     }
   }

@@ -4,6 +4,12 @@
 package enum QueryLimits {
   /// Questions that are answered at once on copies of the state, each of which may look at every asset; others wait.
   package static let questionsAtOnce = 4
+  /// Questions that wait for that; further ones are refused.
+  package static let waiting = 256
+  /// Partitions that a list of assets looks at; of further assets nothing is said that depends on them.
+  package static let partitionsPerAnswer = 5_000_000
+  /// Partitions whose checks an answer counts; of further ones it says that there are more.
+  package static let versionsPerAnswer = 100_000
   /// Upstreams of one location's definitions that nobody defines, and that are told.
   package static let unknownPerLocation = 100
   /// Dependencies of one location's definitions that are looked at for them.

@@ -90,9 +90,9 @@ extension PartitionSummary {
 }
 
 extension StepCounts {
-  init(phases: [StepPhase]) {
+  init(_ phases: PhaseCounts) {
     var counts: [ControlPlaneAPI.StepState: Int] = [:]
-    for phase in phases { counts[ControlPlaneAPI.StepState(phase), default: 0] += 1 }
+    for phase in StepPhase.allCases { counts[ControlPlaneAPI.StepState(phase), default: 0] += phases[phase] }
     self.init(counts)
   }
 
@@ -140,8 +140,8 @@ extension ControlPlaneAPI.RunState {
 }
 
 extension RunSummary {
-  /// - Parameter phases: where each step is, for an unfinished run.
-  init(_ record: RunRecord, phases: [StepPhase]) {
+  /// - Parameter phases: where its steps are, for an unfinished run.
+  init(_ record: RunRecord, phases: PhaseCounts?) {
     let cause =
       switch record.origin {
       case .manual: "manual"
@@ -150,7 +150,7 @@ extension RunSummary {
     self.init(
       id: record.id.number, state: ControlPlaneAPI.RunState(record.outcome), selection: record.selection,
       checksOnly: record.kind == .checksOnly, cause: cause, createdAt: Instant(record.launchedAt),
-      endedAt: record.finishedAt.map { Instant($0) }, steps: phases.isEmpty ? StepCounts(record) : StepCounts(phases: phases),
+      endedAt: record.finishedAt.map { Instant($0) }, steps: phases.map { StepCounts($0) } ?? StepCounts(record),
       trace: record.trace.map { RunTrace($0) })
   }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import AssetModel
-import ControlPlaneAPI
-import Orchestrator
+package import AssetModel
+package import ControlPlaneAPI
+package import Orchestrator
 
 /// What the state knows of an asset, taken out in one go.
 struct AssetView: Sendable {
@@ -58,61 +58,115 @@ extension State {
       refusal: refusal, unknown: unknown)
   }
 
-  /// - Parameter problems: what keeps steps from ever running, as far as definitions tell, by step.
-  func summary(of key: AssetKey, at now: Timestamp, problems: [StepKey: String]) -> AssetSummary? {
-    guard let spec = graph.assets[key], let owner = graph.owner(of: key) else { return nil }
-    return AssetSummary(
-      key: key.description, location: owner.description, group: spec.group, kinds: spec.kinds, description: spec.description,
-      partitions: PartitionCounts(partitionCounts(of: key, at: now)), problem: graph.producers[key].flatMap { problems[$0] },
-      gateOpen: closedPartitions(of: key, at: now, limit: 1).count == 0)
+  /// Assets in short. Of those beyond the partitions that an answer looks at nothing is said that depends on their partitions.
+  ///
+  /// - Throws: `CancellationError`.
+  package func summaries(
+    of assets: [AssetKey], at now: Timestamp, looking most: Int = QueryLimits.partitionsPerAnswer
+  ) throws -> [AssetSummary] {
+    let problems = upstreamProblems(of: assets)
+    var rest = most
+    return try assets.compactMap { key in
+      try Task.checkCancellation()
+      guard let spec = graph.assets[key], let owner = graph.owner(of: key) else { return nil }
+      let touched = ledgers[key]?.mostTouched ?? 0
+      let isCounted = touched <= rest
+      if isCounted { rest -= touched }
+      let survey = isCounted ? try survey(of: key, at: now) : nil
+      return AssetSummary(
+        key: key.description, location: owner.description, group: spec.group, kinds: spec.kinds, description: spec.description,
+        partitions: survey.map { PartitionCounts($0.counts) }, problem: graph.producers[key].flatMap { problems[$0] },
+        gateOpen: survey.map { $0.open == $0.counts.total })
+    }
   }
 
-  func view(of key: AssetKey, at now: Timestamp) -> AssetView? {
+  /// Looks at each partition of an asset that was touched: what became of it, and whether its gate is open.
+  private func survey(of key: AssetKey, at now: Timestamp) throws -> (counts: Orchestrator.PartitionCounts, open: Int) {
+    let total = partitions(of: key)?.count(at: now) ?? 0
+    var (counts, open) = (Orchestrator.PartitionCounts(), 0)
+    var gate = AssetGate(of: key, in: self, at: now)
+    try scan(key, below: total) { index, entry in
+      counts.add(PartitionStatus(entry))
+      if gate.isOpen(index) { open += 1 }
+      return true
+    }
+    counts.add(.missing, total - counts.total)
+    return (counts, open)
+  }
+
+  /// Looks at each partition of an asset that was touched and exists, in index order, as long as the body says so, and the task goes on.
+  private func scan(_ key: AssetKey, below total: Int, _ body: (Int, PartitionEntry) throws -> Bool) throws {
+    try ledgers[key]?.scan { index, entry in
+      guard index < total else { return false }
+      if index.isMultiple(of: Self.scannedAtOnce) { try Task.checkCancellation() }
+      return try body(index, entry)
+    }
+  }
+
+  /// After how many partitions it is looked whether anybody still waits.
+  private static let scannedAtOnce = 1_024
+
+  func view(of key: AssetKey, at now: Timestamp) throws -> AssetView? {
     guard let (stepKey, step) = graph.step(yielding: key), let asset = graph.assets[key] else { return nil }
-    let closed = closedPartitions(of: key, at: now, limit: APILimits.reasonsPerGate)
+    let closed = try closedPartitions(of: key, at: now, limit: APILimits.reasonsPerGate)
     return AssetView(
-      location: stepKey.location, step: step, asset: asset, counts: PartitionCounts(partitionCounts(of: key, at: now)),
+      location: stepKey.location, step: step, asset: asset, counts: PartitionCounts(try survey(of: key, at: now).counts),
       closed: explainGates(of: closed.shown, at: now), closedCount: closed.count,
       dependencies: step.dependencies.map { dependency in
         AssetDetail.Dependency(
           asset: dependency.upstream.description, location: graph.owner(of: dependency.upstream)?.description,
           mapping: dependency.mapping.rawValue, binding: dependency.binding.rawValue)
       },
-      dependents: graph.readers(of: key).map(\.description), latest: latestPromoted(of: key, step.partitions, at: now),
+      dependents: graph.readers(of: key).map(\.description), latest: try latestPromoted(of: key, step.partitions, at: now),
       facts: facts(of: key))
   }
 
   /// The partitions of an asset whose gates are closed, the first `limit` of them, and how many there are.
   ///
   /// What was never touched is closed, and need not be looked at: the cost grows with what was touched.
-  func closedPartitions(of key: AssetKey, at now: Timestamp, limit: Int) -> (shown: [AssetPartition], count: Int) {
+  func closedPartitions(of key: AssetKey, at now: Timestamp, limit: Int) throws -> (shown: [AssetPartition], count: Int) {
     guard let space = graph.step(yielding: key)?.spec.partitions else { return ([AssetPartition(key)], 1) }
-    let gate = Gate(self, at: now)
     let total = space.count(at: now)
-    let all = gate.upstream(DependencyTargets(key, space, count: total), .gated, for: nil)
-    let open = Set(gate.open(touched(of: key, below: total).lazy.map(\.index), of: all))
-    let count = total - open.count
-    var shown: [AssetPartition] = []
-    var index = 0
-    while shown.count < min(limit, count), index < total {
-      if !open.contains(index) { shown.append(AssetPartition(key, space.key(at: index))) }
-      index += 1
+    var gate = AssetGate(of: key, in: self, at: now)
+    var (open, next) = (0, 0)
+    var shown: [Int] = []
+    /// Those before an index are closed.
+    func show(before index: Int) {
+      shown += (next..<max(next, index)).prefix(limit - shown.count)
+      next = index + 1
     }
-    return (shown, count)
+    try scan(key, below: total) { index, _ in
+      guard gate.isOpen(index) else { return true }
+      open += 1
+      show(before: index)
+      return true
+    }
+    show(before: total)
+    return (shown.map { AssetPartition(key, space.key(at: $0)) }, total - open)
   }
 
-  private func latestPromoted(of key: AssetKey, _ space: PartitionSpace, at now: Timestamp) -> VersionRef? {
-    touched(of: key, below: space.count(at: now)).last { $0.entry.promoted > 0 }.map { index, entry in
-      VersionRef(AssetPartition(key, space.key(at: index)), entry.promoted)
+  private func latestPromoted(of key: AssetKey, _ space: PartitionSpace, at now: Timestamp) throws -> VersionRef? {
+    var last: (index: Int, number: VersionNumber)?
+    try scan(key, below: space.count(at: now)) { index, entry in
+      if entry.promoted > 0 { last = (index, entry.promoted) }
+      return true
     }
+    return last.map { VersionRef(AssetPartition(key, space.key(at: $0.index)), $0.number) }
   }
 
-  /// The newest settled version of each partition that has one, in partition order.
-  func newestVersions(of key: AssetKey, at now: Timestamp) -> [VersionRef] {
-    guard let space = partitions(of: key) else { return [] }
-    return touched(of: key, below: space.count(at: now)).compactMap { index, entry in
-      entry.newest > 0 ? VersionRef(AssetPartition(key, space.key(at: index)), entry.newest) : nil
+  /// The newest settled version of each partition that has one, in partition order: the first of them, and whether there are more.
+  ///
+  /// - Throws: `CancellationError`.
+  package func newestVersions(of key: AssetKey, at now: Timestamp, most: Int) throws -> (versions: [VersionRef], areAll: Bool) {
+    guard let space = partitions(of: key) else { return ([], true) }
+    var (versions, areAll) = ([VersionRef](), true)
+    try scan(key, below: space.count(at: now)) { index, entry in
+      guard entry.newest > 0 else { return true }
+      areAll = versions.count < most
+      if areAll { versions.append(VersionRef(AssetPartition(key, space.key(at: index)), entry.newest)) }
+      return areAll
     }
+    return (versions, areAll)
   }
 
   struct PartitionItem: Sendable {
@@ -125,10 +179,10 @@ extension State {
 
   func partitionPage(
     of asset: AssetKey, offset: Int, limit: Int, filter: PartitionState?, at now: Timestamp
-  ) -> (total: Int, items: [PartitionItem]) {
+  ) throws -> (total: Int, items: [PartitionItem]) {
     let gate = Gate(self, at: now)
     guard let space = partitions(of: asset) else { return (0, []) }
-    let (total, indexes) = partitionIndexes(of: asset, space, offset: offset, limit: limit, filter: filter, at: now)
+    let (total, indexes) = try partitionIndexes(of: asset, space, offset: offset, limit: limit, filter: filter, at: now)
     let items = indexes.map { index in
       let target = AssetPartition(asset, space.key(at: index))
       let entry = ledgers[asset]?[index: index] ?? PartitionEntry()
@@ -144,16 +198,20 @@ extension State {
   /// One page of the partitions in a state, and how many there are, without looking at those that were never touched.
   private func partitionIndexes(
     of asset: AssetKey, _ space: PartitionSpace, offset: Int, limit: Int, filter: PartitionState?, at now: Timestamp
-  ) -> (total: Int, page: [Int]) {
+  ) throws -> (total: Int, page: [Int]) {
     let total = space.count(at: now)
     guard let filter else { return (total, Array((0..<total).dropFirst(offset).prefix(limit))) }
-    let known = touched(of: asset, below: total)
-    guard filter == .missing else {
-      let matching = known.filter { PartitionState(PartitionStatus($0.entry)) == filter }.map(\.index)
-      return (matching.count, Array(matching.dropFirst(offset).prefix(limit)))
+    var (count, page, others) = (0, [Int](), [Int]())
+    try scan(asset, below: total) { index, entry in
+      let state = PartitionState(PartitionStatus(entry))
+      if filter == .missing, state != .missing { others.append(index) }
+      guard filter != .missing, state == filter else { return true }
+      if count >= offset, page.count < limit { page.append(index) }
+      count += 1
+      return true
     }
-    let others = PartitionSet(indexes: known.filter { PartitionState(PartitionStatus($0.entry)) != .missing }.map(\.index))
-    let missing = PartitionSet(0..<total).subtracting(others)
+    guard filter == .missing else { return (count, page) }
+    let missing = PartitionSet(0..<total).subtracting(PartitionSet(indexes: others))
     return (missing.count, missing.page(from: offset, limit: limit))
   }
 }

@@ -150,7 +150,7 @@ extension SnapshotReader {
     let plan = try stored.launched.plan(texts)
     var run = RunState(plan: plan, launchedAt: Timestamp(microseconds: stored.launchedAtUs))
     run.cancelRequested = stored.cancelRequested
-    run.steps = try steps(stored, count: plan.stepCount)
+    run.restore(try steps(stored, count: plan.stepCount))
     let ordinals = 0..<Int64(plan.stepCount)
     for attempt in stored.active where ordinals.contains(attempt.grant.ordinal) {
       // Within the ordinals.

@@ -140,8 +140,14 @@ extension Core {
     return .done
   }
 
+  /// As many schedules are named where one is not known.
+  private static let named = 20
+
   private func unknown(_ id: ScheduleID) -> Reply {
-    let known = state.graph.schedules.keys.sorted().map(\.description).joined(separator: ", ")
+    let schedules = state.graph.schedules
+    // Of many none is named: sorting them would keep others waiting.
+    let known =
+      schedules.count > Self.named ? "\(schedules.count)" : schedules.keys.sorted().map(\.description).joined(separator: ", ")
     return .refused(CommandError(.notFound, "there is no schedule '\(id)'" + (known.isEmpty ? "" : "; there are: \(known)")))
   }
 }

@@ -44,6 +44,9 @@ extension Command {
     default: false
     }
   }
+
+  /// Whether others may get their turn between it and those before it.
+  var mayWait: Bool { if case .launch = self { true } else { isTalk } }
 }
 
 /// What a person, a schedule or a program wants to run.
@@ -117,6 +120,8 @@ public struct CommandError: Error, Hashable, Sendable, CustomStringConvertible {
       case tooLarge
       case notFound
       case invalidWorkspace
+      case stale
+      case undecided
     }
     private let wrapped: Wrapped
     public var description: String { wrapped.rawValue }
@@ -128,6 +133,10 @@ public struct CommandError: Error, Hashable, Sendable, CustomStringConvertible {
     public static let tooLarge = Code(wrapped: .tooLarge)
     public static let notFound = Code(wrapped: .notFound)
     public static let invalidWorkspace = Code(wrapped: .invalidWorkspace)
+    /// The definitions changed while it was worked out; nothing happened.
+    public static let stale = Code(wrapped: .stale)
+    /// An error ended a request before it was decided, or before anybody knew; the message says which.
+    public static let undecided = Code(wrapped: .undecided)
   }
 
   public let code: Code

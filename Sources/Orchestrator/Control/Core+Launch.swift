@@ -29,12 +29,18 @@ extension Core {
     var planner = RunPlanner(state: state, policy: policy, now: now)
     let id = RunID(state.nextRun)
     guard let prepared, prepared.fits(state) else {
+      if prepared != nil, request.isLarge(among: state.graph.size) { throw PreparedLaunch.isStale }
       let planned = Result { () throws(CommandError) in try planner.plan(request, id: id, origin: .manual) }
       work += planner.work
       return try planned.get()
     }
-    return try planner.plan(prepared.draft.get(), request, id: id, origin: .manual)
+    let planned = try planner.plan(prepared.draft.get(), request, id: id, origin: .manual)
+    work += planned.plan.nodes.count / Self.nodesPerUnit
+    return planned
   }
+
+  /// How many nodes that were worked out before are put into the state for a unit of work.
+  private static let nodesPerUnit = 4
 
   mutating func start(_ plan: RunPlan) {
     emit(.runLaunched(plan))

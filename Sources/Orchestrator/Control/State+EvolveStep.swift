@@ -27,7 +27,7 @@ extension State {
       returnSlot(StepAttempt(step: step, number: attempt))
     case .retryScheduled(let step, let notBefore):
       guard runs[step.run]?.phase(of: step.ordinal) == .waiting else { return }
-      runs[step.run]?.steps[step.ordinal].phase = .retrying
+      runs[step.run]?.table.change(step.ordinal) { $0.phase = .retrying }
       runs[step.run]?.retries[step.ordinal] = notBefore
     case .stepFinished(let step, let outcome): finish(step, outcome)
     default: break
@@ -44,7 +44,7 @@ extension State {
   ) {
     runs.change(step.run) { run in
       run.active.change(step.ordinal) { active in
-        if active.grant.attempt == attempt { change(&run.steps[step.ordinal], &active) }
+        if active.grant.attempt == attempt { run.table.change(step.ordinal) { change(&$0, &active) } }
       }
     }
   }
@@ -55,8 +55,10 @@ extension State {
       guard run.mayBegin(step.ordinal) else { return false }
       run.active[step.ordinal] = ActiveAttempt(grant: grant)
       if !run.retries.isEmpty { run.retries[step.ordinal] = nil }
-      run.steps[step.ordinal].phase = .granted
-      run.steps[step.ordinal].attempts = UInt16(clamping: grant.attempt)
+      run.table.change(step.ordinal) {
+        $0.phase = .granted
+        $0.attempts = UInt16(clamping: grant.attempt)
+      }
       return true
     }
     guard mayBegin == true else { return }
@@ -145,7 +147,7 @@ extension State {
     let ended = runs.change(step.run) { run -> GrantRecord? in
       guard let grant = run.active[step.ordinal]?.grant, grant.attempt == attempt else { return nil }
       run.active[step.ordinal] = nil
-      run.steps[step.ordinal].end(end)
+      run.table.change(step.ordinal) { $0.end(end) }
       return grant
     }
     guard let grant = ended ?? nil else { return }

@@ -14,6 +14,9 @@ extension State {
   /// Where each step of an unfinished run is, by ordinal.
   public func phases(of run: RunID) -> [StepPhase] { runs[run]?.steps.map(\.phase) ?? [] }
 
+  /// How many steps of an unfinished run are in each phase; nil for any other run.
+  package func phaseCounts(of run: RunID) -> PhaseCounts? { runs[run]?.table.phases }
+
   /// The last promoted version of a partition, which consumers read; nil for none.
   public func current(of target: AssetPartition) -> VersionNumber? {
     let promoted = entry(target).promoted
@@ -74,14 +77,22 @@ extension State {
     }
   }
 
+  /// The same in no order, and without why definitions were refused: little work, whatever they define.
+  package var locationStandings: [LocationSummary] {
+    locations.map { LocationSummary(name: $0.key, $0.value, refusals: [], refusalCount: 0) }
+  }
+
   /// Every schedule in force, sorted, with whether it is paused and when it last ticked or was taken up.
-  public var scheduleSummaries: [ScheduleSummary] {
-    graph.schedules.keys.sorted().compactMap { id in
-      guard let spec = graph.schedules[id], let schedule = schedules[id] else { return nil }
-      return ScheduleSummary(
-        id: id, spec: spec, isPaused: schedule.isPaused, cursor: schedule.cursor,
-        next: schedule.isPaused ? nil : spec.cron.next(after: schedule.cursor, in: spec.zone))
-    }
+  ///
+  /// Looking for the next tick of each may take long: ask a copy of the state.
+  public var scheduleSummaries: [ScheduleSummary] { graph.schedules.keys.sorted().compactMap { scheduleSummary(of: $0) } }
+
+  /// One schedule; nil where none of that name is in force.
+  package func scheduleSummary(of id: ScheduleID) -> ScheduleSummary? {
+    guard let spec = graph.schedules[id], let schedule = schedules[id] else { return nil }
+    return ScheduleSummary(
+      id: id, spec: spec, isPaused: schedule.isPaused, cursor: schedule.cursor,
+      next: schedule.isPaused ? nil : spec.cron.next(after: schedule.cursor, in: spec.zone))
   }
 }
 
@@ -110,7 +121,7 @@ public struct PartitionCounts: Hashable, Sendable {
   /// How many partitions have a status.
   public subscript(status: PartitionStatus) -> Int { byStatus[status] ?? 0 }
 
-  mutating func add(_ status: PartitionStatus, _ count: Int = 1) {
+  package mutating func add(_ status: PartitionStatus, _ count: Int = 1) {
     guard count > 0 else { return }
     total += count
     byStatus[status, default: 0] += count

@@ -7,16 +7,17 @@ import Synchronization
 extension Engine {
   /// How many launches of a request are decided and appended before others get their turn.
   package static let launchesAtOnce = 500
-  /// From how many steps in the workspace on a selection of any number of them is worked out beside the loop.
+  /// From how much there is to look at on, assets in the workspace times clauses of its selection, a launch is worked out beside the loop.
   package static let largeGraph = 1_000
   /// How many nodes may have been worked out beside the loop for launches that are decided at once.
   static let nodesAtOnce = 200_000
 
   /// Launches a run.
   ///
-  /// - Throws: ``CommandError`` when the launch is refused, ``EngineError`` as ``submit(_:)`` does.
+  /// - Throws: ``CommandError`` when the launch is refused, ``EngineError`` as ``submit(_:)`` does, `CancellationError` where the task
+  ///   is cancelled before it is decided.
   public func launch(_ request: LaunchRequest) async throws -> LaunchReceipt {
-    switch try await decide([request])[0] {
+    switch try await launch([request])[0] {
     case .launched(let receipt): return try await completed(receipt)
     case .refused(let error): throw error
     case .done, .taken: throw EngineError(.stopped, "the engine gave no receipt")
@@ -24,37 +25,46 @@ extension Engine {
   }
 
   /// Launches runs in turn, in portions that are decided and made durable together; the replies are in their order, and a refused one
-  /// hinders no other.
+  /// hinders no other. One whose definitions change while it is worked out comes after those behind it.
   ///
-  /// - Throws: ``EngineError`` as ``submit(_:)`` does; what was launched before then goes on.
+  /// Where an error ends it midway, those that were decided before have their replies, and the others are refused as `undecided`.
+  /// - Throws: as ``launch(_:)-(LaunchRequest)`` does, where no reply is there.
   public func launch(_ requests: [LaunchRequest]) async throws -> [Reply] {
-    var replies: [Reply] = []
-    for start in stride(from: 0, to: requests.count, by: Self.launchesAtOnce) {
-      let portion = requests[start..<min(start + Self.launchesAtOnce, requests.count)]
-      replies += try await decide(Array(portion))
+    var queue = LaunchQueue(requests)
+    do {
+      while let portion = queue.next(among: definedAssets.load(ordering: .relaxed)) {
+        try Task.checkCancellation()
+        queue.note(try await decide(portion), of: portion)
+      }
+    } catch  where queue.hasReplies {
+      return queue.replies(for: error)
     }
-    return replies
+    return queue.all
   }
 
-  private func decide(_ requests: [LaunchRequest]) async throws -> [Reply] {
-    guard definedSteps.load(ordering: .relaxed) >= Self.largeGraph, requests.contains(where: \.mayBeLarge) else {
-      return try await submit(requests.map { .launch($0) })
+  private func decide(_ portion: LaunchQueue.Portion) async throws -> [Reply] {
+    guard portion.isLarge else {
+      // Where there are more assets by the time that it is decided, it is worked out beside the loop after all.
+      return try await submit(portion.requests.map { .launch($0, prepared: $0.mayBeLarge ? .missing : nil) })
     }
-    return try await launching.holding { try await submit(prepared(requests)) }
+    return try await launching.holding { try await submit(prepared(portion.requests)) }
   }
 
-  /// Commands that launch, with what they come to where that takes long to work out.
+  /// Commands for the first ones of some launches, with what they come to: as many as are worked out on one copy of the state.
   private func prepared(_ requests: [LaunchRequest]) async throws -> [Command] {
     let basis = try await durableState()
     let now = max(clock.now, basis.now)
-    return await withTaskExecutorPreference(beside) { [policy] in
-      var nodes = 0
-      return requests.map { request in
-        guard request.mayBeLarge, nodes < Self.nodesAtOnce else { return .launch(request) }
+    return try await withTaskExecutorPreference(beside) { [policy] in
+      var (nodes, work) = (0, 0)
+      var commands: [Command] = []
+      for request in requests where nodes < Self.nodesAtOnce && work < LaunchLimits.workBeside {
+        try Task.checkCancellation()
         let prepared = PreparedLaunch(request, on: basis, policy: policy, at: now)
         nodes += prepared.size
-        return .launch(request, prepared: prepared)
+        work += prepared.work
+        commands.append(.launch(request, prepared: prepared))
       }
+      return commands
     }
   }
 

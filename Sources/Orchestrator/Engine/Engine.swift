@@ -26,9 +26,9 @@ public final class Engine: Sendable {
   let replica = Mutex<Replica?>(nil)
   let trail = Mutex(Trail())
   /// One large launch at a time is worked out and appended: each holds all of its steps, and others wait for the one append.
-  let launching = Permits(1)
-  /// About how many steps the definitions in force have.
-  let definedSteps = Atomic(0)
+  let launching = Permits(1, mostWaiting: LaunchLimits.waiting)
+  /// About how many assets the definitions in force have, or steps where these are more.
+  let definedAssets = Atomic(0)
   /// Whether the leader is to make sure that it still leads, before it decides anything else.
   private let isInDoubt = Atomic(false)
 

@@ -183,20 +183,21 @@ struct ReignLoop {
     decided.effects += effects
   }
 
-  /// Decides commands in turn; of what a location reports as much as the round has time for, and the rest comes first in the next.
+  /// Decides commands in turn; of what a location reports as much as the round has time for, and the rest comes first in the next. Of
+  /// launches likewise, and the rest comes behind whatever waits: it can be any number, and their order to others is nobody's concern.
   private mutating func decide(_ next: Pending) {
     var next = next
     if let reign = next.reign, reign != desk.reign.epoch {
       next.answer?(.failure(EngineError(.paused, "reign \(reign) is over: nothing of it is taken any more")))
       return
     }
-    while let command = next.commands.first, !command.isTalk || !core.isRoundSpent {
+    while let command = next.commands.first, !command.mayWait || !core.isRoundSpent {
       next.commands = next.commands.dropFirst()
       next.replies.append(core.resolve(command, at: engine.clock.now))
     }
     decided.items += 1
-    if !next.commands.isEmpty {
-      waiting.prepend(next)
+    if let rest = next.commands.first {
+      if rest.isTalk { waiting.prepend(next) } else { waiting.append(next) }
     } else if let answer = next.answer {
       decided.answers.append((answer, next.replies))
     }
@@ -252,7 +253,7 @@ struct ReignLoop {
   /// Lets it be known that a batch is durable.
   private mutating func note(_ batch: Decided, since start: ContinuousClock.Instant) {
     position += JournalPosition(batch.events.count)
-    engine.definedSteps.store(core.state.graph.steps.count, ordering: .relaxed)
+    engine.definedAssets.store(core.state.graph.size, ordering: .relaxed)
     engine.observer?.committed(
       batch.events, through: position, latency: .now - start, waiting: waiting.count + decided.items)
     engine.watch.advance(to: position)
@@ -283,7 +284,11 @@ struct ReignLoop {
     }
     let refusal = (error as? EngineError) ?? EngineError(.paused, "the store is away, and nothing came of it: \(error)")
     for (tell, _) in decided.answers { tell(.failure(refusal)) }
-    for item in waiting { item.answer?(.failure(refusal)) }
+    for item in waiting {
+      // Of what was decided in part, that part may be durable.
+      let isBegun = item.reign == nil && !item.replies.isEmpty
+      item.answer?(.failure(isBegun ? EngineError(.ambiguous, "the rest was not decided: \(refusal.message)") : refusal))
+    }
     for answer in queries { answer(.failure(refusal)) }
     flight = nil
     decided = Decided()

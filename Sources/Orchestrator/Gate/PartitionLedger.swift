@@ -107,6 +107,18 @@ package struct PartitionLedger: Sendable {
     chunks.sorted { $0.key < $1.key }.flatMap { touched(in: $0.value, $0.key) }
   }
 
+  /// A scan looks at no more than so many places.
+  package var mostTouched: Int { chunks.count * Self.chunk }  // No overflow: all of them are in memory.
+
+  /// Looks at every partition that was ever touched, in index order, as long as the body says so.
+  package func scan(_ body: (Int, PartitionEntry) throws -> Bool) rethrows {
+    for number in chunks.keys.sorted() {
+      for (index, entry) in touched(in: chunks[number] ?? [], number) {
+        guard try body(index, entry) else { return }
+      }
+    }
+  }
+
   private func touched(in entries: [PartitionEntry], _ number: Int) -> [(index: Int, entry: PartitionEntry)] {
     let blank = blank
     return entries.enumerated().lazy.map { (number * Self.chunk + $0.offset - shift, raised($0.element)) }.filter {

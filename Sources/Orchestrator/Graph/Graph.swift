@@ -46,6 +46,9 @@ public struct Graph: Hashable, Sendable {
     self = GraphBuilder.build(workspace: workspace, manifests: manifests)
   }
 
+  /// How much there is to look at for all of it: assets, or steps where these are more.
+  var size: Int { max(assets.count, steps.count) }
+
   /// The step that yields an asset, where one does.
   public func step(yielding asset: AssetKey) -> (key: StepKey, spec: StepSpec)? {
     guard let key = producers[asset], let spec = steps[key] else { return nil }

@@ -5,32 +5,49 @@ package import AssetModel
 /// What a launch comes to, worked out beside the engine's loop: selecting, ordering and counting a hundred thousand assets takes longer
 /// than others should wait.
 ///
-/// The loop takes it while the definitions are those that it was worked out on, and else works it out anew.
+/// The loop takes it while the definitions are those that it was worked out on. Else it works out anew what does not take long, and refuses
+/// what does as stale: whoever has prepared it does so again.
 public struct PreparedLaunch: Sendable {
-  private let workspace: WorkspaceDefinition
-  private let manifests: [LocationName: ManifestDigest]
+  private struct Basis: Hashable, Sendable {
+    let workspace: WorkspaceDefinition
+    let manifests: [LocationName: ManifestDigest]
+  }
+
+  /// Nil where it was not worked out.
+  private let basis: Basis?
   let draft: Result<RunDraft, CommandError>
+  /// How much was looked at for it, in units of ``CorePolicy/workPerDecision``.
+  package let work: Int
 
   /// Works out what a launch by hand comes to on a state, which may be a copy.
   package init(_ request: LaunchRequest, on state: State, policy: CorePolicy, at now: Timestamp) {
-    workspace = state.workspace
-    manifests = state.manifests
+    basis = Basis(workspace: state.workspace, manifests: state.manifests)
     var planner = RunPlanner(state: state, policy: policy, now: now)
     draft = Result { () throws(CommandError) in try planner.draft(request, origin: .manual) }
+    work = planner.work
   }
 
-  func fits(_ state: State) -> Bool { workspace == state.workspace && manifests == state.manifests }
+  private init() {
+    basis = nil
+    draft = .failure(Self.isStale)
+    work = 0
+  }
+
+  /// What did not take long was not worked out before.
+  package static let missing = PreparedLaunch()
+
+  static let isStale = CommandError(
+    .stale, "the workspace's definitions changed each time that the launch was worked out: try again")
+
+  func fits(_ state: State) -> Bool { basis == Basis(workspace: state.workspace, manifests: state.manifests) }
 
   /// How many nodes it holds.
-  var size: Int { (try? draft.get())?.nodes.count ?? 0 }
+  package var size: Int { (try? draft.get())?.nodes.count ?? 0 }
 }
 
 extension PreparedLaunch: Hashable {
-  public static func == (left: Self, right: Self) -> Bool {
-    left.workspace == right.workspace && left.manifests == right.manifests
-  }
-
-  public func hash(into hasher: inout Hasher) { hasher.combine(manifests) }
+  public static func == (left: Self, right: Self) -> Bool { left.basis == right.basis }
+  public func hash(into hasher: inout Hasher) { hasher.combine(basis) }
 }
 
 /// A run that was worked out, as far as that depends on definitions and time alone.

@@ -8,8 +8,7 @@ package struct RunState: Hashable, Sendable {
   private let fixed: Fixed
   package let launchedAt: Timestamp
   package var cancelRequested = false
-  /// By ordinal.
-  package var steps: [StepState]
+  package internal(set) var table: StepTable
   /// Attempts in flight, by ordinal.
   package var active: [Int: ActiveAttempt] = [:]
   /// When steps in phase `retrying` may be tried again, by ordinal.
@@ -48,8 +47,14 @@ package struct RunState: Hashable, Sendable {
     fixed = Fixed(plan)
     self.launchedAt = launchedAt
     unfinished = plan.stepCount
-    steps = Array(repeating: StepState(), count: plan.stepCount)
+    table = StepTable(count: plan.stepCount)
   }
+
+  /// By ordinal.
+  package var steps: [StepState] { table.steps }
+
+  /// Takes over how its steps are, from a snapshot; as many as its plan has.
+  package mutating func restore(_ steps: [StepState]) { table = StepTable(steps) }
 
   package var plan: RunPlan { fixed.plan }
   package var id: RunID { fixed.plan.id }
@@ -97,7 +102,7 @@ package struct RunState: Hashable, Sendable {
   }
 
   mutating func finish(_ ordinal: Int, _ outcome: StepOutcome) {
-    steps[ordinal].phase = StepPhase(outcome.kind)
+    table.change(ordinal) { $0.phase = StepPhase(outcome.kind) }
     retries[ordinal] = nil
     unfinished -= 1
     worst = max(worst, RunOutcome(outcome.kind))
@@ -124,6 +129,30 @@ package struct StepState: Hashable, Sendable {
   package var refused: UInt16 = 0
 
   package init() {}
+}
+
+/// Where each step of a run is, by ordinal, and how many are in each phase.
+package struct StepTable: Hashable, Sendable {
+  package private(set) var steps: [StepState]
+  package private(set) var phases: PhaseCounts
+
+  init(count: Int) {
+    steps = Array(repeating: StepState(), count: count)
+    phases = PhaseCounts(waiting: count)
+  }
+
+  init(_ steps: [StepState]) {
+    self.steps = steps
+    phases = PhaseCounts()
+    for step in steps { phases.add(step.phase) }
+  }
+
+  /// Changes where a step is.
+  mutating func change(_ ordinal: Int, _ change: (inout StepState) -> Void) {
+    let before = steps[ordinal].phase
+    change(&steps[ordinal])
+    phases.move(before, steps[ordinal].phase)
+  }
 }
 
 /// An attempt in flight.

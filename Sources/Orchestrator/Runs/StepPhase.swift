@@ -41,3 +41,40 @@ public enum StepPhase: String, Hashable, Sendable, CaseIterable {
     }
   }
 }
+
+/// How many steps of a run are in each phase: a run may have a million, and is asked for often.
+package struct PhaseCounts: Hashable, Sendable {
+  private var counts: [Int]
+
+  package init(waiting: Int = 0) {
+    counts = Array(repeating: 0, count: StepPhase.allCases.count)
+    counts[StepPhase.waiting.rank] = waiting
+  }
+
+  package subscript(phase: StepPhase) -> Int { counts[phase.rank] }
+
+  mutating func add(_ phase: StepPhase) { counts[phase.rank] += 1 }
+
+  mutating func move(_ before: StepPhase, _ after: StepPhase) {
+    counts[before.rank] -= 1
+    counts[after.rank] += 1
+  }
+}
+
+extension StepPhase {
+  /// Its place among all cases.
+  fileprivate var rank: Int {
+    switch self {
+    case .waiting: 0
+    case .retrying: 1
+    case .granted: 2
+    case .running: 3
+    case .checking: 4
+    case .succeeded: 5
+    case .rejected: 6
+    case .failed: 7
+    case .blocked: 8
+    case .cancelled: 9
+    }
+  }
+}

@@ -51,12 +51,15 @@ struct ChecksCommand: AsyncParsableCommand {
 
   func run() async throws {
     var results: [CheckResult] = []
+    var isPartial = false
     while true {
       let page = try await connection.client.checks(of: key, partition: partition, offset: results.count)
       results += page.items
+      isPartial = page.isPartial == true
       if page.items.isEmpty || results.count >= page.total { break }
     }
     try connection.print(Listing(results)) { ListRendering.checks($0.items, asset: key, style: $1) }
+    if isPartial { Console.error("not every partition was looked at: name one with --partition") }
   }
 }
 

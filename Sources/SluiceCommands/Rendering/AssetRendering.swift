@@ -11,14 +11,17 @@ package enum AssetRendering {
     var table = Table([.left("ASSET"), .left("LOCATION"), .left("GATE"), .right("PROMOTED"), .left("ELSE")])
     for asset in assets {
       table.add([
-        .init("\(asset.key)", .strong), .init("\(asset.location)"), gate(asset.gateOpen),
-        .init("\(asset.partitions.promoted)/\(asset.partitions.total)"), rest(asset.partitions),
+        .init("\(asset.key)", .strong), .init("\(asset.location)"), asset.gateOpen.map(gate) ?? unknown,
+        asset.partitions.map { .init("\($0.promoted)/\($0.total)") } ?? unknown, asset.partitions.map(rest) ?? .init(""),
       ])
     }
+    let uncounted = assets.count { $0.partitions == nil }
+    let note: [Shown] =
+      uncounted > 0 ? ["", "the partitions of \(uncounted) assets were not looked at: ask for fewer assets at once"] : []
     let problems: [Shown] = assets.compactMap { asset in
       asset.problem.map { "\(style(.bad, "✗")) \(style(.strong, "\(asset.key)")): \($0)" }
     }
-    return ([table.render(style)] + (problems.isEmpty ? [] : [""]) + problems).joined(separator: "\n")
+    return ([table.render(style)] + note + (problems.isEmpty ? [] : [""]) + problems).joined(separator: "\n")
   }
 
   /// Everything about one asset.
@@ -89,6 +92,9 @@ package enum AssetRendering {
     let isBad = counts.rejected + counts.failed + counts.blocked > 0
     return .init(parts.map { "\(counts[$0]) \($0.rawValue)" as Shown }.joined(separator: ", "), isBad ? .bad : .faint)
   }
+
+  /// What was not looked at.
+  private static let unknown = Table.Cell("?", .faint)
 
   static func gate(_ isOpen: Bool) -> Table.Cell { .init(word(isOpen), tone(isOpen)) }
   static func word(_ isOpen: Bool) -> Shown { isOpen ? "open" : "closed" }

@@ -240,6 +240,33 @@ struct HostileClientTests {
     }
   }
 
+  // MARK: Departure
+
+  @Test func `what a client waits for ends with it, and one that only sends no more has its answer`() async throws {
+    let file = try sockets.workspace(["team"])
+    try await RunningAPI.serve(file) { client, engine in
+      let scene = HostileScene(port: try #require(client.url.split(separator: ":").last.flatMap { Int($0) }))
+      let spec = StepSpec(
+        name: "a", dependencies: [],
+        outputs: [AssetSpec(key: try AssetKey("team/a"), output: OutputSpec(scheme: "memory", format: "none/1"))])
+      let team = try LocationName("team")
+      let manifest = Manifest(location: team, steps: [spec])
+      _ = try await engine.submit(.manifestReceived(team, ManifestDigest("one"), manifest))
+      let run = try await engine.launch(Orchestrator.LaunchRequest(.all)).run
+      let gone = try await RawClient(scene.port)
+      try await gone.get("/v1/runs/\(run)?wait=300")
+      await gone.close()
+      try await scene.wait(for: "sluice_http_refused_total{limit=\"departed\"}", 1)
+
+      let silent = try await RawClient(scene.port)
+      try await silent.get("/v1/runs/\(run)?wait=1")
+      try await silent.finish()
+      let answer = await silent.rest()
+      #expect(answer.contains("HTTP/1.1 200 "), "\(answer)")
+      #expect(try await scene.refused("departed") == 1)
+    }
+  }
+
   // MARK: Malformed
 
   @Test func `a head that is too large is refused with words`() async throws {

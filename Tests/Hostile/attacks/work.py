@@ -797,6 +797,37 @@ class QuestionsAllAtOnce(Attack):
             client.wait()
 
 
+class QuestionsOfNobody(Attack):
+    """Asks for all of 50,000 assets, and launches them, a thousand times a second, and closes each connection at once."""
+
+    kind = "work"
+    seconds = 10.0
+    bounds = Bounds(memory_mb=640, store_mb=160, restart_seconds=30, restart_memory_mb=640)
+    is_said = False
+    connections = 20
+
+    def steps(self):
+        return chain(self.scaled(50_000))
+
+    def drive(self, scene):
+        questions = [("/v1/locations", None), ("/v1/assets", None), ("/v1/runs", {"selection": "hostile/*", "client_key": "once"})]
+        client = flood(scene.daemon.port, self.connections, questions, "leave")
+        try:
+            time.sleep(self.seconds * scene.pace)
+        finally:
+            client.kill()
+            client.wait()
+
+    def judge(self, scene):
+        # What nobody waits for any more keeps nobody who does.
+        status, _ = scene.daemon.ask("/v1/assets?selection=hostile/a0", timeout=20 * scene.pace)
+        if status != 200:
+            yield f"a question after the attack is answered {status}"
+        refused = {labels.get("limit"): value for name, labels, value in scene.daemon.metrics() if name == "sluice_http_refused_total"}
+        if not refused.get("departed"):
+            yield "no question was given up although its client had gone"
+
+
 class RunsOfOneAsset(Attack):
     """Keeps 30,000 runs unfinished in which one asset has ended, and has a thousand assets ask whether it may still be made."""
 

@@ -120,4 +120,18 @@ struct ScheduleTests {
     // It is 2026-01-03 00:01; the last tick was on 2026-01-02 at 00:30.
     #expect(bench.grants.map(\.partition) == ["2026-01-01"])
   }
+
+  @Test("Of many schedules none is named to who pauses an unknown one")
+  func unknownAmongMany() throws {
+    let cron = try CronExpression("0 0 * * *")
+    func refusal(among count: Int) -> String {
+      var bench = Bench()
+      let schedules = (0..<count).map { ScheduleSpec(name: "s\($0)", cron: cron, zone: .utc, selection: .all) }
+      bench.deploy("up", [.step("up/a")], schedules: schedules)
+      let reply = bench.send(.pauseSchedule(ScheduleID(location: "up", name: "none"))).reply
+      if case .refused(let error) = reply { return error.message } else { return "" }
+    }
+    #expect(refusal(among: 2) == "there is no schedule 'up/none'; there are: up/s0, up/s1")
+    #expect(refusal(among: 100) == "there is no schedule 'up/none'; there are: 100")
+  }
 }

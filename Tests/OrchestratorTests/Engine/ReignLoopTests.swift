@@ -326,6 +326,29 @@ struct ReignLoopTests {
     }
   }
 
+  @Test("launches that take longer than a round has time for are decided in several, others get their turn, and all are answered")
+  func launchesInPortions() async throws {
+    let journal = HeldJournal()
+    try await withQuietEngine(on: journal) { engine, _ in
+      let steps = try (0..<500).map { try EngineTests.asset("shop/a\($0)") }
+      let manifest = Manifest(location: "shop", steps: steps)
+      _ = try await engine.submit(.manifestReceived("shop", ManifestDigest("two"), manifest))
+      journal.hold()
+      let first = try launch("shop/a0", on: engine)
+      await journal.reachesAppend()
+      let launches = Task { try await engine.submit(Array(repeating: .launch(LaunchRequest(.all)), count: 40)) }
+      // Whichever of both is there first.
+      let other = try launch("shop/a1", on: engine)
+      journal.letGo()
+      _ = try await first.value
+      let runs = try await launches.value.compactMap { if case .launched(let receipt) = $0 { receipt.run } else { nil } }
+      #expect(runs == runs.sorted() && Set(runs).count == 40)
+      #expect(try await other.value.run < runs[39])
+      let most = journal.batches.map { $0.count { if case .runLaunched = $0.event { true } else { false } } }.max() ?? 0
+      #expect(most <= 5, "each of them looks at more than a thousand things")
+    }
+  }
+
   @Test("a message of more reports than a round has time for is decided in several, in order, and answered as one")
   func reportsInPortions() async throws {
     let journal = HeldJournal()

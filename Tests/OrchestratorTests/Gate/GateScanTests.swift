@@ -20,7 +20,9 @@ struct GateScanTests {
     var bench = Bench(policy: policy)
     bench.deploy("up", assets.map { .step($0, space, checks: checks) })
     var state = bench.state
-    let passed = state.checkSets.intern(Set(checks.map { check($0) }))
+    let identities = checks.map { check($0) }
+    let passed = state.checkSets.intern(CheckDraft(CheckRoster(identities), identities), of: "up")
+    state.checkSets.retain(passed, 2 * assets.count * space.count(at: bench.now))
     for asset in assets {
       for index in 0..<space.count(at: bench.now) {
         state.ledgers[asset]?.update(space.key(at: index)) { entry in

@@ -88,6 +88,31 @@ struct LaunchTests {
     #expect(replies.0 == replies.1 && error.code == .badPartitions)
   }
 
+  @Test("How many steps are in each phase is counted as they move, and after a restart")
+  func phaseCounts() throws {
+    var bench = Bench()
+    bench.deploy("up", [.step("up/a", try .named("x", "y", "z"))], slots: 2)
+    let run = try bench.launch("up/a", .all)
+    func isCounted(_ bench: Bench, _ place: SourceLocation = #_sourceLocation) {
+      let phases = bench.state.phases(of: run)
+      let counts = bench.state.phaseCounts(of: run)
+      for phase in StepPhase.allCases {
+        #expect(counts?[phase] == phases.count { $0 == phase }, "\(phase)", sourceLocation: place)
+      }
+    }
+    isCounted(bench)
+    let grants = bench.grants
+    bench.report(grants[0]) { .started($0) }
+    isCounted(bench)
+    bench.report(grants[0]) { .staged($0, grants[0].outputs.map { .at($0.asset) }) }
+    isCounted(bench)
+    bench.fail(grants[1])
+    isCounted(bench)
+    bench.restart()
+    isCounted(bench)
+    #expect(bench.state.phaseCounts(of: RunID(99)) == nil)
+  }
+
   @Test("A partitioned asset needs partitions to be named")
   func unspecified() throws {
     var bench = try Self.bench()

@@ -9,12 +9,12 @@ import NIOHTTP1
 struct BoundedHTTPChannel: ServerChildChannel {
   /// A connection that is served, or one that was not taken in.
   enum Value: ServerChildChannelValue {
-    case served(UnservedConnection<HTTP1Channel.Value>)
+    case served(UnservedConnection<HTTP1Channel.Value>, ClientPresence)
     case lost(any Channel)
 
     var channel: any Channel {
       switch self {
-      case .served(let served): served.channel
+      case .served(let served, _): served.channel
       case .lost(let channel): channel
       }
     }
@@ -37,20 +37,26 @@ struct BoundedHTTPChannel: ServerChildChannel {
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     guard let ticket = ledger.admit(channel) else { return lose(channel) }
     let ledger = self.ledger
-    channel.closeFuture.whenComplete { _ in ledger.giveBack(ticket) }
+    let presence = ClientPresence()
+    channel.closeFuture.whenComplete { _ in
+      ledger.giveBack(ticket)
+      presence.leave()
+    }
     return inner.setup(channel: channel, logger: logger).flatMapThrowing { connection in
       let served = UnservedConnection(connection)
-      try Self.watch(channel, ticket, ledger)
-      return .served(served)
+      try Self.watch(channel, ticket, ledger, presence)
+      return .served(served, presence)
     }.flatMapError { _ in lose(channel) }
   }
 
-  private static func watch(_ channel: any Channel, _ ticket: ConnectionTicket, _ ledger: ConnectionLedger) throws {
+  private static func watch(
+    _ channel: any Channel, _ ticket: ConnectionTicket, _ ledger: ConnectionLedger, _ presence: ClientPresence
+  ) throws {
     // One read at a time: what was read is parsed at once, and held as requests.
     try channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
     try channel.syncOptions?.setOption(.socketOption(.so_sndbuf), value: SocketOptionValue(ledger.limits.sendBuffer))
     let pipeline = channel.pipeline.syncOperations
-    let warden = ConnectionWarden(channel, ticket, of: ledger)
+    let warden = ConnectionWarden(channel, ticket, of: ledger, presence)
     let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
     try pipeline.addHandler(RequestWatch(warden), position: .after(decoder))
     try pipeline.addHandler(ByteWatch(warden), position: .first)
@@ -63,8 +69,9 @@ struct BoundedHTTPChannel: ServerChildChannel {
 
   func handle(value: Value, logger: Logger) async {
     switch value {
-    case .served(let served):
-      if let connection = served.take() { await inner.handle(value: connection, logger: logger) }
+    case .served(let served, let presence):
+      guard let connection = served.take() else { return }
+      await ClientPresence.$current.withValue(presence) { await inner.handle(value: connection, logger: logger) }
     case .lost(let channel): try? await channel.closeFuture.get()
     }
   }

@@ -28,6 +28,8 @@ final class ConnectionLedger: Sendable {
     case streamsPerClient = "streams_per_client"
     /// Bodies and answers in memory were too large together.
     case heldBytes = "held_bytes"
+    /// The client had gone before its request was answered.
+    case departed
   }
 
   fileprivate struct Reserved {
@@ -155,6 +157,7 @@ final class ConnectionLedger: Sendable {
     case .requestsAhead:
       APIError(.tooMany, "more than \(limits.requestsAhead) requests were sent ahead of their answers", mend: later)
     case .malformed: APIError(.badRequest, "this is no HTTP request")
+    case .departed: APIError(.unavailable, "the client has gone")
     case .stalled: APIError(.timedOut, "the answer was not read within \(limits.stallTime)")
     }
   }

@@ -11,6 +11,9 @@ final class ConnectionWarden {
   private let channel: any Channel
   private let ledger: ConnectionLedger
   private let ticket: ConnectionTicket
+  private let presence: ClientPresence
+  /// Whether its client knows answers that only say that it should go on.
+  private var isModern = true
   private var progress: ConnectionProgress
   private var timer: (task: Scheduled<Void>, at: NIODeadline)?
   private var stall: Scheduled<Void>?
@@ -20,10 +23,11 @@ final class ConnectionWarden {
   /// The paths that are answered whatever the load is.
   private static let probes: Set<String> = ["/healthz", "/readyz"]
 
-  init(_ channel: any Channel, _ ticket: ConnectionTicket, of ledger: ConnectionLedger) {
+  init(_ channel: any Channel, _ ticket: ConnectionTicket, of ledger: ConnectionLedger, _ presence: ClientPresence) {
     self.channel = channel
     self.ticket = ticket
     self.ledger = ledger
+    self.presence = presence
     limits = ticket.refusal == nil ? ledger.limits : ledger.limits.ofReserve
     progress = ConnectionProgress(at: .now())
   }
@@ -47,6 +51,7 @@ final class ConnectionWarden {
   /// - Returns: Why the request is not answered; nil where it is.
   func headCame(_ head: HTTPRequestHead) -> ConnectionLedger.Refusal? {
     progress.headCame(at: .now())
+    isModern = (head.version.major, head.version.minor) >= (1, 1)
     watch()
     // Before anything compares a text of it, which is done for a client without a token, too.
     if head.hasLongRuns { return .marks }
@@ -171,7 +176,18 @@ final class ConnectionWarden {
     setTimer(at: .now() + TimeAmount(limits.farewellTime)) { $0.channel.close(promise: nil) }
   }
 
-  func inputClosed() { if isLeaving { channel.close(promise: nil) } }
+  func inputClosed() { if isLeaving { channel.close(promise: nil) } else { probe() } }
+
+  /// The client sends no more: it has gone, or waits for its answer. An interim answer, which every client of HTTP/1.1 leaves aside where it
+  /// has not asked for one, tells which: the system of one that has gone refuses it, and the connection ends.
+  private func probe() {
+    guard progress.requests > 0, !progress.isAnswering else { return }
+    guard isModern, let context = try? channel.pipeline.syncOperations.context(handlerType: RequestWatch.self) else {
+      return presence.leave()
+    }
+    let head = HTTPResponseHead(version: .http1_1, status: .continue)
+    context.writeAndFlush(NIOAny(HTTPServerResponsePart.head(head)), promise: nil)
+  }
 }
 
 extension HTTPLimits {
