@@ -32,7 +32,9 @@ extension PostgresJournal {
     let runs = try await pruneRuns()
     let events = try await pruneEvents(covered: verified.position)
     let beginning = try await beginning()
-    try await pruner { try await EventPruner(pruner: $0, place: self.place).removeManifests(namedUpTo: beginning) }
+    while try await pruner({ try await EventPruner(pruner: $0, place: self.place).removeManifests(namedUpTo: beginning) }) > 0 {
+      try Task.checkCancellation()
+    }
     return PruningReport(runs: runs, events: events, beginning: beginning)
   }
 

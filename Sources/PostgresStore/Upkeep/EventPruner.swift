@@ -5,12 +5,14 @@ import JournalCodec
 import Orchestrator
 
 /// Removes the events that no whole run needs. An append waits for one transaction at most, and for its commit only.
-struct EventPruner {
+package struct EventPruner {
   let pruner: Pruner
   let place: String
 
   /// How many batches one transaction removes.
   static let batchesAtOnce = 500
+  /// How many manifests one transaction removes: each may have tens of megabytes, and a statement ends in time or not at all.
+  package static let manifestsAtOnce = 10
 
   private var connection: Connection { pruner.connection }
 
@@ -40,11 +42,17 @@ struct EventPruner {
     return UInt64(bitPattern: events)
   }
 
-  /// Removes the content of manifests that only pruned events name.
-  func removeManifests(namedUpTo beginning: JournalPosition) async throws {
-    try await connection.run([
-      Statement("DELETE FROM sluice_manifest WHERE named <= $1::int8", [.int(Int64(bitPattern: beginning))]), pruner.fence,
-    ])
+  /// Removes the content of some manifests that only pruned events name; returns of how many.
+  func removeManifests(namedUpTo beginning: JournalPosition) async throws -> Int64 {
+    // Looked at again as each is removed: an append may have named it meanwhile.
+    try await pruner.count(
+      Statement(
+        """
+        WITH removed AS (
+          DELETE FROM sluice_manifest WHERE named <= $1::int8 AND digest = ANY(ARRAY(
+            SELECT digest FROM sluice_manifest WHERE named <= $1::int8 LIMIT $2::int8)) RETURNING 1
+        ) SELECT count(*) FROM removed
+        """, [.int(Int64(bitPattern: beginning)), .limit(Self.manifestsAtOnce)]))
   }
 
   /// The last position of the batches that lie wholly before an instant: instants never go back, so halving finds it.

@@ -128,7 +128,7 @@ struct Pruner {
   }
 
   /// Runs a statement that counts what it did, in a transaction of its own.
-  private func count(_ statement: Statement) async throws -> Int64 {
+  func count(_ statement: Statement) async throws -> Int64 {
     let answers = try await connection.run([statement, fence])
     return try answers[0].first.map { try $0.int(0) } ?? 0
   }
