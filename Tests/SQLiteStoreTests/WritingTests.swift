@@ -141,6 +141,20 @@ import Testing
     try journal.close()
   }
 
+  @Test func `inputs are stored once for all versions of an attempt, and rows of before keep their own`() async throws {
+    let opening = try await journal.open()
+    let grant = try WideGrant(outputs: 100, inputs: 100)
+    try await append(grant.events, epoch: opening.epoch)
+    let bytes = try await journal.read { try Int.fetchOne($0, sql: "SELECT sum(length(inputs)) FROM version") }
+    #expect(try bytes == grant.inputBytes)
+    // As the release before wrote them.
+    let own = "UPDATE version SET inputs = (SELECT max(inputs) FROM version), inputs_of = NULL"
+    try await journal.withWriter { try $0.execute(sql: own) }
+    let versions = try await journal.history.versions(grant.versions)
+    #expect(versions.count == 100 && versions.allSatisfy { $0.inputs == grant.record.inputs })
+    try journal.close()
+  }
+
   private func size() async throws -> Int {
     try await journal.read { database in
       let used = try Int.fetchOne(

@@ -9,8 +9,9 @@ struct VersionReader {
   let connection: Connection
 
   private static let columns = """
-    version.id, version.step, version.attempt, staged_at, decided_at, settled_at, decision, locator,
-      CASE WHEN sized.used <= \(HistoryLimits.detailBytes) THEN metadata END, inputs, digest.text
+    version.id, version.step, version.attempt, version.staged_at, version.decided_at, version.settled_at, version.decision,
+      version.locator, CASE WHEN sized.used <= \(HistoryLimits.detailBytes) THEN version.metadata END,
+      coalesce(version.inputs, first.inputs), digest.text
     """
   /// The row number before those of an asset partition's versions, alone: a join could be turned round, and read all versions.
   private static let wanted = """
@@ -19,7 +20,9 @@ struct VersionReader {
       JOIN sluice_target AS target ON target.asset = a.id AND target.partition = p.id WHERE a.text = $1::text
     )
     """
-  private static let digest = "LEFT JOIN sluice_term AS digest ON digest.id = version.manifest"
+  private static let joined = """
+    LEFT JOIN sluice_version AS first ON first.id = version.inputs_of LEFT JOIN sluice_term AS digest ON digest.id = version.manifest
+    """
 
   func versions(of target: AssetPartition, limit: Int) async throws -> [VersionRecord] {
     let rows = try await connection.run(
@@ -31,7 +34,7 @@ struct VersionReader {
           ORDER BY id DESC LIMIT $3::int8
         ) AS newest
       )
-      SELECT \(Self.columns) FROM sized JOIN sluice_version AS version ON version.id = sized.id \(Self.digest)
+      SELECT \(Self.columns) FROM sized JOIN sluice_version AS version ON version.id = sized.id \(Self.joined)
       ORDER BY version.id DESC
       """, Self.parameters(target) + [.limit(limit)])
     return try rows.map { try record($0, of: target) }
@@ -49,7 +52,7 @@ struct VersionReader {
         JOIN sluice_target AS target ON target.asset = a.id AND target.partition = p.id
         JOIN sluice_version AS version ON version.id = (target.id << 32) + wanted.number
       )
-      SELECT \(Self.columns), sized.place FROM sized JOIN sluice_version AS version ON version.id = sized.id \(Self.digest)
+      SELECT \(Self.columns), sized.place FROM sized JOIN sluice_version AS version ON version.id = sized.id \(Self.joined)
       """,
       [
         .texts(references.map(\.of.asset.description)), .texts(references.map(\.of.partition.description)),

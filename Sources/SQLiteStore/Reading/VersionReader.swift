@@ -11,9 +11,9 @@ struct VersionReader {
   let database: Database
 
   private static let columns = """
-    SELECT version.id, version.step, version.attempt, staged_at, decided_at, settled_at, decision, locator, metadata, inputs,
-      term.text AS manifest, length(metadata)
-    FROM version LEFT JOIN term ON term.id = version.manifest
+    SELECT version.id, version.step, version.attempt, version.staged_at, version.decided_at, version.settled_at, version.decision,
+      version.locator, version.metadata, coalesce(version.inputs, first.inputs), term.text AS manifest, length(version.metadata)
+    FROM version LEFT JOIN version AS first ON first.id = version.inputs_of LEFT JOIN term ON term.id = version.manifest
     """
 
   func versions(of target: AssetPartition, limit: Int) throws -> [VersionRecord] {
