@@ -45,7 +45,7 @@ extension SQLiteJournal {
       try Task.checkCancellation()
     }
     let beginning = try await read { try JournalBounds(of: $0).beginning }
-    while try await maintain({ try ManifestTable(database: $0).removeOne(namedUpTo: beginning) }) { try Task.checkCancellation() }
+    while try await maintain({ try ManifestTable(database: $0).removeSome(namedUpTo: beginning) }) { try Task.checkCancellation() }
     return PruningReport(runs: runs, events: events, beginning: beginning)
   }
 
