@@ -30,8 +30,10 @@ package struct EventPruner {
     let rows = try await connection.run(
       """
       SELECT max(last), sum(events)::int8 FROM (
-        SELECT last, events FROM sluice_batch WHERE last <= $1::int8 ORDER BY last LIMIT $2::int8
-      ) AS old
+        SELECT last, events, sum(bytes) OVER (ORDER BY last) - bytes AS before FROM (
+          SELECT last, events, octet_length(bytes) AS bytes FROM sluice_batch WHERE last <= $1::int8 ORDER BY last LIMIT $2::int8
+        ) AS old
+      ) AS sized WHERE before < \(Pruner.bytesAtOnce)
       """, [.int(Int64(bitPattern: cut)), .limit(Self.batchesAtOnce)])
     guard let row = rows.first, let last = row.optionalInt(0), let events = row.optionalInt(1) else { return 0 }
     // The store's row last: the next append waits for it.
