@@ -33,7 +33,9 @@ extension PostgresJournal {
     while try await pruner({ try await $0.removeTicks(beyond: policy.ticks) }) > 0 { try Task.checkCancellation() }
     let events = try await pruneEvents(policy, at: now, covered: verified.position)
     let beginning = try await beginning()
-    try await pruner { try await EventPruner(pruner: $0, place: self.place).removeManifests(namedUpTo: beginning) }
+    while try await pruner({ try await EventPruner(pruner: $0, place: self.place).removeManifests(namedUpTo: beginning) }) > 0 {
+      try Task.checkCancellation()
+    }
     return PruningReport(runs: runs, events: events, beginning: beginning)
   }
 

@@ -156,23 +156,32 @@ extension PostgresJournal {
   package func append(_ batch: JournalBatch) async throws {
     let encoded = try JournalCodec.encode(batch.events, leavingOut: kept.withLock(\.digests))
     try await write { connection in
-      // Whatever fails, the next transaction starts from the rows.
-      let kept = self.batches.withLock { writer in
-        defer { writer = nil }
-        return writer
-      }
       do {
-        if batch.events.isEmpty {
-          try await connection.run([BatchWriter.fence(batch)])
-          return self.batches.withLock { $0 = kept }
-        }
-        var writer = if let kept { kept } else { try await BatchWriter(from: connection) }
-        try await writer.append(batch, encoded, on: connection)
-        self.batches.withLock { $0 = writer }
-      } catch let failure as ServerFailure where BatchWriter.isFenced(failure) {
-        try await self.admit(batch, connection)
-        throw failure
+        try await self.append(batch, encoded, on: connection)
+      } catch let failure as ServerFailure where BatchWriter.lacksManifest(failure) {
+        // Retention took it this very moment; nothing was appended, and its content goes along now.
+        try await self.append(batch, JournalCodec.encode(batch.events), on: connection)
       }
+    }
+  }
+
+  private func append(_ batch: JournalBatch, _ encoded: EncodedBatch, on connection: Connection) async throws {
+    // Whatever fails, the next transaction starts from the rows.
+    let kept = batches.withLock { writer in
+      defer { writer = nil }
+      return writer
+    }
+    do {
+      if batch.events.isEmpty {
+        try await connection.run([BatchWriter.fence(batch)])
+        return batches.withLock { $0 = kept }
+      }
+      var writer = if let kept { kept } else { try await BatchWriter(from: connection) }
+      try await writer.append(batch, encoded, on: connection)
+      batches.withLock { $0 = writer }
+    } catch let failure as ServerFailure where BatchWriter.isFenced(failure) {
+      try await admit(batch, connection)
+      throw failure
     }
   }
 

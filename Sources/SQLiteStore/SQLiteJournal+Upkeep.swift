@@ -15,11 +15,19 @@ extension SQLiteJournal {
 
   package func save(_ snapshot: JournalSnapshot) async throws {
     let encoded = try JournalCodec.encode(snapshot.state)
-    try await maintain { database in
-      let bounds = try JournalBounds(of: database)
-      try snapshot.admit(beginning: bounds.beginning, end: bounds.end)
-      try SnapshotTable(database: database).insert(encoded, at: snapshot.position)
+    let pieces = SnapshotTable.pieces(of: encoded)
+    try await maintain { try snapshot.admit(in: $0) }
+    // Appends take their turn between two.
+    for (number, piece) in pieces.enumerated() where pieces.count > 1 {
+      try await maintain {
+        try SnapshotTable(database: $0).store(piece: piece, number: number, of: encoded, at: snapshot.position)
+      }
     }
+    try await maintain { database in
+      try snapshot.admit(in: database)
+      try SnapshotTable(database: database).insert(encoded, at: snapshot.position, pieces: pieces.count)
+    }
+    while try await maintain({ try SnapshotTable(database: $0).removeSome() }) {}
   }
 
   package func prune(_ policy: RetentionPolicy, at now: Timestamp) async throws -> PruningReport {
@@ -46,7 +54,9 @@ extension SQLiteJournal {
       try Task.checkCancellation()
     }
     let beginning = try await read { try JournalBounds(of: $0).beginning }
-    while try await maintain({ try ManifestTable(database: $0).removeOne(namedUpTo: beginning) }) { try Task.checkCancellation() }
+    while try await maintain({ try ManifestTable(database: $0).removeSome(namedUpTo: beginning) }) {
+      try Task.checkCancellation()
+    }
     return PruningReport(runs: runs, events: events, beginning: beginning)
   }
 
@@ -65,6 +75,13 @@ extension SQLiteJournal {
       count += 1
     }
     return count
+  }
+}
+
+extension JournalSnapshot {
+  fileprivate func admit(in database: Database) throws {
+    let bounds = try JournalBounds(of: database)
+    try admit(beginning: bounds.beginning, end: bounds.end)
   }
 }
 

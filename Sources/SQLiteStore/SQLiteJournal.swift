@@ -131,7 +131,7 @@ extension SQLiteJournal {
       }
       gauge.attach(to: database)
       try Schema.migrate(database)
-      try ManifestTable(database: database).removeUnfinished()
+      try ManifestTable(database: database).tidy()
     }
     return pool
   }
@@ -149,20 +149,35 @@ extension SQLiteJournal {
   }
 
   package func keep(_ manifest: Manifest, _ digest: ManifestDigest) async throws {
-    if try await !read({ try ManifestTable(database: $0).has(digest) }) {
-      let pieces = ManifestTable.pieces(of: try JournalCodec.encode(manifest))
-      if pieces.count > 1 {
-        // Appends take their turn between two.
-        for (number, piece) in pieces.enumerated() {
-          try await maintain { try ManifestTable(database: $0).store(piece: piece, number: number, of: digest) }
-        }
-        try await maintain { try ManifestTable(database: $0).finish(digest, pieces: pieces.count) }
-      } else if let whole = pieces.first {
-        try await maintain { try ManifestTable(database: $0).store(whole, of: digest) }
+    var isThere = try await maintain { database in
+      let table = ManifestTable(database: database)
+      try table.noteAhead(digest)
+      return try table.has(digest)
+    }
+    if !isThere { isThere = try await store(JournalCodec.encode(manifest), of: digest) }
+    // What retention has taken from it meanwhile is stored with the event that names it.
+    if isThere { kept.withLock { $0.insert(digest) } }
+  }
+
+  /// Stores a manifest, where it is large in pieces, between two of which appends take their turn.
+  private func store(_ manifest: Data, of digest: ManifestDigest) async throws -> Bool {
+    let pieces = ManifestTable.pieces(of: manifest)
+    guard pieces.count > 1 else {
+      return try await maintain { database in
+        let table = ManifestTable(database: database)
+        try table.noteAhead(digest)
+        try table.store(manifest, of: digest)
+        return true
       }
     }
-    try await maintain { try ManifestTable(database: $0).note(digest, namedAt: JournalBounds(of: $0).end) }
-    kept.withLock { $0.insert(digest) }
+    for (number, piece) in pieces.enumerated() {
+      try await maintain { database in
+        let table = ManifestTable(database: database)
+        try table.noteAhead(digest)
+        try table.store(piece: piece, number: number, of: digest)
+      }
+    }
+    return try await maintain { try ManifestTable(database: $0).finish(digest, pieces: pieces.count) }
   }
 
   package func append(_ batch: JournalBatch) async throws {

@@ -48,6 +48,9 @@ struct HistoryComparison {
     try await same("versions of \(partition) by name") { history in
       Set(try await history.versions(known + [VersionRef(partition, 4_000_000_000)]))
     }
+    try await same("places of \(partition)") { history in
+      Set(try await history.places(of: known + known.prefix(1) + [VersionRef(partition, 4_000_000_000)]))
+    }
     for version in known {
       try await same("evaluations of \(version)") { try await $0.evaluations(of: version) }
       try await same("checks on \(version)") { try await $0.checks(on: version) }

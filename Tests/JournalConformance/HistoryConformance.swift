@@ -17,6 +17,8 @@ extension JournalConformance {
       ConformanceCase("runs, versions, logs and ticks are paged", pages),
       ConformanceCase("a decision, once made, stays", keepsDecisions),
       ConformanceCase("a second attempt of a step replaces what the first left", regrants),
+      ConformanceCase("each version of an attempt has the attempt's inputs", sharesInputs),
+      ConformanceCase("inputs are read within a bound", boundsInputs),
       ConformanceCase("of a check that was tried often the newest evaluation is read", readsNewestEvaluations),
       ConformanceCase("what checks and versions say is read within a bound, and outcomes are read whole", boundsDetails),
     ]
@@ -149,6 +151,45 @@ extension JournalConformance {
     let versions = try await journal.history.versions(of: target, limit: 9)
     try requireEqual(versions.map(\.stagedAt), [SampleEvents.at(8), nil], "what was staged")
     try requireEqual(versions.map(\.decision), [nil, .discarded], "decisions")
+  }
+}
+
+// MARK: - Many outputs
+
+extension JournalConformance {
+  private static func sharesInputs(_ store: StoreUnderTest) async throws {
+    let (journal, opening) = try await store.open()
+    var position: JournalPosition = 0
+    let grant = try WideGrant(outputs: 20, inputs: 30)
+    try await append(grant.events, to: journal, epoch: opening.epoch, after: &position)
+    let history = try await store.open().journal.history
+    let named = try await history.versions(grant.versions)
+    try requireEqual(named.count, 20, "versions by name")
+    try require(named.allSatisfy { $0.inputs == grant.record.inputs }, "a version by name has other inputs than its attempt")
+    for version in grant.versions {
+      let found = try await history.versions(of: version.of, limit: 5)
+      try requireEqual(found.map(\.inputs), [grant.record.inputs], "the inputs of \(version)")
+    }
+    let steps = try await history.steps(of: RunID(1), from: 0, limit: 1)
+    try requireEqual(steps.map(\.inputs), [grant.record.inputs], "the inputs of the step")
+  }
+}
+
+extension JournalConformance {
+  private static func boundsInputs(_ store: StoreUnderTest) async throws {
+    let (journal, opening) = try await store.open()
+    // What is in memory already is handed out as it is.
+    guard !(journal is MemoryJournal) else { return }
+    var position: JournalPosition = 0
+    let grant = try WideGrant(outputs: 20, inputs: HistoryLimits.detailBytes / 7 / 210)
+    let bytes = try grant.inputBytes
+    try require((HistoryLimits.detailBytes / 9...HistoryLimits.detailBytes / 6).contains(bytes), "\(bytes) bytes of inputs")
+    try await append(grant.events, to: journal, epoch: opening.epoch, after: &position)
+    let named = try await journal.history.versions(grant.versions)
+    try requireEqual(named.count, 20, "versions by name")
+    try requireEqual(
+      named.count { $0.inputs == grant.record.inputs }, HistoryLimits.detailBytes / bytes, "those with their inputs")
+    try requireEqual(named.count { $0.inputs.isEmpty }, 20 - HistoryLimits.detailBytes / bytes, "those without")
   }
 }
 

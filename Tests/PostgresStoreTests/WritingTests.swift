@@ -45,6 +45,28 @@ import Testing
     }
   }
 
+  @Test func `inputs are stored once for all versions of an attempt, and rows of before keep their own`() async throws {
+    try await TestServer.withDatabase { database in
+      let journal = database.journal()
+      let opening = try await journal.open()
+      let grant = try WideGrant(outputs: 100, inputs: 100)
+      try await journal.append(JournalBatch(epoch: opening.epoch, after: 0, events: grant.events))
+      let connection = try await database.connect()
+      let bytes = try await connection.run("SELECT sum(octet_length(inputs))::int8 FROM sluice_version")
+      #expect(try bytes[0].int(0) == Int64(grant.inputBytes))
+      // As the release before wrote them.
+      try await connection.run(
+        """
+        UPDATE sluice_version SET inputs_of = NULL,
+          inputs = (SELECT inputs FROM sluice_version WHERE inputs IS NOT NULL)
+        """, isPrepared: false)
+      let versions = try await journal.history.versions(grant.versions)
+      #expect(versions.count == 100 && versions.allSatisfy { $0.inputs == grant.record.inputs })
+      await connection.close()
+      await journal.close()
+    }
+  }
+
   @Test func `more readers than connections are all served, while the leader writes`() async throws {
     try await TestServer.withDatabase { database in
       let journal = database.journal()

@@ -86,6 +86,69 @@ import Testing
     try journal.close()
   }
 
+  private func largeManifest() throws -> (event: StampedEvent, digest: ManifestDigest, manifest: Manifest) {
+    guard case .manifestAccepted(_, let digest, let manifest) = SampleEvents.largeManifest.event else {
+      throw JournalError(.damaged, "the sample accepts no manifest")
+    }
+    return (SampleEvents.largeManifest, digest, manifest)
+  }
+
+  @Test func `a manifest's use is noted before its content, which may go in part while it is stored`() async throws {
+    let opening = try await journal.open()
+    let (event, digest, manifest) = try largeManifest()
+    try await journal.withWriter { database in
+      try database.execute(
+        sql: """
+          CREATE TEMP TRIGGER unused BEFORE INSERT ON manifest_piece
+          WHEN NOT EXISTS (SELECT 1 FROM manifest_use WHERE digest = new.digest)
+          BEGIN SELECT RAISE(ABORT, 'content without a use is never removed'); END;
+          CREATE TEMP TRIGGER pruned AFTER INSERT ON manifest_piece WHEN new.number = 2
+          BEGIN DELETE FROM manifest_piece WHERE digest = new.digest AND number = 0; END;
+          """)
+    }
+    try await journal.keep(manifest, digest)
+    #expect(try await journal.read { try ManifestTable(database: $0).has(digest) } == false)
+    try await journal.withWriter { try $0.execute(sql: "DROP TRIGGER pruned; DROP TRIGGER unused") }
+    try await append([event], epoch: opening.epoch)
+    #expect(try await journal.read(after: 0, limit: 10) == [event])
+    try journal.close()
+  }
+
+  @Test func `a manifest is removed a few pieces at once, and its use last`() async throws {
+    let opening = try await journal.open()
+    let (event, digest, manifest) = try largeManifest()
+    // Not kept ahead: also what comes with an event can go in pieces.
+    try await append([event], epoch: opening.epoch)
+    let pieces = ManifestTable.pieces(of: try JournalCodec.encode(manifest)).count
+    let left = { try await journal.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM manifest_piece") ?? -1 } }
+    let uses = { try await journal.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM manifest_use") ?? -1 } }
+    #expect(try await left() == pieces)
+    #expect(try await journal.withWriter { try ManifestTable(database: $0).removeSome(namedUpTo: 0) } == false)
+    var before = pieces
+    while before > ManifestTable.piecesAtOnce {
+      #expect(try await journal.withWriter { try ManifestTable(database: $0).removeSome(namedUpTo: 1) })
+      let after = try await left()
+      #expect(after == before - ManifestTable.piecesAtOnce)
+      #expect(try await journal.read { try ManifestTable(database: $0).has(digest) } == false)
+      if after > 0 { #expect(try await uses() == 1) }
+      before = after
+    }
+    while try await journal.withWriter({ try ManifestTable(database: $0).removeSome(namedUpTo: 1) }) {}
+    #expect(try await [left(), uses()] == [0, 0])
+    try journal.close()
+  }
+
+  @Test func `a manifest that an earlier release stored without a use gets one when the store is opened`() async throws {
+    _ = try await journal.open()
+    let (_, digest, manifest) = try largeManifest()
+    try await journal.keep(manifest, digest)
+    try await journal.withWriter { try $0.execute(sql: "DELETE FROM manifest_use") }
+    try journal.close()
+    _ = try await journal.open()
+    #expect(try await journal.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM manifest_use") } == 1)
+    try journal.close()
+  }
+
   @Test func `a file that may not be written makes the store unavailable`() async throws {
     let opening = try await journal.open()
     try await journal.withWriter { try $0.execute(sql: "PRAGMA query_only = 1") }
@@ -138,6 +201,20 @@ import Testing
     }
     let each = (try await size() - before) / days
     #expect(each <= 1_500, "\(each) bytes each")
+    try journal.close()
+  }
+
+  @Test func `inputs are stored once for all versions of an attempt, and rows of before keep their own`() async throws {
+    let opening = try await journal.open()
+    let grant = try WideGrant(outputs: 100, inputs: 100)
+    try await append(grant.events, epoch: opening.epoch)
+    let bytes = try await journal.read { try Int.fetchOne($0, sql: "SELECT sum(length(inputs)) FROM version") }
+    #expect(try bytes == grant.inputBytes)
+    // As the release before wrote them.
+    let own = "UPDATE version SET inputs = (SELECT max(inputs) FROM version), inputs_of = NULL"
+    try await journal.withWriter { try $0.execute(sql: own) }
+    let versions = try await journal.history.versions(grant.versions)
+    #expect(versions.count == 100 && versions.allSatisfy { $0.inputs == grant.record.inputs })
     try journal.close()
   }
 

@@ -169,6 +169,10 @@ extension Core {
   }
 
   private mutating func grant(_ step: StepID, _ inputs: [BoundInput], _ outputs: [GrantedVersion]) {
+    if inputs.leastBytes(upTo: policy.inputBytesPerGrant) > policy.inputBytesPerGrant {
+      let message = "the versions that it reads take more than \(policy.inputBytesPerGrant) bytes (inputBytesPerGrant)"
+      return finish(step, .failed(StepFailure(kind: .input, message: message, isRetryable: false)))
+    }
     guard let (record, trace) = record(of: step, inputs, outputs) else { return }
     loadsInFlight[record.location, default: 0] += record.load
     work += record.load / Self.loadPerUnit + record.inputCount

@@ -46,6 +46,10 @@ public struct CorePolicy: Hashable, Sendable {
   /// How many partitions of one upstream a step may read by mapping *all*.
   public var partitionsPerDependency = 100_000
 
+  /// About how many bytes the versions that one grant reads may take, at the least that their locators may: as much of it is journaled and
+  /// stored with every attempt, and sent.
+  public var inputBytesPerGrant = 12 << 20
+
   /// How much load the attempts in flight at a location may be together; beyond it no further one is granted before one ends, since all
   /// of them may end at once, with their session. An output is ``GrantRecord/loadPerOutput``, a check of it 1, and so are
   /// ``GrantRecord/inputsPerLoad`` versions that it reads. What is more by itself is granted alone.

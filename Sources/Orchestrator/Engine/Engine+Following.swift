@@ -53,7 +53,7 @@ extension Engine {
     switch item {
     case .query(let answer): answer(.success(follower.core))
     case .commands(_, _, let answer): answer?(.failure(Self.refusal(following: leader)))
-    case .due, .appended: break
+    case .due, .appended, .returned: break
     }
   }
 

@@ -135,7 +135,7 @@ public final class Engine: Sendable {
     inbox.reopen()
     observer?.reignBegan(reign, on: start.state)
     var loop = ReignLoop(
-      self, Core(start.state, policy: policy), OrderDesk(reign: reign, history: journal.history), at: opening.position, snapshots)
+      self, Core(start.state, policy: policy), OrderDesk(reign: reign), at: opening.position, snapshots)
     defer { ends.everyone() }
     do {
       try await loop.begin()
@@ -194,12 +194,31 @@ public final class Engine: Sendable {
     }
   }
 
+  /// Has effects performed that need little of the history; the desk puts off the others.
   func deliver(_ effects: [Effect], _ desk: inout OrderDesk) async throws {
-    let (orders, unfillable) = try await desk.orders(for: effects)
-    plane.deliver(orders)
-    for (record, version) in unfillable {
-      let attempt = AttemptID(incarnation: desk.reign.incarnation, step: record.step, number: record.attempt)
-      let failure = StepFailure(kind: .input, message: "the store has no locator for \(version)", isRetryable: false)
+    var errand = desk.sort(effects)
+    if !errand.missing.isEmpty { try await errand.fetch(from: journal.history) }
+    deliver(desk.orders(for: errand), of: desk.reign)
+  }
+
+  /// Runs an errand beside the loop, and hands it back.
+  func run(_ errand: Errand, of location: LocationName, in reign: Reign) async {
+    var errand = errand
+    let result: Result<Errand, any Error>
+    do {
+      try await errand.run(on: journal.history, in: reign.incarnation, policy)
+      result = .success(errand)
+    } catch {
+      result = .failure(error)
+    }
+    inbox.put(.returned(reign.epoch, location, result))
+  }
+
+  func deliver(_ made: OrderDesk.Orders, of reign: Reign) {
+    if !made.orders.isEmpty { plane.deliver(made.orders) }
+    for (record, why) in made.unfillable {
+      let attempt = AttemptID(incarnation: reign.incarnation, step: record.step, number: record.attempt)
+      let failure = StepFailure(kind: .input, message: why, isRetryable: false)
       inbox.put(.commands([.reports(record.location, [.finished(attempt, .failed(failure))])], answer: nil))
     }
   }

@@ -9,12 +9,16 @@ public protocol History: Sendable {
   /// Runs, newest first, before `before` where given.
   func runs(before: RunID?, limit: Int) async throws -> [RunRecord]
   func run(_ id: RunID) async throws -> RunRecord?
-  /// The steps of a run in order, from an ordinal on; of a run that retention has pruned, those that are left.
+  /// The steps of a run in order, from an ordinal on; of a run that retention has pruned, those that are left. Of many with large inputs
+  /// the first ones have them, see ``HistoryLimits``.
   func steps(of run: RunID, from ordinal: Int, limit: Int) async throws -> [StepRecord]
-  /// Versions of a partition, newest first; of many large ones the metadata of the first, see ``HistoryLimits``.
+  /// Versions of a partition, newest first; of many large ones the metadata and inputs of the first, see ``HistoryLimits``.
   func versions(of target: AssetPartition, limit: Int) async throws -> [VersionRecord]
-  /// The given versions, where they are known; in no particular order. Of many large ones some come without metadata.
+  /// The given versions, where they are known; in no particular order. Of many large ones some come without metadata or inputs.
   func versions(_ references: [VersionRef]) async throws -> [VersionRecord]
+  /// Where the given versions lie, and what was decided about them, as far as they are known; in no particular order. It is all that orders
+  /// need: inputs and metadata of as many may take gigabytes.
+  func places(of references: [VersionRef]) async throws -> [VersionPlace]
   /// The newest evaluation of each check on one version, sorted by check; within ``HistoryLimits``.
   func evaluations(of version: VersionRef) async throws -> [EvaluationRecord]
   /// The checks that were evaluated on one version, sorted; the same ones.
@@ -145,6 +149,19 @@ public struct VersionRecord: Hashable, Sendable {
     self.settledAt = settledAt
     self.manifest = manifest
     self.inputs = inputs
+  }
+}
+
+/// Where a version lies, and what was decided about it.
+public struct VersionPlace: Hashable, Sendable {
+  public var version: VersionRef
+  public var decision: VersionRecord.Decision?
+  public var locator: Locator?
+
+  public init(version: VersionRef, decision: VersionRecord.Decision?, locator: Locator?) {
+    self.version = version
+    self.decision = decision
+    self.locator = locator
   }
 }
 

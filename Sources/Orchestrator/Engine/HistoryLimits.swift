@@ -6,11 +6,17 @@ import AssetModel
 package enum HistoryLimits {
   /// Checks of one version whose newest evaluation is read: those evaluated last.
   package static let checks = 1_000
-  /// Bytes of messages and metadata, as they are stored; what goes beyond them is left out.
+  /// Bytes of messages, metadata and inputs, as they are stored; what goes beyond them is left out.
   package static let detailBytes = 8 << 20
+  /// Versions whose places the engine's loop waits for in one batch; of more they are read beside it.
+  package static let placesOnLoop = 256
+  /// Versions whose places are read at once, before others' queries take their turn.
+  package static let placesAtOnce = 500
+  /// Versions of one grant, or one settlement, that the loop looks up in memory; of more all are read.
+  package static let placesLookedUp = 4_096
 }
 
-/// How many bytes of messages and metadata may still be read, or shown.
+/// How many bytes of messages, metadata and inputs may still be read, or shown.
 package struct DetailBudget: Sendable {
   private var left: Int
 

@@ -13,6 +13,8 @@ final class Inbox: Sendable {
     case due(Timestamp)
     /// A batch of the loop has arrived in the store, or has not.
     case appended(UInt64, Result<Void, any Error>)
+    /// What the history was asked for beside the loop, in a reign and for a location.
+    case returned(Epoch, LocationName, Result<Errand, any Error>)
   }
 
   private struct Content {
@@ -87,7 +89,7 @@ final class Inbox: Sendable {
     switch item {
     case .commands(_, _, let answer): answer?(.failure(error))
     case .query(let answer): answer(.failure(error))
-    case .due, .appended: break
+    case .due, .appended, .returned: break
     }
   }
 

@@ -47,6 +47,8 @@ struct ReignLoop {
   /// What has become of it, where that is known and not looked at.
   private var landing: Result<Void, any Error>?
   private var flights: UInt64 = 0
+  /// What errands have found, as far as no orders were made of it.
+  private var returned: [(location: LocationName, result: Result<Errand, any Error>)] = []
   /// Whether the store is asked, before anything else is decided, if this process still leads.
   private var mustAsk = false
   /// Whether an instant has come that the core wanted to be told of, and it has not been.
@@ -89,6 +91,8 @@ struct ReignLoop {
       switch item {
       // Another reign's is of no interest.
       case .appended(let number, let result): if number == flight?.number { landing = result }
+      case .returned(let epoch, let location, let result):
+        if epoch == desk.reign.epoch { returned.append((location, result)) }
       case .query(let answer): queries.append(answer)
       case .due: isDue = true
       case .commands(let commands, let reign, let answer):
@@ -102,6 +106,8 @@ struct ReignLoop {
   /// - Throws: ``JournalError`` where an append failed or a locator cannot be read; the reign is over then.
   mutating func turn(isInDoubt: Bool, _ group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
     mustAsk = mustAsk || isInDoubt
+    // First: what cancels a grant comes behind it.
+    try deliverReturned()
     if let landed = try land() {
       // What was decided meanwhile is on its way before anybody is told of this.
       if !decided.events.isEmpty { send(&group) }
@@ -113,6 +119,26 @@ struct ReignLoop {
       try await complete(landed.batch)
     }
     try await advance(&group)
+    for (location, errand) in desk.nextErrands() {
+      group.addTask(executorPreference: globalConcurrentExecutor) { [engine, reign = desk.reign] in
+        await engine.run(errand, of: location, in: reign)
+      }
+    }
+  }
+
+  /// Makes orders of what errands have found.
+  ///
+  /// - Throws: ``JournalError`` where the history cannot be read.
+  private mutating func deliverReturned() throws {
+    guard !returned.isEmpty else { return }
+    for (location, result) in returned {
+      do {
+        engine.deliver(desk.returned(try result.get(), of: location, core.state), of: desk.reign)
+      } catch {
+        throw (error as? JournalError) ?? JournalError(.unavailable, "\(error)")
+      }
+    }
+    returned = []
   }
 
   /// The engine is to stop: what has landed counts, what was decided behind it follows, and nothing else is begun.
@@ -260,7 +286,7 @@ struct ReignLoop {
     engine.ends.ended(batch.events.ended)
   }
 
-  /// Has the effects of a durable batch performed, and answers whoever asked for it.
+  /// Has the effects of a durable batch performed, but for what is put off, and answers whoever asked for it.
   private mutating func complete(_ batch: Decided) async throws {
     if !batch.effects.isEmpty {
       do {

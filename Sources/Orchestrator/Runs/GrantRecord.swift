@@ -50,6 +50,21 @@ extension GrantRecord {
   var inputCount: Int { inputs.reduce(0) { $0 + $1.versions.count } }
 }
 
+extension [BoundInput] {
+  /// What a version that is read takes in a grant beside its names: its number, its store, and the shortest locator.
+  static let bytesPerVersion = 192
+
+  /// About how many bytes they take at least, with their locators; counted no further than a bound.
+  func leastBytes(upTo bound: Int) -> Int {
+    var bytes = 0
+    for input in self {
+      let each = Self.bytesPerVersion + input.asset.description.utf8.count
+      for version in input.versions where bytes <= bound { bytes += each + version.partition.description.utf8.count }
+    }
+    return bytes
+  }
+}
+
 /// What one dependency of a step is bound to.
 public struct BoundInput: Hashable, Sendable {
   public let asset: AssetKey

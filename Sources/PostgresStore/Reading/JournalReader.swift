@@ -21,7 +21,7 @@ struct JournalReader {
       let last = UInt64(bitPattern: try row.int(0))
       let count = UInt64(bitPattern: try row.int(1))
       guard count > 0, last >= count, last - count < next, last >= next else { throw gap(before: next) }
-      let decoded = try await decode(try verified(row, last: last))
+      let decoded = try await decode(try verified(row, last: last), last: last)
       guard decoded.count == count else { throw gap(before: next) }
       events += decoded.dropFirst(Int(next - (last - count + 1)))
       next = last + 1
@@ -71,7 +71,9 @@ struct JournalReader {
   }
 
   /// Decodes a batch; a manifest that it names is fetched once it is asked for, and the batch then decoded again.
-  private func decode(_ bytes: Data) async throws -> [StampedEvent] {
+  ///
+  /// - Throws: ``JournalError`` with code `pruned` where the batch's events, and the manifest with them, have gone since they were read.
+  private func decode(_ bytes: Data, last: JournalPosition) async throws -> [StampedEvent] {
     while true {
       var missing: ManifestDigest?
       do {
@@ -84,7 +86,11 @@ struct JournalReader {
         guard let missing else { throw error }
         let rows = try await connection.run(
           "SELECT bytes FROM sluice_manifest WHERE digest = $1::text", [.text(missing.description)])
-        guard let row = rows.first else { throw error }
+        guard let row = rows.first else {
+          let beginning = try await JournalBounds(on: connection, in: place).beginning
+          if beginning >= last { throw JournalError.pruned(after: last - 1, beginning: beginning) }
+          throw error
+        }
         manifests.keep(try JournalCodec.decodeManifest(row.data(0)), as: missing)
       }
     }

@@ -27,6 +27,10 @@ struct PostgresHistory: History {
     try await journal.read { try await VersionReader(connection: $0).versions(Set(references).sorted()) }
   }
 
+  func places(of references: [VersionRef]) async throws -> [VersionPlace] {
+    try await journal.read { try await VersionReader(connection: $0).places(of: Array(Set(references))) }
+  }
+
   func evaluations(of version: VersionRef) async throws -> [EvaluationRecord] {
     try await journal.read { try await VersionReader(connection: $0).evaluations(of: version) }
   }

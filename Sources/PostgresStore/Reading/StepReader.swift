@@ -16,7 +16,12 @@ struct StepReader {
     let isMaterializing: Bool
   }
 
-  private static let columns = "step.id, phase, attempts, granted_at, started_at, finished_at, outcome, failure, version.inputs"
+  /// A thousand steps may each have megabytes of inputs.
+  private static let columns = """
+    step.id, phase, attempts, granted_at, started_at, finished_at, outcome, failure,
+      CASE WHEN sum(coalesce(octet_length(version.inputs), 0)) OVER (ORDER BY step.id) <= \(HistoryLimits.detailBytes)
+        THEN version.inputs END
+    """
   private static let tables = "sluice_step AS step LEFT JOIN sluice_version AS version ON version.id = step.version"
 
   /// One page of a run's steps; those without a row are waiting, or were pruned.

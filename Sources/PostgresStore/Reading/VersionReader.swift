@@ -9,8 +9,13 @@ struct VersionReader {
   let connection: Connection
 
   private static let columns = """
-    version.id, version.step, version.attempt, staged_at, decided_at, settled_at, decision, locator,
-      CASE WHEN sized.used <= \(HistoryLimits.detailBytes) THEN metadata END, inputs, digest.text
+    version.id, version.step, version.attempt, version.staged_at, version.decided_at, version.settled_at, version.decision,
+      version.locator, CASE WHEN sized.used <= \(HistoryLimits.detailBytes) THEN version.metadata END,
+      CASE WHEN sized.used <= \(HistoryLimits.detailBytes) THEN coalesce(version.inputs, first.inputs) END, digest.text
+    """
+  /// What of rows has no size of its own, up to each.
+  private static let bytes = """
+    sum(coalesce(octet_length(version.metadata), 0) + coalesce(octet_length(version.inputs), octet_length(first.inputs), 0))
     """
   /// The row number before those of an asset partition's versions, alone: a join could be turned round, and read all versions.
   private static let wanted = """
@@ -19,19 +24,29 @@ struct VersionReader {
       JOIN sluice_target AS target ON target.asset = a.id AND target.partition = p.id WHERE a.text = $1::text
     )
     """
-  private static let digest = "LEFT JOIN sluice_term AS digest ON digest.id = version.manifest"
+  private static let joined = """
+    LEFT JOIN sluice_version AS first ON first.id = version.inputs_of LEFT JOIN sluice_term AS digest ON digest.id = version.manifest
+    """
+
+  /// The versions that are asked for by name, each with its place in the question.
+  private static let named = """
+    FROM unnest($1::text[], $2::text[], $3::int8[]) WITH ORDINALITY AS wanted (asset, partition, number, place)
+    JOIN sluice_term AS a ON a.text = wanted.asset JOIN sluice_term AS p ON p.text = wanted.partition
+    JOIN sluice_target AS target ON target.asset = a.id AND target.partition = p.id
+    JOIN sluice_version AS version ON version.id = (target.id << 32) + wanted.number
+    """
 
   func versions(of target: AssetPartition, limit: Int) async throws -> [VersionRecord] {
     let rows = try await connection.run(
       """
       \(Self.wanted), sized AS (
-        SELECT id, sum(coalesce(octet_length(metadata), 0)) OVER (ORDER BY id DESC) AS used FROM (
-          SELECT id, metadata FROM sluice_version
+        SELECT version.id, \(Self.bytes) OVER (ORDER BY version.id DESC) AS used FROM (
+          SELECT id, metadata, inputs, inputs_of FROM sluice_version
           WHERE id BETWEEN (SELECT first FROM wanted) AND (SELECT first FROM wanted) + 4294967295
           ORDER BY id DESC LIMIT $3::int8
-        ) AS newest
+        ) AS version LEFT JOIN sluice_version AS first ON first.id = version.inputs_of
       )
-      SELECT \(Self.columns) FROM sized JOIN sluice_version AS version ON version.id = sized.id \(Self.digest)
+      SELECT \(Self.columns) FROM sized JOIN sluice_version AS version ON version.id = sized.id \(Self.joined)
       ORDER BY version.id DESC
       """, Self.parameters(target) + [.limit(limit)])
     return try rows.map { try record($0, of: target) }
@@ -42,27 +57,41 @@ struct VersionReader {
     let rows = try await connection.run(
       """
       WITH sized AS (
-        SELECT version.id, wanted.place,
-          sum(coalesce(octet_length(version.metadata), 0)) OVER (ORDER BY wanted.place) AS used
-        FROM unnest($1::text[], $2::text[], $3::int8[]) WITH ORDINALITY AS wanted (asset, partition, number, place)
-        JOIN sluice_term AS a ON a.text = wanted.asset JOIN sluice_term AS p ON p.text = wanted.partition
-        JOIN sluice_target AS target ON target.asset = a.id AND target.partition = p.id
-        JOIN sluice_version AS version ON version.id = (target.id << 32) + wanted.number
+        SELECT version.id, wanted.place, \(Self.bytes) OVER (ORDER BY wanted.place) AS used
+        \(Self.named) LEFT JOIN sluice_version AS first ON first.id = version.inputs_of
       )
-      SELECT \(Self.columns), sized.place FROM sized JOIN sluice_version AS version ON version.id = sized.id \(Self.digest)
+      SELECT \(Self.columns), sized.place FROM sized JOIN sluice_version AS version ON version.id = sized.id \(Self.joined)
       """,
-      [
-        .texts(references.map(\.of.asset.description)), .texts(references.map(\.of.partition.description)),
-        .ints(references.map { Int64($0.number) }),
-      ])
+      Self.parameters(references))
+    return try rows.map { try record($0, of: Self.asked($0.int(11), of: references).of) }
+  }
+
+  /// Where those of the given versions lie that are known, and no more of them.
+  func places(of references: [VersionRef]) async throws -> [VersionPlace] {
+    let rows = try await connection.run(
+      "SELECT wanted.place, version.decision, version.locator \(Self.named)", Self.parameters(references))
     return try rows.map { row in
-      // Places count from 1.
-      let place = Int(clamping: try row.int(11)).subtractingReportingOverflow(1).partialValue
-      guard references.indices.contains(place) else {
-        throw JournalError(.damaged, "the store answers about version \(place) of \(references.count) that were asked for")
-      }
-      return try record(row, of: references[place].of)
+      VersionPlace(
+        version: try Self.asked(row.int(0), of: references),
+        decision: try row.optionalInt(1).map { try RowCodes.decision.value($0) },
+        locator: try row.optionalData(2).map { try JournalCodec.decodeLocator($0) })
     }
+  }
+
+  private static func parameters(_ references: [VersionRef]) -> [Parameter] {
+    [
+      .texts(references.map(\.of.asset.description)), .texts(references.map(\.of.partition.description)),
+      .ints(references.map { Int64($0.number) }),
+    ]
+  }
+
+  /// The version that an answer is about; places count from 1.
+  private static func asked(_ place: Int64, of references: [VersionRef]) throws(JournalError) -> VersionRef {
+    let index = Int(clamping: place).subtractingReportingOverflow(1).partialValue
+    guard references.indices.contains(index) else {
+      throw JournalError(.damaged, "the store answers about version \(place) of \(references.count) that were asked for")
+    }
+    return references[index]
   }
 
   private func record(_ row: Row, of target: AssetPartition) throws -> VersionRecord {

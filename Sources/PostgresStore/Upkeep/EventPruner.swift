@@ -5,12 +5,14 @@ import JournalCodec
 import Orchestrator
 
 /// Removes the events that no whole run needs. An append waits for one transaction at most, and for its commit only.
-struct EventPruner {
+package struct EventPruner {
   let pruner: Pruner
   let place: String
 
   /// How many batches one transaction removes.
   static let batchesAtOnce = 500
+  /// How many manifests one transaction removes: each may have tens of megabytes, and a statement ends in time or not at all.
+  package static let manifestsAtOnce = 10
 
   private var connection: Connection { pruner.connection }
 
@@ -34,8 +36,10 @@ struct EventPruner {
     let rows = try await connection.run(
       """
       SELECT max(last), sum(events)::int8 FROM (
-        SELECT last, events FROM sluice_batch WHERE last <= $1::int8 ORDER BY last LIMIT $2::int8
-      ) AS old
+        SELECT last, events, sum(bytes) OVER (ORDER BY last) - bytes AS before FROM (
+          SELECT last, events, octet_length(bytes) AS bytes FROM sluice_batch WHERE last <= $1::int8 ORDER BY last LIMIT $2::int8
+        ) AS old
+      ) AS sized WHERE before < \(Pruner.bytesAtOnce)
       """, [.int(Int64(bitPattern: cut)), .limit(Self.batchesAtOnce)])
     guard let row = rows.first, let last = row.optionalInt(0), let events = row.optionalInt(1) else { return 0 }
     // The store's row last: the next append waits for it.
@@ -46,11 +50,17 @@ struct EventPruner {
     return UInt64(bitPattern: events)
   }
 
-  /// Removes the content of manifests that only pruned events name.
-  func removeManifests(namedUpTo beginning: JournalPosition) async throws {
-    try await connection.run([
-      Statement("DELETE FROM sluice_manifest WHERE named <= $1::int8", [.int(Int64(bitPattern: beginning))]), pruner.fence,
-    ])
+  /// Removes the content of some manifests that only pruned events name; returns of how many.
+  func removeManifests(namedUpTo beginning: JournalPosition) async throws -> Int64 {
+    // Looked at again as each is removed: an append may have named it meanwhile.
+    try await pruner.count(
+      Statement(
+        """
+        WITH removed AS (
+          DELETE FROM sluice_manifest WHERE named <= $1::int8 AND digest = ANY(ARRAY(
+            SELECT digest FROM sluice_manifest WHERE named <= $1::int8 LIMIT $2::int8)) RETURNING 1
+        ) SELECT count(*) FROM removed
+        """, [.int(Int64(bitPattern: beginning)), .limit(Self.manifestsAtOnce)]))
   }
 
   /// The last position of the batches that lie wholly before an instant: instants never go back, so halving finds it.

@@ -18,6 +18,8 @@ struct Pruner {
   static let runsAtOnce = 100
   /// How many rows one transaction removes.
   static let rowsAtOnce = 2_000
+  /// Bytes that one transaction removes, but for the last row or batch: each may have megabytes, and a statement ends in time or not at all.
+  static let bytesAtOnce = 64 << 20
 
   /// The codes of the column `pruned`; 0 is whole.
   private enum Mark {
@@ -83,8 +85,12 @@ struct Pruner {
         """
         WITH removed AS (
           DELETE FROM \(table) WHERE id = ANY(ARRAY(
-            SELECT old.id FROM unnest($1::int8[], $2::int8[], $3::int8[]) AS run (id, first, last)
-            \(Self.join(rows)) LIMIT $4::int8)) RETURNING 1
+            SELECT id FROM (
+              SELECT id, sum(bytes) OVER (ORDER BY id) - bytes AS before FROM (
+                SELECT old.id, \(Self.bytes(rows)) AS bytes
+                FROM unnest($1::int8[], $2::int8[], $3::int8[]) AS run (id, first, last) \(Self.join(rows)) LIMIT $4::int8
+              ) AS chosen
+            ) AS sized WHERE before < \(Self.bytesAtOnce))) RETURNING 1
         ) SELECT count(*) FROM removed
         """, Self.parameters(runs) + [.limit(Self.rowsAtOnce)]))
   }
@@ -126,6 +132,18 @@ struct Pruner {
         """, [.limit(kept), .limit(Self.rowsAtOnce)]))
   }
 
+  /// What a row of `old` holds that has no size of its own.
+  private static func bytes(_ rows: Rows) -> String {
+    let columns =
+      switch rows {
+      case .logs: ["message"]
+      case .evaluations: ["detail"]
+      case .discardedVersions: ["inputs", "metadata", "locator"]
+      case .steps: ["outcome", "failure"]
+      }
+    return columns.map { "coalesce(octet_length(old.\($0)), 0)::int8" }.joined(separator: " + ")
+  }
+
   /// Finds the rows of `run`, as `old`.
   private static func join(_ rows: Rows) -> String {
     let discarded = RowCodes.decision.code(.discarded)
@@ -154,7 +172,7 @@ struct Pruner {
   }
 
   /// Runs a statement that counts what it did, in a transaction of its own.
-  private func count(_ statement: Statement) async throws -> Int64 {
+  func count(_ statement: Statement) async throws -> Int64 {
     let answers = try await connection.run([statement, fence])
     return try answers[0].first.map { try $0.int(0) } ?? 0
   }

@@ -84,22 +84,26 @@ extension BatchWriter {
       [.texts(manifests.map(\.digest.description)), .blobs(manifests.map(\.bytes))])
   }
 
-  /// Notes that an event names manifests: up to there they stay. Where one of them went this very moment, the batch fails as a whole.
+  /// Whether a batch failed since the content of a manifest that it names had just gone: nothing of the batch is done then.
+  static func lacksManifest(_ failure: ServerFailure) -> Bool { failure.kind == .refused("2201F") }
+
+  /// Notes that an event names manifests: up to there they stay. Where one of them went this very moment it takes the root of a negative
+  /// number, which undoes the whole pipeline as ``lacksManifest(_:)`` tells.
   private static func note(_ digests: [ManifestDigest], at position: JournalPosition) -> Statement {
     Statement(
       """
       WITH noted AS (
         UPDATE sluice_manifest SET named = greatest(named, $2::int8) WHERE digest = ANY($1::text[]) RETURNING 1
-      ) SELECT 1 / (CASE WHEN count(*) = $3::int8 THEN 1 ELSE 0 END) FROM noted
+      ) SELECT sqrt(count(*) - $3::int8) FROM noted
       """,
       [.texts(digests.map(\.description)), .int(Int64(bitPattern: position)), .int(Int64(digests.count))])
   }
 
-  /// Keeps a manifest that was stored ahead up to the journal's end of now, since an event may soon name it.
+  /// Keeps a manifest that was stored ahead up to the next event, which may name it.
   static func noteAhead(_ digest: ManifestDigest) -> Statement {
     Statement(
       """
-      UPDATE sluice_manifest SET named = greatest(named, (SELECT position FROM sluice_store WHERE id = 1)) WHERE digest = $1::text
+      UPDATE sluice_manifest SET named = greatest(named, (SELECT position + 1 FROM sluice_store WHERE id = 1)) WHERE digest = $1::text
       """, [.text(digest.description)])
   }
 

@@ -18,21 +18,22 @@ extension DeltaStatements {
   private func insertions(_ changes: OrderedDictionary<VersionRef, VersionChange>) throws -> [Statement] {
     guard !changes.isEmpty else { return [] }
     let creations = changes.values.compactMap(\.created)
-    let inputs = try creations.map { $0.inputs.isEmpty ? nil : try JournalCodec.encode($0.inputs) }
+    let inputs = try creations.map { try $0.ownInputs.map { try JournalCodec.encode($0) } }
     return [
       Statement(
         """
         INSERT INTO sluice_version (id, staged_at, decided_at, settled_at, decision, manifest, locator, metadata, step, attempt,
-          inputs)
+          inputs, inputs_of)
         SELECT * FROM unnest($1::int8[], $2::int8[], $3::int8[], $4::int8[], $5::int8[], $6::int8[], $7::bytea[], $8::bytea[],
-          $9::int8[], $10::int8[], $11::bytea[])
+          $9::int8[], $10::int8[], $11::bytea[], $12::int8[])
         ON CONFLICT (id) DO UPDATE SET staged_at = excluded.staged_at, decided_at = excluded.decided_at,
           settled_at = excluded.settled_at, decision = excluded.decision, manifest = excluded.manifest,
           locator = excluded.locator, metadata = excluded.metadata, step = excluded.step, attempt = excluded.attempt,
-          inputs = excluded.inputs
+          inputs = excluded.inputs, inputs_of = excluded.inputs_of
         """,
         try columns(changes) + [
           .ints(creations.map { RowNumber.of($0.step) }), .ints(creations.map { Int64($0.attempt) }), .blobs(inputs),
+          .ints(try creations.map { try $0.inputsOf.map { try dictionaries.row($0) } }),
         ])
     ]
   }

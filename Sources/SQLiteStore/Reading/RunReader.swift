@@ -60,7 +60,8 @@ extension RunReader {
   }
 
   private static let stepColumns = """
-    SELECT step.id, phase, attempts, granted_at, started_at, finished_at, outcome, failure, version.inputs
+    SELECT step.id, phase, attempts, granted_at, started_at, finished_at, outcome, failure, version.inputs,
+      length(version.inputs)
     FROM step LEFT JOIN version ON version.id = step.version
     """
 
@@ -69,16 +70,21 @@ extension RunReader {
     guard let plan = try plan(of: run) else { return [] }
     let page = plan.steps.page(from: ordinal, limit: limit)
     guard let first = page.first, let last = page.last else { return [] }
-    let rows = try Row.fetchAll(
-      database.cachedStatement(sql: Self.stepColumns + " WHERE step.id BETWEEN ? AND ?"),
+    // Row by row: a thousand steps may each have megabytes of inputs.
+    let rows = try Row.fetchCursor(
+      database.cachedStatement(sql: Self.stepColumns + " WHERE step.id BETWEEN ? AND ? ORDER BY step.id"),
       arguments: [
         Schema.rowNumber(StepID(run: run, ordinal: first)), Schema.rowNumber(StepID(run: run, ordinal: last)),
       ])
-    var known: [StepID: Row] = [:]
-    for row in rows { known[Schema.step(row[0])] = row }
-    return try page.compactMap { ordinal in
+    var known: [StepID: StepRecord] = [:]
+    var budget = DetailBudget()
+    while let row = try rows.next() {
+      let id = Schema.step(row[0])
+      known[id] = try step(id, row: row, plan: plan, &budget)
+    }
+    return page.compactMap { ordinal in
       let id = StepID(run: run, ordinal: ordinal)
-      return plan.isPruned && known[id] == nil ? nil : try step(id, row: known[id], plan: plan)
+      return known[id] ?? (plan.isPruned ? nil : plan.steps[ordinal].map { StepRecord(waiting: $0, id: id) })
     }
   }
 
@@ -96,10 +102,11 @@ extension RunReader {
     let statement = try database.cachedStatement(sql: Self.stepColumns + " WHERE step.id = ?")
     var known: (run: RunID, plan: Plan?)?
     var result: [PartitionKey: StepRecord] = [:]
+    var budget = DetailBudget()
     for (id, number, partition) in wanted {
       if known?.run != id.run { known = (id.run, try plan(of: id.run)) }
       guard let plan = known?.plan, let row = try Row.fetchOne(statement, arguments: [number]) else { continue }
-      result[partition] = try step(id, row: row, plan: plan)
+      result[partition] = try step(id, row: row, plan: plan, &budget)
     }
     return result
   }
@@ -115,10 +122,9 @@ extension RunReader {
     }
   }
 
-  private func step(_ id: StepID, row: Row?, plan: Plan) throws -> StepRecord? {
+  private func step(_ id: StepID, row: Row, plan: Plan, _ budget: inout DetailBudget) throws -> StepRecord? {
     guard let planned = plan.steps[id.ordinal] else { return nil }
     var record = StepRecord(waiting: planned, id: id)
-    guard let row else { return record }
     record.phase = try RowCodes.phase.value(row[1])
     record.attempts = row[2]
     record.grantedAt = row.instant(3)
@@ -126,7 +132,9 @@ extension RunReader {
     record.finishedAt = row.instant(5)
     record.outcome = try outcome(record.phase, row[6])
     record.lastFailure = try (row[7] as Data?).map { try JournalCodec.decodeFailure($0) }
-    if plan.isMaterializing { record.inputs = try (row[8] as Data?).map { try JournalCodec.decodeInputs($0) } ?? [] }
+    if plan.isMaterializing, budget.take(row[9] as Int? ?? 0) {
+      record.inputs = try (row[8] as Data?).map { try JournalCodec.decodeInputs($0) } ?? []
+    }
     return record
   }
 

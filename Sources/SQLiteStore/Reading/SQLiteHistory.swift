@@ -31,6 +31,13 @@ struct SQLiteHistory: History {
     }
   }
 
+  func places(of references: [VersionRef]) async throws -> [VersionPlace] {
+    try await journal.read { database in
+      let reader = VersionReader(database: database)
+      return try Set(references).compactMap { try reader.place(of: $0) }
+    }
+  }
+
   func evaluations(of version: VersionRef) async throws -> [EvaluationRecord] {
     try await journal.read { try VersionReader(database: $0).evaluations(of: version) }
   }

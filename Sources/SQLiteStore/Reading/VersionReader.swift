@@ -11,9 +11,10 @@ struct VersionReader {
   let database: Database
 
   private static let columns = """
-    SELECT version.id, version.step, version.attempt, staged_at, decided_at, settled_at, decision, locator, metadata, inputs,
-      term.text AS manifest, length(metadata)
-    FROM version LEFT JOIN term ON term.id = version.manifest
+    SELECT version.id, version.step, version.attempt, version.staged_at, version.decided_at, version.settled_at, version.decision,
+      version.locator, version.metadata, coalesce(version.inputs, first.inputs), term.text AS manifest, length(version.metadata),
+      length(coalesce(version.inputs, first.inputs))
+    FROM version LEFT JOIN version AS first ON first.id = version.inputs_of LEFT JOIN term ON term.id = version.manifest
     """
 
   func versions(of target: AssetPartition, limit: Int) throws -> [VersionRecord] {
@@ -38,15 +39,27 @@ struct VersionReader {
     return records.first
   }
 
+  func place(of version: VersionRef) throws -> VersionPlace? {
+    guard let id = try Dictionaries.row(version, in: database) else { return nil }
+    let row = try Row.fetchOne(
+      database.cachedStatement(sql: "SELECT decision, locator FROM version WHERE id = ?"), arguments: [id])
+    return try row.map { row in
+      VersionPlace(
+        version: version, decision: try (row[0] as Int64?).map { try RowCodes.decision.value($0) },
+        locator: try (row[1] as Data?).map { try JournalCodec.decodeLocator($0) })
+    }
+  }
+
   private func record(_ row: Row, of target: AssetPartition, _ budget: inout DetailBudget) throws -> VersionRecord {
     let metadata = budget.take(row[11] as Int? ?? 0) ? row[8] as Data? : nil
+    let inputs = budget.take(row[12] as Int? ?? 0) ? row[9] as Data? : nil
     return VersionRecord(
       version: VersionRef(target, Schema.number(ofVersion: row[0])), step: Schema.step(row[1]), attempt: row[2],
       stagedAt: row.instant(3), locator: try (row[7] as Data?).map { try JournalCodec.decodeLocator($0) },
       metadata: try metadata.map { try JournalCodec.decodeMetadata($0) } ?? [:],
       decision: try (row[6] as Int64?).map { try RowCodes.decision.value($0) }, decidedAt: row.instant(4),
       settledAt: row.instant(5), manifest: (row[10] as String?).map { ManifestDigest($0) },
-      inputs: try (row[9] as Data?).map { try JournalCodec.decodeInputs($0) } ?? [])
+      inputs: try inputs.map { try JournalCodec.decodeInputs($0) } ?? [])
   }
 
   func evaluations(of version: VersionRef) throws -> [EvaluationRecord] {

@@ -24,6 +24,7 @@ package enum Schema {
   package static let migrations = [
     Migration(number: 1, sql: firstTables), Migration(number: 2, sql: secondTables), Migration(number: 3, sql: thirdTables),
     Migration(number: 4, sql: fourthTables), Migration(number: 5, sql: fifthTables),
+    Migration(number: 6, sql: sixthTables), Migration(number: 7, sql: seventhTables),
   ]
 
   package static var current: Int { migrations.last?.number ?? 0 }

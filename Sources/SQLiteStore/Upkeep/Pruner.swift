@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import AssetModel
+package import AssetModel
 import Foundation
-import GRDB
+package import GRDB
 import JournalCodec
 import Orchestrator
 
 /// Removes what retention does not keep, a little in each transaction, so that no append waits long.
 ///
 /// A run is marked before its rows go and again once they are gone, so that an interrupted pruning is taken up where it stopped.
-struct Pruner {
-  let database: Database
+package struct Pruner {
+  private let database: Database
 
   /// How many rows one transaction removes.
   static let rowsAtOnce = 2_000
   /// How many batches one transaction removes.
   static let batchesAtOnce = 500
+  /// Bytes that one transaction removes, but for the last row or batch: each may have megabytes, and appends wait meanwhile.
+  package static let bytesAtOnce = 2 << 20
+
+  package init(database: Database) { self.database = database }
 
   /// The codes of the column `pruned`.
   private enum Mark {
@@ -55,7 +59,7 @@ struct Pruner {
   }
 
   /// Removes some rows of a marked run; false once nothing was left to remove, and the run is done with.
-  func removeRows(of run: RunID) throws -> Bool {
+  package func removeRows(of run: RunID) throws -> Bool {
     try database.cachedStatement(sql: Self.removeLogs)
       .execute(arguments: [Int64(bitPattern: run.number), Self.rowsAtOnce])
     if database.changesCount > 0 { return true }
@@ -72,15 +76,27 @@ struct Pruner {
 
   /// Evaluations of discarded versions. Those of promoted and rejected ones say why, and stay.
   private static let removeEvaluations = """
-    DELETE FROM evaluation WHERE id IN (
-      SELECT evaluation.id FROM version JOIN evaluation ON evaluation.version = version.id
-      WHERE version.step BETWEEN :first AND :last AND version.decision = 2 LIMIT :limit)
+    DELETE FROM evaluation WHERE id IN (\(within(
+      """
+      SELECT evaluation.id, coalesce(length(detail), 0) AS bytes FROM version JOIN evaluation ON evaluation.version = version.id
+      WHERE version.step BETWEEN :first AND :last AND version.decision = 2 LIMIT :limit
+      """)))
     """
 
   private static let removeVersions = """
-    DELETE FROM version WHERE id IN (
-      SELECT id FROM version WHERE step BETWEEN :first AND :last AND decision = 2 LIMIT :limit)
+    DELETE FROM version WHERE id IN (\(within(
+      """
+      SELECT id, coalesce(length(inputs), 0) + coalesce(length(metadata), 0) + coalesce(length(locator), 0) AS bytes FROM version
+      WHERE step BETWEEN :first AND :last AND decision = 2 LIMIT :limit
+      """)))
     """
+
+  /// Of rows with `id` and `bytes` the ids of the first ones, up to the bound on what one transaction removes.
+  private static func within(_ rows: String) -> String {
+    """
+    SELECT id FROM (SELECT id, sum(bytes) OVER (ORDER BY id) - bytes AS earlier FROM (\(rows))) WHERE earlier < \(bytesAtOnce)
+    """
+  }
 
   /// Steps, except those that are the latest of an asset partition: they say what became of it.
   private static let removeSteps = """
@@ -127,7 +143,10 @@ struct Pruner {
     let row = try Row.fetchOne(
       database.cachedStatement(
         sql: """
-          SELECT max(last), sum(events) FROM (SELECT last, events FROM batch WHERE last <= ? ORDER BY last LIMIT ?)
+          SELECT max(last), sum(events) FROM (
+            SELECT last, events, sum(bytes) OVER (ORDER BY last) - bytes AS earlier FROM (
+              SELECT last, events, length(bytes) AS bytes FROM batch WHERE last <= ? ORDER BY last LIMIT ?)
+          ) WHERE earlier < \(Self.bytesAtOnce)
           """), arguments: [Int64(bitPattern: cut), Self.batchesAtOnce])
     guard let row, let last = row[0] as Int64?, let events = row[1] as Int64? else { return 0 }
     try database.execute(sql: "DELETE FROM batch WHERE last <= ?", arguments: [last])

@@ -3,12 +3,14 @@
 package import AssetModel
 package import Foundation
 package import GRDB
-import Orchestrator
+package import Orchestrator
 
 /// The content of manifests by digest; each call is part of the caller's transaction.
 package struct ManifestTable {
   /// Bytes of what is stored at once: appends wait for one transaction of it, and for its move out of the log.
   package static let pieceBytes = 512 << 10
+  /// How many pieces one transaction removes.
+  package static let piecesAtOnce = 2
 
   private let database: Database
 
@@ -19,16 +21,25 @@ package struct ManifestTable {
     stride(from: 0, to: manifest.count, by: pieceBytes).map { manifest.dropFirst($0).prefix(pieceBytes) }
   }
 
-  func has(_ digest: ManifestDigest) throws -> Bool {
+  package func has(_ digest: ManifestDigest) throws -> Bool {
     let statement = try database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM manifest WHERE digest = ?)")
     return try Bool.fetchOne(statement, arguments: [digest.description]) ?? false
   }
 
-  /// Stores a manifest as a whole; ``note(_:namedAt:)`` follows.
+  /// Stores a manifest in the caller's transaction; ``note(_:namedAt:)`` is part of it. A large one is in pieces, so that it can go in pieces.
   func store(_ manifest: Data, of digest: ManifestDigest) throws {
-    try database.cachedStatement(sql: "INSERT OR IGNORE INTO manifest (digest, bytes) VALUES (?, ?)")
-      .execute(arguments: [digest.description, manifest])
+    let pieces = Self.pieces(of: manifest)
+    guard pieces.count > 1 else {
+      return try database.cachedStatement(sql: "INSERT OR IGNORE INTO manifest (digest, bytes) VALUES (?, ?)")
+        .execute(arguments: [digest.description, manifest])
+    }
+    for (number, piece) in pieces.enumerated() { try store(piece: piece, number: number, of: digest) }
+    _ = try finish(digest, pieces: pieces.count)
   }
+
+  /// Notes that a manifest is about to be stored, since the next event may name it. Before any of its content, so that whatever
+  /// interrupts that leaves nothing that is never removed.
+  package func noteAhead(_ digest: ManifestDigest) throws { try note(digest, namedAt: JournalBounds(of: database).end &+ 1) }
 
   /// Notes that an event names a manifest, or that one may soon: up to there it stays.
   func note(_ digest: ManifestDigest, namedAt position: JournalPosition) throws {
@@ -38,16 +49,20 @@ package struct ManifestTable {
     try database.cachedStatement(sql: sql).execute(arguments: [digest.description, Int64(bitPattern: position)])
   }
 
-  /// Removes the content of a manifest that only pruned events name, if of any.
+  /// Removes some of the content of a manifest that only pruned events name, if of any: first the row that says that it is there, and
+  /// last its use, so that a removal that is interrupted is taken up again.
   ///
   /// - Returns: false where there is none.
-  func removeOne(namedUpTo beginning: JournalPosition) throws -> Bool {
+  package func removeSome(namedUpTo beginning: JournalPosition) throws -> Bool {
     let digest = try String.fetchOne(
       database, sql: "SELECT digest FROM manifest_use WHERE named <= ? LIMIT 1", arguments: [Int64(bitPattern: beginning)])
     guard let digest else { return false }
-    for table in ["manifest", "manifest_piece", "manifest_use"] {
-      try database.execute(sql: "DELETE FROM \(table) WHERE digest = ?", arguments: [digest])
-    }
+    try database.execute(sql: "DELETE FROM manifest WHERE digest = ?", arguments: [digest])
+    try database.execute(
+      sql: "DELETE FROM manifest_piece WHERE rowid IN (SELECT rowid FROM manifest_piece WHERE digest = ? LIMIT ?)",
+      arguments: [digest, Self.piecesAtOnce])
+    if database.changesCount == Self.piecesAtOnce { return true }
+    try database.execute(sql: "DELETE FROM manifest_use WHERE digest = ?", arguments: [digest])
     return true
   }
 
@@ -57,10 +72,16 @@ package struct ManifestTable {
       .execute(arguments: [digest.description, number, piece])
   }
 
-  /// All pieces are stored: from here on the manifest is there.
-  func finish(_ digest: ManifestDigest, pieces: Int) throws {
+  /// All pieces were stored: from here on the manifest is there.
+  ///
+  /// - Returns: false where some have gone since: it is not there then.
+  package func finish(_ digest: ManifestDigest, pieces: Int) throws -> Bool {
     try database.execute(
-      sql: "INSERT OR IGNORE INTO manifest (digest, bytes, pieces) VALUES (?, x'', ?)", arguments: [digest.description, pieces])
+      sql: """
+        INSERT OR IGNORE INTO manifest (digest, bytes, pieces) SELECT ?1, x'', ?2
+        WHERE (SELECT count(*) FROM manifest_piece WHERE digest = ?1 AND number < ?2) = ?2
+        """, arguments: [digest.description, pieces])
+    return try has(digest)
   }
 
   /// The content; nil where it is not there, or lacks a piece.
@@ -77,9 +98,15 @@ package struct ManifestTable {
     return found.count == pieces ? Data(found.joined()) : nil
   }
 
-  /// Removes pieces of manifests of which the last one was never stored.
-  func removeUnfinished() throws {
+  /// Removes pieces of manifests of which the last one was never stored, and has those go in time that an earlier release stored without
+  /// a use.
+  func tidy() throws {
     try database.execute(
       sql: "DELETE FROM manifest_piece WHERE digest NOT IN (SELECT digest FROM manifest WHERE pieces > 0)")
+    try database.execute(
+      sql: """
+        INSERT INTO manifest_use (digest, named) SELECT digest, (SELECT coalesce(max(last), 0) FROM batch) FROM manifest
+        WHERE digest NOT IN (SELECT digest FROM manifest_use)
+        """)
   }
 }

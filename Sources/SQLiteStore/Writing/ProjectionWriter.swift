@@ -138,14 +138,15 @@ extension ProjectionWriter {
       try change.staged.flatMap { $0.metadata.isEmpty ? nil : try JournalCodec.encode($0.metadata) },
     ]
     if let created = change.created {
-      let inputs = created.inputs.isEmpty ? nil : try JournalCodec.encode(created.inputs)
+      let inputs = try created.ownInputs.map { try JournalCodec.encode($0) }
+      let inputsOf = try created.inputsOf.map { try dictionaries.row($0, in: database) }
       try execute(
         """
-        INSERT OR REPLACE INTO version (id, step, attempt, inputs, staged_at, decided_at, settled_at, decision, manifest, locator,
-          metadata)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT OR REPLACE INTO version (id, step, attempt, inputs, inputs_of, staged_at, decided_at, settled_at, decision, manifest,
+          locator, metadata)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
-        [row, Schema.rowNumber(created.step), created.attempt, inputs] + changes)
+        [row, Schema.rowNumber(created.step), created.attempt, inputs, inputsOf] + changes)
     } else {
       try execute(
         """

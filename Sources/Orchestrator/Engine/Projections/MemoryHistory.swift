@@ -21,6 +21,13 @@ struct MemoryHistory: History {
     journal.query { tables in Set(references).sorted().compactMap { tables.version($0) }.withinBudget() }
   }
 
+  func places(of references: [VersionRef]) async -> [VersionPlace] {
+    journal.query { tables in
+      Set(references).compactMap { tables.version($0) }
+        .map { VersionPlace(version: $0.version, decision: $0.decision, locator: $0.locator) }
+    }
+  }
+
   func evaluations(of version: VersionRef) async -> [EvaluationRecord] { journal.query { $0.evaluations(of: version) } }
   func checks(on version: VersionRef) async -> [CheckIdentity] {
     journal.query { $0.newestEvaluations(of: version).map(\.evaluation.check).sorted() }

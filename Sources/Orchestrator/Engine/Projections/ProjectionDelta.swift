@@ -111,6 +111,11 @@ package struct VersionChange: Hashable, Sendable {
     package let step: StepID
     package let attempt: Int
     package let inputs: [BoundInput]
+    /// The version whose row has the inputs, where it is another of the same attempt: there may be a thousand with as many inputs each.
+    package let inputsOf: VersionRef?
+
+    /// The inputs that the version's own row is to have.
+    package var ownInputs: [BoundInput]? { inputsOf == nil && !inputs.isEmpty ? inputs : nil }
   }
 
   package struct Staging: Hashable, Sendable {

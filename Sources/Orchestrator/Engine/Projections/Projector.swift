@@ -140,7 +140,8 @@ extension Projector {
       target(version.of, by: record.step, in: &delta)
       guard record.kind == .materialize else { continue }
       delta.versions[version, default: VersionChange()].created = VersionChange.Creation(
-        step: record.step, attempt: record.attempt, inputs: record.inputs)
+        step: record.step, attempt: record.attempt, inputs: record.inputs,
+        inputsOf: record.inputs.isEmpty || version == versions.first ? nil : versions.first)
     }
   }
 
