@@ -10,7 +10,8 @@ extension Engine {
   /// - Throws: ``EngineError`` while the store is away, or when the outcome is ambiguous; nothing may be assumed then.
   public func submit(_ command: Command) async throws -> Reply { try await submit([command])[0] }
 
-  /// Submits commands to be decided in turn and made durable together; the replies are in their order.
+  /// Submits commands to be decided in turn; the replies are in their order, and come once all are durable. Launches, and what locations
+  /// report, are decided and made durable in several parts where they take long.
   public func submit(_ commands: [Command]) async throws -> [Reply] {
     try await withCheckedThrowingContinuation { continuation in
       inbox.put(.commands(commands) { continuation.resume(with: $0) })
