@@ -22,9 +22,11 @@ if [ $# -gt 0 ]; then
   swift test --skip-build "$@"
   exit
 fi
-# Seeds keep every core busy for seconds, and database servers and leases have bounds of their own: apart, none takes the others'
-# threads.
-swift test --skip-build --skip SimulatorTests --skip PostgresStoreTests --skip ControlPlaneProcessTests
+# Stores and seeds keep every core busy for seconds, and servers, database servers and leases have bounds of their own: apart, none
+# takes the others' threads.
+swift test --skip-build --skip SimulatorTests --skip PostgresStoreTests --skip ControlPlaneProcessTests \
+  --skip ControlPlaneDaemonTests --skip CodeLocationHostTests
+swift test --skip-build --filter ControlPlaneDaemonTests --filter CodeLocationHostTests
 swift test --skip-build --filter PostgresStoreTests
 swift test --skip-build --filter ControlPlaneProcessTests
 swift test --skip-build --filter SimulatorTests

@@ -194,12 +194,15 @@ extension PartitionLedger {
 
   private mutating func take(_ other: PartitionSpace, _ prepared: Renumbered?) -> [(index: Int, entry: PartitionEntry)] {
     let known = prepared.flatMap { prepared in
-      changes(since: prepared.before).map { (after: prepared.after, changed: $0.entries, numbers: $0.chunks, gone: prepared.gone) }
+      changes(since: prepared.before).map {
+        (after: prepared.after, changed: $0.entries, numbers: $0.chunks, gone: prepared.gone)
+      }
     }
     let old = self
-    var gone = known.map { known in
-      known.gone.filter { !known.numbers.contains(($0.index + shift) >> Self.bits) }
-    } ?? []
+    var gone =
+      known.map { known in
+        known.gone.filter { !known.numbers.contains(($0.index + shift) >> Self.bits) }
+      } ?? []
     self = known?.after ?? PartitionLedger(space: other, owner: owner)
     (owner, space) = (old.owner, other)
     var highest = max(floor, old.floor)

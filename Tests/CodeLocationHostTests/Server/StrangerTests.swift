@@ -110,7 +110,7 @@ import Testing
           }
         }
         for await _ in opened {}
-        let strangers = (0..<12).map { _ in try Stranger(port: location.port) }
+        let strangers = try (0..<12).map { _ in try Stranger(port: location.port) }
         for stranger in strangers.prefix(9) { await stranger.closed() }
         #expect(location.notes.has("another one came (connections)"))
         // A call on the session's connection is answered, so that it is open.
@@ -146,9 +146,9 @@ import Testing
     try await TestLocation.with(peers: limits) { location in
       // As the daemon does, whom others crowd before it has proved itself.
       let answer = try await location.answer()
-      let strangers = (0..<12).map { _ in try Stranger(port: location.port) }
+      let strangers = try (0..<12).map { _ in try Stranger(port: location.port) }
       for stranger in strangers.prefix(9) { await stranger.closed() }
-      let metadata = TestLocation.metadata(try answer.proof(of: .describe))
+      let metadata = TestLocation.metadata(answer.proof(of: .describe))
       #expect(try await location.describe(metadata) == "\(location.digest)")
     }
   }
