@@ -95,10 +95,13 @@ extension Core {
 
   /// Schedules of a location that came due while it rested, one after the other until it rests again.
   mutating func tickPostponed(of location: LocationName) {
-    while !agenda.isResting(location), agenda.hasPostponed(of: location) {
-      guard work < policy.workPerDecision else { return agenda.remind(at: now, .rested(location)) }
+    while !agenda.isResting(location), let id = agenda.nextPostponed(of: location) {
       work += 1
-      if let id = agenda.nextPostponed(of: location) { tick(id) }
+      tick(id)
+      // Behind one that ticks in any case, since a decision may have been spent before it came here.
+      guard work < policy.workPerDecision || !agenda.hasPostponed(of: location) else {
+        return agenda.remind(at: now, .rested(location))
+      }
     }
   }
 

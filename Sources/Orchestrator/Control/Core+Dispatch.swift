@@ -49,6 +49,12 @@ extension Core {
     }
   }
 
+  /// Until when a step waits before it is tried again; nil where it need not.
+  private func pause(before step: StepID) -> Timestamp? {
+    guard let notBefore = state.runs[step.run]?.retries[step.ordinal], notBefore > now else { return nil }
+    return notBefore
+  }
+
   /// A step is looked at output by output, whatever comes of it.
   private func outputs(of step: StepID) -> Int {
     guard let run = state.runs[step.run], run.steps.indices.contains(step.ordinal) else { return 1 }
@@ -85,10 +91,12 @@ extension Core {
   private mutating func examine(_ step: StepID) {
     work += 1
     guard isWaiting(step) else { return agenda.forgetCursor(of: step) }
-    if state.runs[step.run]?.cancelRequested == true { return finish(step, .cancelled) }
-    if let notBefore = state.runs[step.run]?.retries[step.ordinal], notBefore > now {
-      return agenda.remind(at: notBefore, .retry(step))
+    if state.runs[step.run]?.cancelRequested == true {
+      // Others may have waited behind it.
+      if let location = state.runs[step.run]?.place(of: step.ordinal).node.location { agenda.serve(location) }
+      return finish(step, .cancelled)
     }
+    if let notBefore = pause(before: step) { return agenda.remind(at: notBefore, .retry(step)) }
     work += outputs(of: step) - 1
     switch readiness(of: step) {
     case .open(let inputs, let outputs): grantOrQueue(step, inputs, outputs)
@@ -142,7 +150,8 @@ extension Core {
     repeat {
       let before = work
       work += 1
-      guard let first = agenda.firstQueued(at: location), mayGrant(first.step, at: location),
+      // One that has ended meanwhile needs no room.
+      guard let first = agenda.firstQueued(at: location), !isWaiting(first.step) || mayGrant(first.step, at: location),
         let queued = agenda.dequeue(from: location)
       else { return }
       serve(queued)
@@ -161,6 +170,8 @@ extension Core {
   private mutating func serve(_ queued: Agenda.Queued) {
     guard isWaiting(queued.step) else { return agenda.forgetCursor(of: queued.step) }
     if state.runs[queued.step.run]?.cancelRequested == true { return finish(queued.step, .cancelled) }
+    // Looked at twice after a redeploy, it may have been tried meanwhile.
+    if let notBefore = pause(before: queued.step) { return agenda.remind(at: notBefore, .retry(queued.step)) }
     work += outputs(of: queued.step) - 1
     switch readiness(of: queued.step) {
     case .open(let inputs, let outputs): grant(queued.step, inputs, outputs)

@@ -65,6 +65,7 @@ struct CronModelTests {
     let through = start + .seconds(Int64.random(in: 0...345_600, using: &numbers))
     let missed = expected.filter { $0 <= through }
     let latest = cron.latest(after: start, through: through, in: zone)
+    #expect((cron.next(after: start, in: zone) <= through) == (latest != nil), "\(what), through \(through)")
     #expect(latest?.tick == missed.last, "\(what), through \(through)")
     #expect((latest?.skipped ?? -1) == missed.count - 1, "\(what), through \(through)")
   }

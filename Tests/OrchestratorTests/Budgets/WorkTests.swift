@@ -85,6 +85,19 @@ struct WorkTests {
     #expect(bench.grants.count == 3)
   }
 
+  @Test func `who waits behind a step that needs much room goes on when that one is cancelled`() throws {
+    var policy = CorePolicy()
+    policy.loadInFlightPerLocation = 50
+    var bench = Bench(policy: policy)
+    bench.deploy("up", [.step("up/first"), try Self.wide(20, checks: 0, 1), .step("up/last")], slots: 50)
+    _ = try bench.launch("up/first")
+    let wide = try bench.launch("up/a0", .all)
+    _ = try bench.launch("up/last")
+    #expect(bench.grants.count == 1, "80 are more than 46, and come first")
+    bench.send(.cancel(wide))
+    #expect(bench.grants.map(\.stepName).last == "up/last")
+  }
+
   @Test func `ten thousand orderly steps a second are within a location's share`() throws {
     let count = 200
     let keys = PartitionSpace.keys(try StaticKeys((0..<count).map { "k\($0)" }))
