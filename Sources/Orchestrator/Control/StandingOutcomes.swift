@@ -43,9 +43,7 @@ struct StandingOutcomes: Sendable {
         severity: granted.severity, outcome: outcome, tries: outcome == nil ? tries[granted.check] ?? 1 : 0)
       if outcome?.isFinal != true { outstanding += 1 }
     }
-    let entry = state.entry(version.of)
-    failedBefore =
-      active.grant.kind == .checksOnly && entry.promoted == version.number ? state.checkSets[entry.failed] : []
+    failedBefore = active.grant.kind == .checksOnly ? state.failures(on: version) : []
   }
 
   /// Takes outcomes; the severity that counts is the grant's, and a check that was not granted decides nothing.
@@ -79,6 +77,14 @@ struct StandingOutcomes: Sendable {
     if evaluation.outcome.isFinal { outstanding -= 1 } else { standing.tries -= 1 }
     checks[evaluation.check] = standing
     taken.evaluations.append(evaluation)
+  }
+}
+
+extension State {
+  /// The checks that have failed on a version, as far as it is the promoted one.
+  fileprivate func failures(on version: VersionRef) -> Set<CheckIdentity> {
+    let entry = entry(version.of)
+    return entry.promoted == version.number ? checkSets[entry.failed] : []
   }
 }
 
