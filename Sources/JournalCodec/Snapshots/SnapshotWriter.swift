@@ -151,11 +151,8 @@ extension SnapshotWriter {
     }
     encoded.made = run.made.byKey.map { made($0, $1) }
     encoded.bound = run.bound.sorted { $0.key < $1.key }.map { bound($0, $1) }
-    for (ordinal, reasons) in run.reasons.byKey {
-      var blocked = PBSnapshot.Blocked()
-      blocked.ordinal = Int64(ordinal)
-      blocked.outcome = PBStepOutcome(.blocked(reasons), texts: &texts)
-      encoded.reasons.append(blocked)
+    encoded.reasons = run.reasons.all.sorted { $0.key < $1.key }.map { ordinal, reasons in
+      .with { ($0.ordinal, $0.outcome) = (Int64(ordinal), PBStepOutcome(.blocked(reasons), texts: &texts)) }
     }
     encoded.unfinished = Int64(run.unfinished)
     encoded.worst = PBRunOutcome(run.worst)

@@ -6,7 +6,8 @@ import AssetModel
 extension Engine {
   /// Saves a snapshot; the caller has begun it at the desk.
   func save(_ snapshot: JournalSnapshot, _ desk: SnapshotDesk) async {
-    defer { desk.finish() }
+    let start = ContinuousClock.now
+    defer { desk.finish(since: start) }
     do {
       try await journal.save(snapshot)
       observer?.upkeep(.snapshotSaved(snapshot.position))

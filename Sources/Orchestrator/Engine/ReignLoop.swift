@@ -112,7 +112,7 @@ struct ReignLoop {
       // What was decided meanwhile is on its way before anybody is told of this.
       if !decided.events.isEmpty { send(&group) }
       if let snapshot = landed.snapshot {
-        group.addTask(executorPreference: globalConcurrentExecutor) { [engine, snapshots] in
+        group.addTask(executorPreference: engine.beside) { [engine, snapshots] in
           await engine.save(snapshot, snapshots)
         }
       }
@@ -306,7 +306,7 @@ struct ReignLoop {
     engine.endWaiting()
     if let flight {
       refuse(flight.batch, as: .ambiguous, error)
-      if flight.snapshot != nil { snapshots.finish() }
+      if flight.snapshot != nil { snapshots.finish(since: .now) }
     }
     let refusal = (error as? EngineError) ?? EngineError(.paused, "the store is away, and nothing came of it: \(error)")
     for (tell, _) in decided.answers { tell(.failure(refusal)) }

@@ -39,7 +39,14 @@ final class SnapshotDesk: Sendable {
     /// The position of the last one that was saved, or tried.
     var last: JournalPosition
     var isBusy = false
+    /// Before that the next one would take too much of the machine.
+    var rest = ContinuousClock.now
   }
+
+  /// A snapshot that takes longer is followed by a rest of this many times as long: of a state with a million blocked steps one is worth
+  /// more events than it usually is.
+  private static let quick: Duration = .milliseconds(100)
+  private static let rests = 10
 
   private let interval: UInt64
   private let content: Mutex<Content>
@@ -50,13 +57,23 @@ final class SnapshotDesk: Sendable {
   }
 
   /// Whether one is due at a position; if so, it counts as under way until `finish`.
-  func begin(at position: JournalPosition, atLeast count: UInt64? = nil) -> Bool {
+  ///
+  /// - Parameter count: how many events make one due now, whatever the last one took; as many as usual, where that is nil.
+  func begin(at position: JournalPosition, atLeast count: UInt64? = nil, now: ContinuousClock.Instant = .now) -> Bool {
     content.withLock { content in
-      guard !content.isBusy, position >= content.last + (count ?? interval) else { return false }
-      content = Content(last: position, isBusy: true)
+      guard !content.isBusy, position >= content.last + (count ?? interval), count != nil || now >= content.rest else {
+        return false
+      }
+      (content.last, content.isBusy) = (position, true)
       return true
     }
   }
 
-  func finish() { content.withLock { $0.isBusy = false } }
+  func finish(since start: ContinuousClock.Instant, now: ContinuousClock.Instant = .now) {
+    let duration = now - start
+    content.withLock { content in
+      content.isBusy = false
+      if duration > Self.quick { content.rest = now + duration * Self.rests }
+    }
+  }
 }

@@ -190,30 +190,3 @@ extension CheckSets: Hashable {
 
   package func hash(into hasher: inout Hasher) { hasher.combine(last) }
 }
-
-/// A key that says by its lowest bits which part it is in; nothing that is decided depends on them.
-private protocol Sharded: Hashable { var shard: Int { get } }
-
-extension CheckSets.ID: Sharded {
-  fileprivate var shard: Int { Int(truncatingIfNeeded: self) }
-}
-
-/// A dictionary in parts, so that no change copies or re-hashes more than one of them.
-private struct Shards<Key: Sharded & Sendable, Value: Sendable>: Sendable {
-  private static var count: Int { 64 }
-  private var parts: [[Key: Value]] = Array(repeating: [:], count: Self.count)
-
-  private static func part(of key: Key) -> Int { key.shard & (count - 1) }
-
-  subscript(key: Key) -> Value? {
-    get { parts[Self.part(of: key)][key] }
-    set { parts[Self.part(of: key)][key] = newValue }
-  }
-
-  @discardableResult
-  mutating func change<Result>(_ key: Key, _ body: (inout Value?) -> Result) -> Result {
-    body(&parts[Self.part(of: key)][key])
-  }
-
-  var all: [(key: Key, value: Value)] { parts.flatMap { $0.map { ($0.key, $0.value) } } }
-}

@@ -18,7 +18,7 @@ package struct RunState: Hashable, Sendable {
   /// The first binding of each partition that the run does not make (semantics 8).
   package var bound: [Binding: PinnedNumber] = [:]
   /// Root reasons of blocked steps, by ordinal, at most `RunState.reasonsKept` each.
-  package var reasons: [Int: [GateReason]] = [:]
+  package var reasons = Shards<Int, [GateReason]>()
   package var unfinished: Int
   package var worst: RunOutcome = .succeeded
 
