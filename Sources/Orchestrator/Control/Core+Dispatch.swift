@@ -94,7 +94,7 @@ extension Core {
     if state.runs[step.run]?.cancelRequested == true {
       // Others may have waited behind it.
       if let location = state.runs[step.run]?.place(of: step.ordinal).node.location { agenda.serve(location) }
-      return finish(step, .cancelled)
+      return endUngranted(step, .cancelled)
     }
     if let notBefore = pause(before: step) { return agenda.remind(at: notBefore, .retry(step)) }
     work += outputs(of: step) - 1
@@ -133,10 +133,22 @@ extension Core {
     case .unfinished:
       guard let location = state.runs[step.run]?.place(of: step.ordinal).node.location else { return }
       agenda.examineNext(.step(step), at: location)
-    case .closed(let reasons): finish(step, .blocked(reasons))
-    case .impossible(let failure): finish(step, .failed(failure))
+    case .closed(let reasons): endUngranted(step, .blocked(reasons))
+    case .impossible(let failure): endUngranted(step, .failed(failure))
     }
   }
+
+  /// Ends a step that was never granted. There may be a million, each decided in no time: what their rows take of the store, which is
+  /// everybody's, counts towards their location's share.
+  private mutating func endUngranted(_ step: StepID, _ outcome: StepOutcome) {
+    if let node = state.runs[step.run]?.place(of: step.ordinal).node {
+      charge(Self.rowWork * node.outputs.count, to: node.location)
+    }
+    finish(step, outcome)
+  }
+
+  /// About how many microseconds the store takes for what is written of a step, for each of its outputs.
+  private static let rowWork = 40
 
   private mutating func queue(_ step: StepID, at location: LocationName) {
     agenda.enqueue(step, at: location, since: now)
@@ -169,7 +181,7 @@ extension Core {
 
   private mutating func serve(_ queued: Agenda.Queued) {
     guard isWaiting(queued.step) else { return agenda.forgetCursor(of: queued.step) }
-    if state.runs[queued.step.run]?.cancelRequested == true { return finish(queued.step, .cancelled) }
+    if state.runs[queued.step.run]?.cancelRequested == true { return endUngranted(queued.step, .cancelled) }
     // Looked at twice after a redeploy, it may have been tried meanwhile.
     if let notBefore = pause(before: queued.step) { return agenda.remind(at: notBefore, .retry(queued.step)) }
     work += outputs(of: queued.step) - 1

@@ -56,6 +56,9 @@ struct ReignLoop {
 
   /// The most items of the inbox that one batch decides.
   static let batchLimit = 4_096
+  /// How many events may be decided while the store is busy: then commands are decided as far as the round has time for, and nothing that
+  /// they move is looked at before the events are on their way.
+  static let eventsAhead = 500
   /// Events, nodes with their outputs, or inputs of a step, from which on a batch is encoded beside the loop, since that takes longer than a
   /// change of threads.
   static let heavy = 1_000
@@ -192,8 +195,10 @@ struct ReignLoop {
   }
 
   private mutating func decide() {
-    core.beginRound()
-    if isDue {
+    // The longer the store takes, the more would be decided meanwhile, and the longer it would take for that.
+    let isAhead = decided.events.count >= Self.eventsAhead
+    if !isAhead { core.beginRound() }
+    if isDue, !isAhead {
       isDue = false
       _ = core.resolve(.tick, at: engine.clock.now)
       decided.items += 1

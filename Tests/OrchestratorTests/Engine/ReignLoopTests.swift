@@ -219,6 +219,23 @@ struct ReignLoopTests {
     }
   }
 
+  @Test("behind a batch that is on its way so much is decided, and what more commands move waits for the next")
+  func decidesSoMuchAhead() async throws {
+    let journal = HeldJournal()
+    try await withQuietEngine(on: journal) { engine, _ in
+      journal.hold()
+      let first = try launch("shop/revenue", on: engine)
+      await journal.reachesAppend()
+      let sent = journal.batches.count
+      let others = try (0..<400).map { _ in try launch("shop/revenue", on: engine) }  // three events each
+      journal.letGo()
+      _ = try await first.value
+      for other in others { _ = try await other.value }
+      #expect((400..<900).contains(journal.batches[sent].count))
+      while try await !engine.read({ $0.unfinishedRuns.isEmpty }) { await Task.yield() }  // polls
+    }
+  }
+
   @Test("a query sees nothing that is not durable, and waits for what was decided before it")
   func queriesSeeTheDurable() async throws {
     let journal = HeldJournal()
