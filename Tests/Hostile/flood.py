@@ -15,42 +15,42 @@ import threading
 import time
 
 
+def ask(port, path, body, take):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        if body is None:
+            connection.request("GET", path)
+        else:
+            connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
+        take(connection)
+    except (OSError, http.client.HTTPException):
+        time.sleep(0.1)
+    finally:
+        connection.close()
+
+
+def read(connection):
+    response = connection.getresponse()
+    while response.read(1 << 20):
+        pass
+
+
 def flood(port, path, body):
     while True:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        try:
-            if body is None:
-                connection.request("GET", path)
-            else:
-                connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
-            response = connection.getresponse()
-            while response.read(1 << 20):
-                pass
-        except (OSError, http.client.HTTPException):
-            time.sleep(0.1)
-        finally:
-            connection.close()
+        ask(port, path, body, read)
 
 
 def leave(port, path, body):
     while True:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        try:
-            if body is None:
-                connection.request("GET", path)
-            else:
-                connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
-        except (OSError, http.client.HTTPException):
-            time.sleep(0.1)
-        finally:
-            connection.close()
+        ask(port, path, body, lambda connection: None)
         time.sleep(0.02)
 
 
 def main():
     port, connections, questions = int(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3])
+    target = leave if sys.argv[4:] == ["leave"] else flood
     for number in range(connections):
-        threading.Thread(target=leave if sys.argv[4:] == ["leave"] else flood, args=(port, *questions[number % len(questions)]), daemon=True).start()
+        threading.Thread(target=target, args=(port, *questions[number % len(questions)]), daemon=True).start()
     threading.Event().wait()
 
 

@@ -93,7 +93,7 @@ extension Core {
     guard isWaiting(step) else { return agenda.forgetCursor(of: step) }
     if state.runs[step.run]?.cancelRequested == true {
       // Others may have waited behind it.
-      if let location = state.runs[step.run]?.place(of: step.ordinal).node.location { agenda.serve(location) }
+      if let location = state.location(of: step) { agenda.serve(location) }
       return endUngranted(step, .cancelled)
     }
     if let notBefore = pause(before: step) { return agenda.remind(at: notBefore, .retry(step)) }
@@ -106,7 +106,7 @@ extension Core {
 
   /// Grants at once where a slot is free and nobody waits for it; a step that waits in a queue is looked at again.
   private mutating func grantOrQueue(_ step: StepID, _ inputs: [BoundInput], _ outputs: [GrantedVersion]) {
-    guard let location = state.runs[step.run]?.place(of: step.ordinal).node.location else { return }
+    guard let location = state.location(of: step) else { return }
     if !agenda.hasQueue(at: location), mayGrant(step, at: location) { return grant(step, inputs, outputs) }
     queue(step, at: location)
   }
@@ -128,10 +128,10 @@ extension Core {
     switch readiness {
     case .open: break
     case .wait(let target):
-      guard let location = state.runs[step.run]?.place(of: step.ordinal).node.location else { return }
+      guard let location = state.location(of: step) else { return }
       agenda.park(step, of: location, at: target)
     case .unfinished:
-      guard let location = state.runs[step.run]?.place(of: step.ordinal).node.location else { return }
+      guard let location = state.location(of: step) else { return }
       agenda.examineNext(.step(step), at: location)
     case .closed(let reasons): endUngranted(step, .blocked(reasons))
     case .impossible(let failure): endUngranted(step, .failed(failure))
@@ -280,4 +280,7 @@ extension State {
     guard let location = locations[name], location.unavailableSince == nil, let session = location.session else { return 0 }
     return min(session.slots, location.definition?.maxInFlight ?? .max) - location.slotsInUse
   }
+
+  /// Where a step of an unfinished run is to run.
+  func location(of step: StepID) -> LocationName? { runs[step.run]?.place(of: step.ordinal).node.location }
 }

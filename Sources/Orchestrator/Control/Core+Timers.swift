@@ -29,7 +29,7 @@ extension Core {
 
   /// Has one step looked at, where there is one.
   mutating func toExamine(_ step: StepID) {
-    guard let location = state.runs[step.run]?.place(of: step.ordinal).node.location else { return }
+    guard let location = state.location(of: step) else { return }
     agenda.toExamine(step, of: location)
   }
 

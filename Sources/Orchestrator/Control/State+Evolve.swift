@@ -86,16 +86,9 @@ extension State {
       return (owner, before, ledger.count, gone)
     }
     let change = adopt(&ledgers[adoption.asset, default: PartitionLedger(space: adoption.space, owner: adoption.owner)])
-    countTouched(-change.before, at: change.owner)
-    countTouched(change.after, at: adoption.owner)
+    partitionsTouched.add(-change.before, to: change.owner)
+    partitionsTouched.add(change.after, to: adoption.owner)
     for entry in change.gone { release((entry.passed, entry.failed)) }
-  }
-
-  /// A location of whose partitions none was touched has no entry.
-  private mutating func countTouched(_ number: Int, at owner: LocationName) {
-    guard number != 0 else { return }
-    let count = (partitionsTouched[owner] ?? 0) + number
-    partitionsTouched[owner] = count == 0 ? nil : count
   }
 
   private mutating func changeSession(of location: LocationName, _ change: (inout SessionState?) -> Void) {
@@ -160,8 +153,8 @@ extension State {
 }
 
 extension Dictionary where Value == Int {
-  /// Adds to a count; one that comes to nothing is not kept.
-  fileprivate mutating func add(_ change: Int, to key: Key) {
+  /// Adds to a count; one that comes to nothing is not kept, as after a start.
+  mutating func add(_ change: Int, to key: Key) {
     let count = (self[key] ?? 0) + change
     self[key] = count > 0 ? count : nil
   }

@@ -175,21 +175,11 @@ extension State {
       return run.plan.kind == .materialize ? run.targets(of: step.ordinal) : []
     }
     let targets = (finished ?? nil) ?? []
-    if let location { countEnded(at: location, partitions: targets.count) }
-    for target in targets { note(outcome.kind, on: target) }
-  }
-
-  /// A location without unfinished steps has no entry, as after a start.
-  private mutating func countEnded(at location: LocationName, partitions: Int) {
-    func take(_ number: Int, from counts: inout [LocationName: Int]) {
-      let rest = counts.change(location) { count in
-        count -= number
-        return count
-      }
-      if rest == 0 { counts[location] = nil }
+    if let location {
+      stepsInProgress.add(-1, to: location)
+      partitionsInProgress.add(-targets.count, to: location)
     }
-    take(1, from: &stepsInProgress)
-    take(partitions, from: &partitionsInProgress)
+    for target in targets { note(outcome.kind, on: target) }
   }
 
   private mutating func note(_ kind: StepOutcome.Kind, on target: AssetPartition) {
@@ -209,7 +199,7 @@ extension State {
       ledger.update(target.partition, body)
       return ledger.count == before ? nil : (ledger.owner, ledger.count - before)
     }
-    if let grown = grown ?? nil { partitionsTouched[grown.owner, default: 0] += grown.more }
+    if let grown = grown ?? nil { partitionsTouched.add(grown.more, to: grown.owner) }
   }
 }
 

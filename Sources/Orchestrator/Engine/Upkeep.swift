@@ -34,7 +34,7 @@ public enum UpkeepNotice: Hashable, Sendable {
 }
 
 /// Decides when a snapshot is due; one at a time.
-final class SnapshotDesk: Sendable {
+package final class SnapshotDesk: Sendable {
   private struct Content {
     /// The position of the last one that was saved, or tried.
     var last: JournalPosition
@@ -51,7 +51,7 @@ final class SnapshotDesk: Sendable {
   private let interval: UInt64
   private let content: Mutex<Content>
 
-  init(every interval: UInt64, last: JournalPosition) {
+  package init(every interval: UInt64, last: JournalPosition) {
     self.interval = interval
     content = Mutex(Content(last: last))
   }
@@ -59,7 +59,7 @@ final class SnapshotDesk: Sendable {
   /// Whether one is due at a position; if so, it counts as under way until `finish`.
   ///
   /// - Parameter count: how many events make one due now, whatever the last one took; as many as usual, where that is nil.
-  func begin(at position: JournalPosition, atLeast count: UInt64? = nil, now: ContinuousClock.Instant = .now) -> Bool {
+  package func begin(at position: JournalPosition, atLeast count: UInt64? = nil, now: ContinuousClock.Instant = .now) -> Bool {
     content.withLock { content in
       guard !content.isBusy, position >= content.last + (count ?? interval), count != nil || now >= content.rest else {
         return false
@@ -69,7 +69,7 @@ final class SnapshotDesk: Sendable {
     }
   }
 
-  func finish(since start: ContinuousClock.Instant, now: ContinuousClock.Instant = .now) {
+  package func finish(since start: ContinuousClock.Instant, now: ContinuousClock.Instant = .now) {
     let duration = now - start
     content.withLock { content in
       content.isBusy = false

@@ -8,12 +8,12 @@ import Testing
 struct CronModelTests {
   private static let zones = TimeZone.knownTimeZoneIdentifiers.sorted().compactMap { try? Zone($0) }
 
-  private static func some(of range: ClosedRange<Int>, most: Int, _ numbers: inout SeededNumbers) -> [Int] {
+  private static func some(of range: ClosedRange<Int>, most: Int, _ numbers: inout SplitMix) -> [Int] {
     let count = Int.random(in: 1...most, using: &numbers)
     return Set((0..<count).map { _ in Int.random(in: range, using: &numbers) }).sorted()
   }
 
-  private static func cron(near instant: Timestamp, _ numbers: inout SeededNumbers) -> PlainCron {
+  private static func cron(near instant: Timestamp, _ numbers: inout SplitMix) -> PlainCron {
     var cron = PlainCron()
     switch Int.random(in: 0..<5, using: &numbers) {
     case 0: break
@@ -39,7 +39,7 @@ struct CronModelTests {
   }
 
   /// An instant up to a day and a half before clocks are changed, where they are within a year.
-  private static func start(in zone: Zone, _ numbers: inout SeededNumbers) -> Timestamp {
+  private static func start(in zone: Zone, _ numbers: inout SplitMix) -> Timestamp {
     let random = Timestamp(seconds: Int64.random(in: 0...2_208_988_800, using: &numbers))
     let days = (0..<366).map { random + .seconds($0 * 86_400) }
     let change = days.first { zone.offset(at: $0) != zone.offset(at: $0 + .seconds(86_400)) } ?? random
@@ -47,7 +47,7 @@ struct CronModelTests {
   }
 
   private static func check(_ seed: UInt64) throws {
-    var numbers = SeededNumbers(seed: seed)
+    var numbers = SplitMix(seed: seed)
     let zone = zones.randomElement(using: &numbers)!
     let start = start(in: zone, &numbers)
     let plain = cron(near: start, &numbers)

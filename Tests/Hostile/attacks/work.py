@@ -15,7 +15,7 @@ ACCENT = "\u0301"
 MARKS = ("\u0315", "\u0316")
 GRAPHEMES = ("a" + ACCENT * 10_000, "\U0001F468\u200d" * 4_000, "\U0001F1E9" * 5_000, "\u1100" * 6_000, "\r\n" * 9_000)
 # How long before a full minute an attack begins that waits for a schedule's tick.
-LEAD = 4.0
+LEAD = 8.0
 # How many versions one part of a status lists.
 PART = 50_000
 
@@ -781,42 +781,33 @@ class QuestionsAllAtOnce(Attack):
     bounds = Bounds(memory_mb=640, store_mb=160, restart_seconds=30, restart_memory_mb=640)
     is_said = False
     connections = 60
+    options_of_client = ()
 
     def steps(self):
         return chain(self.scaled(50_000))
 
-    def drive(self, scene):
+    def questions(self, scene):
         last = f"hostile/a{self.scaled(50_000) - 1}"
         scene.launch(last)
-        questions = [(path, None) for path in ("/v1/assets", f"/v1/why?asset={last}", "/v1/locations", "/v1/assets?selection=hostile/*")]
-        client = flood(scene.daemon.port, self.connections, questions)
-        try:
-            time.sleep(self.seconds * scene.pace)
-        finally:
-            client.kill()
-            client.wait()
-
-
-class QuestionsOfNobody(Attack):
-    """Asks for all of 50,000 assets, and launches them, a thousand times a second, and closes each connection at once."""
-
-    kind = "work"
-    seconds = 10.0
-    bounds = Bounds(memory_mb=640, store_mb=160, restart_seconds=30, restart_memory_mb=640)
-    is_said = False
-    connections = 20
-
-    def steps(self):
-        return chain(self.scaled(50_000))
+        return [(path, None) for path in ("/v1/assets", f"/v1/why?asset={last}", "/v1/locations", "/v1/assets?selection=hostile/*")]
 
     def drive(self, scene):
-        questions = [("/v1/locations", None), ("/v1/assets", None), ("/v1/runs", {"selection": "hostile/*", "client_key": "once"})]
-        client = flood(scene.daemon.port, self.connections, questions, "leave")
+        client = flood(scene.daemon.port, self.connections, self.questions(scene), *self.options_of_client)
         try:
             time.sleep(self.seconds * scene.pace)
         finally:
             client.kill()
             client.wait()
+
+
+class QuestionsOfNobody(QuestionsAllAtOnce):
+    """Asks for all of 50,000 assets, and launches them, a thousand times a second, and closes each connection at once."""
+
+    connections = 20
+    options_of_client = ("leave",)
+
+    def questions(self, scene):
+        return [("/v1/locations", None), ("/v1/assets", None), ("/v1/runs", {"selection": "hostile/*", "client_key": "once"})]
 
     def judge(self, scene):
         # What nobody waits for any more keeps nobody who does.

@@ -9,7 +9,7 @@ import Testing
 @Suite("Errands", .timeLimit(.minutes(1)))
 struct ErrandTests {
   /// A memory journal whose history says where versions lie only when it may.
-  private final class HeldJournal: Journal {
+  private final class HeldJournal: ForwardingJournal {
     private struct Content {
       var isHeld = false
       var waiting: [CheckedContinuation<Void, Never>] = []
@@ -21,16 +21,6 @@ struct ErrandTests {
     private let content = Mutex(Content())
 
     var history: any History { HeldHistory(journal: self, base: base.history) }
-    func open() async throws -> JournalOpening { try await base.open() }
-    func read(after position: JournalPosition, limit: Int) async throws -> [StampedEvent] {
-      try await base.read(after: position, limit: limit)
-    }
-    func append(_ batch: JournalBatch) async throws { try await base.append(batch) }
-    func snapshot() async throws -> SnapshotReading { try await base.snapshot() }
-    func save(_ snapshot: JournalSnapshot) async throws { try await base.save(snapshot) }
-    func prune(_ policy: RetentionPolicy, at now: Timestamp) async throws -> PruningReport {
-      try await base.prune(policy, at: now)
-    }
 
     /// How many versions each question was about.
     var asked: [Int] { content.withLock(\.asked) }

@@ -26,7 +26,7 @@ struct LaunchingTests {
   }
 
   /// A journal that is away once it holds so many runs.
-  private struct ShortJournal: Journal {
+  private struct ShortJournal: ForwardingJournal {
     let base = MemoryJournal(incarnation: Incarnation(7))
     let most: Int
     private let runs = Runs()
@@ -34,17 +34,6 @@ struct LaunchingTests {
     private final class Runs: Sendable { let count = Mutex(0) }
 
     init(most: Int) { self.most = most }
-
-    var history: any History { base.history }
-    func open() async throws -> JournalOpening { try await base.open() }
-    func read(after position: JournalPosition, limit: Int) async throws -> [StampedEvent] {
-      try await base.read(after: position, limit: limit)
-    }
-    func snapshot() async throws -> SnapshotReading { try await base.snapshot() }
-    func save(_ snapshot: JournalSnapshot) async throws { try await base.save(snapshot) }
-    func prune(_ policy: RetentionPolicy, at now: Timestamp) async throws -> PruningReport {
-      try await base.prune(policy, at: now)
-    }
 
     func append(_ batch: JournalBatch) async throws {
       let launched = batch.events.count { if case .runLaunched = $0.event { true } else { false } }

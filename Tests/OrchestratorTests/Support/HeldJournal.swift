@@ -5,7 +5,7 @@ import Orchestrator
 import Synchronization
 
 /// A journal whose appends wait at a barrier, one after the other, and may be told to fail there.
-final class HeldJournal: Journal {
+final class HeldJournal: ForwardingJournal {
   private struct Content {
     var isHeld = false
     var waiting: [CheckedContinuation<Void, any Error>] = []
@@ -15,17 +15,6 @@ final class HeldJournal: Journal {
 
   let base = MemoryJournal(incarnation: Incarnation(7))
   private let content = Mutex(Content())
-
-  var history: any History { base.history }
-  func open() async throws -> JournalOpening { try await base.open() }
-  func read(after position: JournalPosition, limit: Int) async throws -> [StampedEvent] {
-    try await base.read(after: position, limit: limit)
-  }
-  func snapshot() async throws -> SnapshotReading { try await base.snapshot() }
-  func save(_ snapshot: JournalSnapshot) async throws { try await base.save(snapshot) }
-  func prune(_ policy: RetentionPolicy, at now: Timestamp) async throws -> PruningReport {
-    try await base.prune(policy, at: now)
-  }
 
   func append(_ batch: JournalBatch) async throws {
     let isHeld = content.withLock { content in
