@@ -39,8 +39,8 @@ package final class SnapshotDesk: Sendable {
     /// The position of the last one that was saved, or tried.
     var last: JournalPosition
     var isBusy = false
-    /// Before that the next one would take too much of the machine.
-    var rest = ContinuousClock.now
+    /// Before that the next one would take too much of the machine; nil where the last was quick.
+    var rest: ContinuousClock.Instant?
   }
 
   /// A snapshot that takes longer is followed by a rest of this many times as long: of a state with a million blocked steps one is worth
@@ -61,7 +61,9 @@ package final class SnapshotDesk: Sendable {
   /// - Parameter count: how many events make one due now, whatever the last one took; as many as usual, where that is nil.
   package func begin(at position: JournalPosition, atLeast count: UInt64? = nil, now: ContinuousClock.Instant = .now) -> Bool {
     content.withLock { content in
-      guard !content.isBusy, position >= content.last + (count ?? interval), count != nil || now >= content.rest else {
+      guard !content.isBusy, position >= content.last + (count ?? interval),
+        count != nil || content.rest.map({ now >= $0 }) ?? true
+      else {
         return false
       }
       (content.last, content.isBusy) = (position, true)
@@ -73,7 +75,7 @@ package final class SnapshotDesk: Sendable {
     let duration = now - start
     content.withLock { content in
       content.isBusy = false
-      if duration > Self.quick { content.rest = now + duration * Self.rests }
+      content.rest = duration > Self.quick ? now + duration * Self.rests : nil
     }
   }
 }
