@@ -174,7 +174,7 @@ let package = Package(
       ["PostgresStore", "JournalCodec", "JournalConformance", "PostgresCluster", "AssetModel", "Orchestrator"]),
     .target(name: "PostgresCluster", path: "Tests/PostgresCluster", swiftSettings: strict),
     .target(
-      name: "JournalConformance", dependencies: ["AssetModel", "Orchestrator"], path: "Tests/JournalConformance",
+      name: "JournalConformance", dependencies: ["AssetModel", "JournalCodec", "Orchestrator"], path: "Tests/JournalConformance",
       swiftSettings: strict),
     library("Workspace", ["AssetModel", yams]),
     tests("WorkspaceTests", ["Workspace", "AssetModel"]),
@@ -243,7 +243,7 @@ let package = Package(
       name: "TeamsShared", dependencies: ["AssetKit", "CZlib"], path: "CodeLocations/Shared/TeamsShared", packageAccess: false,
       swiftSettings: strict),
     .testTarget(
-      name: "TeamsSharedTests", dependencies: ["TeamsShared"], path: "CodeLocations/Shared/Tests", packageAccess: false,
+      name: "TeamsSharedTests", dependencies: ["TeamsShared", "AssetKit"], path: "CodeLocations/Shared/Tests", packageAccess: false,
       swiftSettings: strict),
   ]
     + fuzzing(with: fuzzer)

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may import whom: the module diagram of docs/architecture.md, as a table."""
 
+import json
 import re
+import subprocess
 
 from soundness.tree import Check, File, swift
 
@@ -92,8 +94,53 @@ def find(files):
                 yield file.path, number, f"imports {match[1]}, which the module diagram does not allow here"
 
 
+# Where a case for `undeclared` has the package's description.
+MANIFEST = "package.json"
+
+
+def targets(files):
+    """Each target's folder, what of it belongs to the target, and what it may import of this package."""
+    given = next((file.text for file in files if file.path == MANIFEST), None)
+    dump = json.loads(given or subprocess.run(["swift", "package", "dump-package"], check=True, capture_output=True, text=True).stdout)
+    for target in dump["targets"]:
+        folder = target.get("path") or f"{'Tests' if target['type'] == 'test' else 'Sources'}/{target['name']}"
+        within = [f"{folder}/{part}" for part in target.get("sources") or [""]]
+        without = [f"{folder}/{part}" for part in target.get("exclude", [])]
+        declared = {value[0] for dependency in target["dependencies"] for value in dependency.values()}
+        yield target["name"], within, without, declared
+
+
+def lies(path, places):
+    return any(f"{path}/".startswith(f"{place.rstrip('/')}/") for place in places)
+
+
+def undeclared(files):
+    """A build in another order finds no module that its target does not depend on: one on a fresh machine fails."""
+    known = list(targets(files))
+    names = {name for name, *_ in known}
+    for file in swift(files):
+        owner = next(
+            (
+                (name, declared) for name, within, without, declared in known
+                if lies(file.path, within) and not lies(file.path, without)
+            ), None)
+        for number, line in enumerate(file.code_lines if owner else [], 1):
+            match = IMPORT.match(line)
+            if match and match[1] in names - owner[1] - {owner[0]}:
+                yield file.path, number, f"imports {match[1]}, which {owner[0]} does not depend on: add it in Package.swift"
+
+
 def case(path, text):
     return [File(path, text)]
+
+
+def described(path, text):
+    dump = {"targets": [
+        {"name": "A", "type": "regular", "dependencies": []},
+        {"name": "ATests", "type": "test", "dependencies": [{"byName": ["A", None]}]},
+        {"name": "B", "type": "regular", "path": "Elsewhere", "sources": ["Main"], "dependencies": [{"product": ["P", "p", None]}]},
+    ]}
+    return [File(path, text), File(MANIFEST, json.dumps(dump))]
 
 
 CHECKS = [
@@ -123,5 +170,20 @@ CHECKS = [
             case("CodeLocations/Weather/MainFixed/X.swift", "import CodeLocationHost\nimport WeatherAssets"),
             case("Examples/Embedded/X.swift", "import Orchestrator"),
         ],
-    )
+    ),
+    Check(
+        "imports are declared",
+        undeclared,
+        rejects=[
+            described("Sources/A/X.swift", "package import B"),
+            described("Tests/ATests/X.swift", "import A\nimport B"),
+            described("Elsewhere/Main/X.swift", "import A"),
+        ],
+        accepts=[
+            described("Tests/ATests/X.swift", "import A\nimport Testing"),
+            described("Elsewhere/Main/X.swift", "import P"),
+            described("Elsewhere/Other/X.swift", "import A"),
+            described("Elsewhere/MainFixed/X.swift", "import A"),
+        ],
+    ),
 ]
