@@ -243,7 +243,8 @@ let package = Package(
       name: "TeamsShared", dependencies: ["AssetKit", "CZlib"], path: "CodeLocations/Shared/TeamsShared", packageAccess: false,
       swiftSettings: strict),
     .testTarget(
-      name: "TeamsSharedTests", dependencies: ["TeamsShared", "AssetKit"], path: "CodeLocations/Shared/Tests", packageAccess: false,
+      name: "TeamsSharedTests", dependencies: ["TeamsShared", "AssetKit"], path: "CodeLocations/Shared/Tests",
+      packageAccess: false,
       swiftSettings: strict),
   ]
     + fuzzing(with: fuzzer)
