@@ -22,6 +22,8 @@ MESSAGE = 3 * MEGABYTE
 LARGEST = 15 * MEGABYTE
 # How many events a message may have so that they are looked at, too.
 EVENTS = 4_000
+# A run that is never launched; an attempt of one that has ended is late, and not unknown.
+NOBODYS_RUN = 1 << 40
 HOUR_US = 3_600_000_000
 # The first instant that a window may have: the year 1.
 YEAR_ONE_US = -62_135_596_800_000_000

@@ -13,6 +13,9 @@ public protocol IOManager: Loader {
 
   /// Makes a value durable in a staging place, where readers do not look; staging a version again replaces what lies there.
   ///
+  /// A discard may come meanwhile: cancelling does not wait for a closure, and another process may do it. What is left after it must
+  /// be listed by ``unsettled(of:)``.
+  ///
   /// - Returns: where it is, for good: promotion does not move it.
   /// - Throws: when it cannot be encoded or stored; `Task.isCancelled` ends it too.
   func stage<Value: Codable & Sendable>(_ value: Value, as version: VersionID) async throws -> StagedVersion

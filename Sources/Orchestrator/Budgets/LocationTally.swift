@@ -6,7 +6,7 @@ public struct LocationTally: Hashable, Sendable {
   public enum Reason: String, Hashable, Sendable, CaseIterable {
     /// A report of an attempt that was never granted to the location.
     case unknownAttempt = "unknown_attempt"
-    /// A report of an attempt that is over.
+    /// A report of an attempt that is over, or of a run that is.
     case lateReport = "late_report"
     /// A report that may not come in the attempt's present state.
     case outOfTurn = "out_of_turn"

@@ -56,7 +56,9 @@ extension Core {
       agenda.serve(location)
       return nil
     }
-    guard isFenced || wasGranted(attempt, at: location) else { return .unknownAttempt }
+    guard isFenced || wasGranted(attempt, at: location) else {
+      return isOfEndedRun(attempt) ? .lateReport : .unknownAttempt
+    }
     let what: String
     switch report {
     case .started, .logged: return .lateReport
@@ -78,6 +80,13 @@ extension Core {
     else { return false }
     return run.place(of: attempt.step.ordinal).node.location == location
       && attempt.number <= Int(run.steps[attempt.step.ordinal].attempts)
+  }
+
+  /// Whose attempt it was is forgotten with its run. An orderly host reports it once more where the daemon that took it ended before it
+  /// could say so.
+  private func isOfEndedRun(_ attempt: AttemptID) -> Bool {
+    let run = attempt.step.run
+    return attempt.incarnation == state.incarnation && run.number > 0 && run.number < state.nextRun && state.runs[run] == nil
   }
 
   private mutating func mayRecordLateReport(of location: LocationName) -> Bool {

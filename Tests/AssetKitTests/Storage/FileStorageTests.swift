@@ -267,6 +267,16 @@ import Testing
     #expect(try await storage.unsettled(of: [staged[0].0.asset]) == [])
   }
 
+  @Test func `brings nothing into place that was discarded while it was staged`() async throws {
+    let id = try version(1)
+    let error = await #expect(throws: StorageError.self) {
+      try await storage.stage(Rows(discarding: id, in: storage), as: id)
+    }
+    #expect(error?.description == "\(id) was discarded while it was staged")
+    #expect(try directory.names(place) == [])
+    #expect(try await storage.unsettled(of: [id.asset]) == [])
+  }
+
   @Test func `is read by another location that names no storage of that kind`() async throws {
     let csv = FileIOManager(root: directory.path, format: .csv)
     let staged = try await csv.stage([Reading(origin: "JFK", hour: 4)], as: version(1))

@@ -139,6 +139,23 @@ import Testing
     try await hasty.promote(id, at: locator)
   }
 
+  @Test func `a version comes into place under the lock, and not without its marker`() async throws {
+    let (first, _) = try await stage(1)
+    try await storage.discard(first, at: nil)
+    let descriptor = open(lock, O_RDWR)
+    try #require(flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+    let id = try version(2)
+    let storage = storage
+    let staging = Task { try await storage.stage([Reading(origin: "JFK", hour: 2)], as: id) }
+    // Written whole, and waiting for the lock.
+    while !directory.exists("\(place)/staging-v000002-8f3a12bc/version.json") { await Task.yield() }
+    // What the discard that has the lock does last.
+    try FileManager.default.removeItem(atPath: "\(directory.path)/weather.hourly/unsettled/v000002-8f3a12bc-2013-11-03")
+    close(descriptor)
+    await #expect(throws: StorageError("\(id) was discarded while it was staged")) { try await staging.value }
+    #expect(try directory.names(place) == [])
+  }
+
   @Test(arguments: ["fifo", "link", "directory"])
   func `does not wait for a lock that is no file, nor follow it`(_ kind: String) async throws {
     let (id, locator) = try await stage(1)

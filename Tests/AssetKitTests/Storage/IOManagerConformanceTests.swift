@@ -136,6 +136,29 @@ enum StorageUnderTest: String, CaseIterable, Sendable {
   }
 
   @Test(arguments: StorageUnderTest.allCases)
+  func `lists what is left of a version that was discarded while it was staged`(_ kind: StorageUnderTest) async throws {
+    let storage = kind.make(in: directory)
+    let id = try version(1)
+    let staged = try? await storage.stage(Rows(discarding: id, in: storage), as: id)
+    #expect(try await storage.unsettled(of: [id.asset]) == (staged == nil ? [] : [id]))
+    try await storage.discard(id, at: staged?.locator)
+    #expect(try await storage.unsettled(of: [id.asset]) == [])
+  }
+
+  @Test(arguments: StorageUnderTest.allCases)
+  func `stages nothing for a step that was cancelled`(_ kind: StorageUnderTest) async throws {
+    let storage = kind.make(in: directory)
+    let id = try version(1)
+    let staging = Task {
+      // The discard of a cancelled version may have come and gone before staging begins.
+      withUnsafeCurrentTask { $0?.cancel() }
+      return try await storage.stage(Self.rows, as: id)
+    }
+    await #expect(throws: CancellationError.self) { try await staging.value }
+    #expect(try await storage.unsettled(of: [id.asset]) == [])
+  }
+
+  @Test(arguments: StorageUnderTest.allCases)
   func `keeps the last promoted versions, and always the current one`(_ kind: StorageUnderTest) async throws {
     let storage = kind.make(in: directory)
     var places: [Locator] = []

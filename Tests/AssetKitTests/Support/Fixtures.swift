@@ -11,6 +11,20 @@ struct Reading: Codable, Sendable, Hashable {
   var gust: Double?
 }
 
+extension Rows<Reading> {
+  /// Two rows; before the second one a version is discarded.
+  init(discarding version: VersionID, in storage: any IOManager) {
+    self.init {
+      var given = 0
+      return {
+        given += 1
+        if given == 2 { try await storage.discard(version, at: nil) }
+        return given > 2 ? nil : Reading(origin: "JFK", hour: given)
+      }
+    }
+  }
+}
+
 /// A directory that goes with the test.
 final class TemporaryDirectory: Sendable {
   let path: String

@@ -48,7 +48,7 @@ class FinishedForNobody(Attack):
     seconds = 8.0
 
     def attack(self, session):
-        report = wire.report(wire.finished(wire.attempt(session.incarnation, 1)))
+        report = wire.report(wire.finished(wire.attempt(session.incarnation, wire.NOBODYS_RUN)))
         for _ in range(0, self.scaled(5_000_000), EVENTS):
             yield session.raw(report * EVENTS, EVENTS)
 
@@ -60,7 +60,7 @@ class StagedForNobody(Attack):
     kind = "volume"
 
     def attack(self, session):
-        attempt = wire.attempt(session.incarnation, 1)
+        attempt = wire.attempt(session.incarnation, wire.NOBODYS_RUN)
         keys = [f"hostile/{number:04}" + "k" * 200 for number in range(1_000)]
         report = wire.report(wire.staged(attempt, keys)) + wire.report(wire.checked(attempt, keys[0], []))
         while True:

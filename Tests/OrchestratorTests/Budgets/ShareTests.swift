@@ -26,6 +26,20 @@ struct ShareTests {
     #expect(bench.core.tallies["up"]?[.unknownAttempt] == 1_000)
   }
 
+  @Test func `reports that come again after their run has ended are late, and not journaled`() throws {
+    var bench = Bench()
+    bench.deploy("up", [.step("up/a")])
+    _ = try bench.launch("*")
+    let grant = try bench.grant("up/a")
+    bench.complete(grant)
+    let events = bench.events.count
+    // What a host sends again to a daemon that has begun anew.
+    bench.report(grant) { .started($0) }
+    bench.report(grant) { .finished($0, .completed) }
+    #expect(bench.events.count == events)
+    #expect(bench.core.tallies["up"]?.counts == [.lateReport: 2])
+  }
+
   @Test func `late reports are recorded up to a number an hour, and counted beyond`() throws {
     var policy = CorePolicy()
     policy.lateReportsPerHour = 3

@@ -70,8 +70,10 @@ public struct FileIOManager: IOManager {
   }
 
   public func stage<Value: Codable & Sendable>(_ value: Value, as version: VersionID) async throws -> StagedVersion {
-    let staging = try FileStaging(version, in: layout)
+    let staging = try FileStaging(version, in: layout, patience: lockPatience)
     do {
+      // After the marker is there: a discard that found none came after the cancellation.
+      try Task.checkCancellation()
       let format = ValueCodec.format(of: Value.self, rows: rows)
       let data = try staging.dataFile(format: format)
       let count = try await ValueCodec.write(value, as: rows, to: data)

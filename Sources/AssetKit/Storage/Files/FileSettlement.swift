@@ -83,22 +83,28 @@ struct FileSettlement {
     }
   }
 
+  /// The marker goes under the lock, too: staging looks for it there before it moves anything into place.
   func discard() throws {
-    if FileSystem.exists(place) {
-      try locked {
+    guard FileSystem.exists(place) || FileSystem.exists(layout.marker(version)) else { return }
+    try holdingLock {
+      if FileSystem.exists(place) {
         if FileSystem.target(of: current) == FileLayout.folder(version) {
           throw StorageError("\(version) is current and cannot be discarded")
         }
         for path in [layout.staging(version), layout.final(version), layout.rejected(version)] { try FileSystem.remove(path) }
         try FileSystem.sync(directory: place)
       }
+      try settled()
     }
-    try settled()
   }
 
   private func locked<Result>(_ body: () throws -> Result) throws -> Result {
     guard FileSystem.exists(place) else { throw StorageError("\(version) cannot be settled: \(place) is not there") }
-    return try SettlementLock.holding(layout.lock(of: version), within: patience, body)
+    return try holdingLock(body)
+  }
+
+  private func holdingLock<Result>(_ body: () throws -> Result) throws -> Result {
+    try SettlementLock.holding(layout.lock(of: version), within: patience, body)
   }
 
   /// Not synced: a marker that comes back with the machine has the version settled once more, which changes nothing.

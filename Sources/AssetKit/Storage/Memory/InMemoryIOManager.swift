@@ -33,7 +33,11 @@ public struct InMemoryIOManager: IOManager {
     let locator = Locator(
       scheme: scheme, uri: Self.uri(of: version), format: ValueCodec.format(of: Value.self, rows: .jsonLines),
       size: Int64(bytes.count))
-    try store.contents.withLock { try $0.stage(version, bytes: bytes, locator: locator) }
+    try store.contents.withLock { contents in
+      // Under the lock: a discard that came before, and found nothing, came after the cancellation.
+      try Task.checkCancellation()
+      try contents.stage(version, bytes: bytes, locator: locator)
+    }
     return StagedVersion(locator: locator, metadata: rows.map { ["rows": .int(Int64($0))] } ?? [:])
   }
 
