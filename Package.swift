@@ -129,6 +129,7 @@ let package = Package(
     // What both sides say.
     library("AssetModel"),
     tests("AssetModelTests", ["AssetModel"]),
+    library("MessageFraming"),
 
     // The brain, and the simulator that tries to break it.
     library("Orchestrator", ["AssetModel"] + collections),
@@ -147,7 +148,7 @@ let package = Package(
     tests("SluiceEmbeddedTests", ["SluiceEmbedded", "AssetKit", "AssetModel", "Orchestrator"]),
 
     // The wire, and a team's server.
-    library("LocationWire", ["AssetModel", crypto, logging] + loops + grpc),
+    library("LocationWire", ["AssetModel", "MessageFraming", crypto, logging] + loops + grpc),
     tests(
       "LocationWireTests",
       ["LocationWire", "AssetModel", protobuf, .product(name: "NIOEmbedded", package: "swift-nio")] + loops),
@@ -163,7 +164,7 @@ let package = Package(
       packageAccess: false, swiftSettings: strict),
 
     // The control plane.
-    library("JournalCodec", ["AssetModel", "Orchestrator", protobuf]),
+    library("JournalCodec", ["AssetModel", "MessageFraming", "Orchestrator", protobuf]),
     tests("JournalCodecTests", ["JournalCodec", "JournalConformance", "AssetModel", "Orchestrator", protobuf]),
     library("SQLiteStore", ["AssetModel", "Orchestrator", "JournalCodec", grdb, sqlite] + collections),
     tests("SQLiteStoreTests", ["SQLiteStore", "JournalCodec", "JournalConformance", "AssetModel", "Orchestrator", grdb]),

@@ -2,6 +2,7 @@
 
 package import AssetModel
 package import Foundation
+import MessageFraming
 package import Orchestrator
 import SwiftProtobuf
 
@@ -58,21 +59,12 @@ extension JournalCodec {
     // The field of the events comes last, of those that are set.
     var result: [UInt8] = try contiguous(batch)
     for event in events {
-      let content: [UInt8] = try contiguous(event)
-      result.append(eventTag)
-      var length = UInt64(content.count)
-      while length >= 0x80 {
-        result.append(UInt8(truncatingIfNeeded: length) | 0x80)
-        length >>= 7
-      }
-      result.append(UInt8(truncatingIfNeeded: length))
-      result.append(contentsOf: content)
+      result.appendField(eventsField, try contiguous(event))
     }
     return Data(result)
   }
 
-  /// Field 4, with a length.
-  private static let eventTag: UInt8 = 4 << 3 | 2
+  private static let eventsField: UInt32 = 4
 
   /// The events of a batch; `manifest` looks up the content of one that an event names.
   package static func decode(

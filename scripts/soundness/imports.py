@@ -17,15 +17,16 @@ HTTP = {"Hummingbird", "HummingbirdCore", "HTTPTypes"} | NIO
 # Each target, and what it may import beside SYSTEM. What is not here is refused.
 MAY_IMPORT = {
     "AssetModel": set(),
+    "MessageFraming": set(),
     "Orchestrator": {"AssetModel"} | COLLECTIONS,
     "Simulator": {"AssetModel", "JournalCodec", "Orchestrator"} | COLLECTIONS,
     "sluice-simulate": {"AssetModel", "Orchestrator", "Simulator", "ArgumentParser"},
     "AssetKit": {"AssetModel", "Crypto", "Logging"},
     "AssetTestKit": {"AssetKit", "AssetModel"},
     "SluiceEmbedded": {"AssetKit", "AssetModel", "Orchestrator", "Crypto"},
-    "LocationWire": {"AssetModel", "Crypto", "Logging", "NIOCore", "NIOPosix"} | GRPC,
+    "LocationWire": {"AssetModel", "MessageFraming", "Crypto", "Logging", "NIOCore", "NIOPosix"} | GRPC,
     "CodeLocationHost": {"AssetKit", "AssetModel", "LocationWire", "ArgumentParser", "Logging", "NIOConcurrencyHelpers"} | GRPC | LIFECYCLE,
-    "JournalCodec": {"AssetModel", "Orchestrator", "SwiftProtobuf"},
+    "JournalCodec": {"AssetModel", "MessageFraming", "Orchestrator", "SwiftProtobuf"},
     "SQLiteStore": {"AssetModel", "Orchestrator", "JournalCodec", "GRDB", "GRDBSQLite"} | COLLECTIONS,
     "PostgresStore": {"AssetModel", "Orchestrator", "JournalCodec", "CLibPQ"} | COLLECTIONS,
     "Workspace": {"AssetModel", "Yams"},

@@ -1,22 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import MessageFraming
 import SwiftProtobuf
 
 extension Sluice_Location_V1_SessionRequest {
   /// Puts commands into a message: sealed where the stream has a seal.
   package mutating func setCommands(first: UInt64, _ commands: [Command], sealedBy seal: CommandSeal?) throws {
-    let commands = Commands.with {
-      $0.first = first
-      $0.commands = commands.map(\.wire)
-    }
     guard let seal else {
-      self.commands = commands
+      self.commands = .with {
+        $0.first = first
+        $0.commands = commands.map(\.wire)
+      }
       return
     }
-    let bytes: Data = try commands.serializedBytes()
+    let bytes = Data(try Self.encode(first: first, commands))
     sealed.commands = bytes
     sealed.proof = seal.proof(of: bytes)
+  }
+
+  /// An encoded `Commands`.
+  private static func encode(first: UInt64, _ commands: [Command]) throws -> [UInt8] {
+    var bytes: [UInt8] = try Commands.with { $0.first = first }.serializedBytes()
+    for command in commands {
+      var one: [UInt8] = []
+      switch command {
+      case .grant(let grant): one.appendField(1, try grant.wire.serializedBytes())
+      case .cancel(let attempt): one.appendField(2, try attempt.wire.serializedBytes())
+      case .settle(let settlement): one.appendField(3, try settlement.wire.serializedBytes())
+      }
+      bytes.appendField(2, one)
+    }
+    return bytes
   }
 
   /// The commands of a message; nil where it has none.

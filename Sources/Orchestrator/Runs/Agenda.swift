@@ -80,9 +80,13 @@ struct Agenda: Sendable {
   mutating func wake(_ location: LocationName) { examinations.wake(location) }
 
   mutating func park(_ step: StepID, of location: LocationName, at target: AssetPartition) {
-    let isFirst = parked[location]?[target] == nil
-    parked[location, default: [:]][target, default: []].append(step)
-    if isFirst, waiting[target]?.contains(location) != true { waiting[target, default: []].append(location) }
+    // In place, and each table looked into once: most steps park and are touched.
+    func add(_ steps: inout [StepID]) -> Bool {
+      steps.append(step)
+      return steps.count == 1
+    }
+    func note(_ locations: inout [LocationName]) { if !locations.contains(location) { locations.append(location) } }
+    if add(&parked[location, default: [:]][target, default: []]) { note(&waiting[target, default: []]) }
   }
 
   /// Something changed at a partition: whoever waits there is looked at again.

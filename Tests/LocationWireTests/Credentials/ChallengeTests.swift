@@ -190,6 +190,21 @@ import Testing
     #expect(try plain.commands(sealedBy: nil)?.commands.count == 2)
   }
 
+  @Test func `sealed commands are the message that the protocol describes`() throws {
+    let commands: [Command] =
+      [.grant(Samples.grant(Samples.attempt(2))), .grant(Samples.checkOnly), .cancel(Samples.attempt(1))]
+      + Samples.settlements.map { .settle($0) }
+    for first in [0, 1, 1 << 40] as [UInt64] {
+      var message = Sluice_Location_V1_SessionRequest()
+      try message.setCommands(first: first, commands, sealedBy: try seals().daemon)
+      let plain = Sluice_Location_V1_SessionRequest.Commands.with {
+        $0.first = first
+        $0.commands = commands.map(\.wire)
+      }
+      #expect(try message.sealed.commands == plain.serializedBytes())
+    }
+  }
+
   @Test func `the figures of a seal stay as the protocol states them`() throws {
     // Computed with Python's hmac over the parts that location.proto lists.
     let request = Sluice_Location_V1_ChallengeRequest.with { $0.clientNonce = Data(repeating: 1, count: 32) }
