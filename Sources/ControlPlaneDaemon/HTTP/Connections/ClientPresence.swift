@@ -13,27 +13,28 @@ final class ClientPresence: Sendable {
 
   /// The client has gone: whatever is done for it is cancelled.
   func leave() {
-    let cancel = content.withLock { content in
+    content.withLock { content in
       content.isGone = true
-      return content.cancel
+      content.cancel?()
     }
-    cancel?()
   }
 
   /// Does something that is cancelled once the client has gone; one thing at a time, since a connection's requests are answered in turn.
-  func whileThere<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
-    // Unstructured, since the connection's loop cancels it; it has ended by the return.
-    let task = Task { try await body() }
-    let isGone = content.withLock { content in
-      content.cancel = { task.cancel() }
-      return content.isGone
-    }
-    if isGone { task.cancel() }
-    defer { content.withLock { $0.cancel = nil } }
-    return try await withTaskCancellationHandler {
-      try await task.value
-    } onCancel: {
-      task.cancel()
+  ///
+  /// The task that answers is cancelled itself: another one for each request would cost two hops between threads. Nothing comes after
+  /// it on that connection.
+  func whileThere<Value>(_ body: () async throws -> Value) async throws -> Value {
+    try await withUnsafeCurrentTask { task in
+      guard let task else { return try await body() }
+      // Sound: it is only cancelled, which any thread may do, and under the lock, so not after the task has left.
+      nonisolated(unsafe) let answering = task
+      let isGone = content.withLock { content in
+        content.cancel = { answering.cancel() }
+        return content.isGone
+      }
+      if isGone { task.cancel() }
+      defer { content.withLock { $0.cancel = nil } }
+      return try await body()
     }
   }
 }
