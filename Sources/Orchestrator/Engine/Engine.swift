@@ -129,7 +129,7 @@ public final class Engine: Sendable {
     let opening = try await waiting { try await journal.open() }
     let reign = Reign(incarnation: opening.incarnation, epoch: opening.epoch)
     let start = try await self.start(opening)
-    let snapshots = SnapshotDesk(every: upkeep.snapshotEvery, last: start.snapshot)
+    let snapshots = SnapshotDesk(every: upkeep.snapshotEvery, orAfter: upkeep.snapshotEveryBytes, last: start.snapshot)
     isInDoubt.store(false, ordering: .relaxed)
     // Who hears of the reign may submit at once, also where the store was away before.
     inbox.reopen()

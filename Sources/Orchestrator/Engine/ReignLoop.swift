@@ -252,7 +252,8 @@ struct ReignLoop {
     flights += 1
     let number = flights
     let end = position + JournalPosition(batch.events.count)
-    let snapshot = snapshots.begin(at: end) ? JournalSnapshot(position: end, state: core.state) : nil
+    let isWorthwhile = snapshots.begin(at: end, logged: batch.events.loggedBytes)
+    let snapshot = isWorthwhile ? JournalSnapshot(position: end, state: core.state) : nil
     flight = Flight(number: number, batch: batch, snapshot: snapshot)
     let append = next(batch.events)
     engine.beginWaiting()
@@ -334,6 +335,14 @@ struct ReignLoop {
 }
 
 extension [StampedEvent] {
+  /// Bytes of log lines: what makes a journal large.
+  fileprivate var loggedBytes: Int {
+    reduce(0) { sum, stamped in
+      guard case .logged(_, _, let lines, _) = stamped.event else { return sum }
+      return lines.reduce(sum) { $0 + $1.message.utf8.count }  // No overflow: they are in memory.
+    }
+  }
+
   /// Whether they take long to encode.
   fileprivate var areHeavy: Bool {
     count > ReignLoop.heavy

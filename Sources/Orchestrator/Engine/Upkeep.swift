@@ -7,6 +7,8 @@ import Synchronization
 public struct UpkeepPolicy: Hashable, Sendable {
   /// After how many events a snapshot is taken.
   public var snapshotEvery: UInt64 = 50_000
+  /// After how many bytes of log lines a snapshot is taken, if there were not as many events before: a start reads them, too.
+  public var snapshotEveryBytes = 256 << 20
   /// How many events since the last snapshot are worth one when the engine stops.
   public var snapshotAtStopAfter: UInt64 = 1_000
   /// How much of finished runs is kept; nil for all.
@@ -38,6 +40,8 @@ package final class SnapshotDesk: Sendable {
   private struct Content {
     /// The position of the last one that was saved, or tried.
     var last: JournalPosition
+    /// Bytes of log lines since then.
+    var bytes = 0
     var isBusy = false
     /// Before that the next one would take too much of the machine; nil where the last was quick.
     var rest: ContinuousClock.Instant?
@@ -49,24 +53,33 @@ package final class SnapshotDesk: Sendable {
   private static let rests = 10
 
   private let interval: UInt64
+  private let most: Int
   private let content: Mutex<Content>
 
-  package init(every interval: UInt64, last: JournalPosition) {
+  /// - Parameter bytes: of log lines, that make one due before so many events do.
+  package init(every interval: UInt64, orAfter bytes: Int = .max, last: JournalPosition) {
     self.interval = interval
+    most = bytes
     content = Mutex(Content(last: last))
   }
 
   /// Whether one is due at a position; if so, it counts as under way until `finish`.
   ///
-  /// - Parameter count: how many events make one due now, whatever the last one took; as many as usual, where that is nil.
-  package func begin(at position: JournalPosition, atLeast count: UInt64? = nil, now: ContinuousClock.Instant = .now) -> Bool {
+  /// - Parameters:
+  ///   - logged: bytes of log lines that have come since the last question.
+  ///   - count: how many events make one due now, whatever the last one took; as many as usual, where that is nil.
+  package func begin(
+    at position: JournalPosition, logged: Int = 0, atLeast count: UInt64? = nil, now: ContinuousClock.Instant = .now
+  ) -> Bool {
     content.withLock { content in
-      guard !content.isBusy, position >= content.last + (count ?? interval),
+      // No overflow: what they count was in memory, and came over years at most.
+      content.bytes += logged
+      guard !content.isBusy, position >= content.last + (count ?? interval) || content.bytes >= most,
         count != nil || content.rest.map({ now >= $0 }) ?? true
       else {
         return false
       }
-      (content.last, content.isBusy) = (position, true)
+      (content.last, content.bytes, content.isBusy) = (position, 0, true)
       return true
     }
   }
