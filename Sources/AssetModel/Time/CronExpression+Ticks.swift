@@ -3,8 +3,8 @@
 extension CronExpression {
   /// The first tick after an instant.
   ///
-  /// In a gap of daylight saving, daily and rarer ticks come at the gap's end and more frequent ones are skipped; in an overlap
-  /// daily ones come once and more frequent ones twice (semantics 21).
+  /// Times of day that it names come once a day: in a gap of daylight saving at the gap's end, in an overlap the first time. Ticks of a
+  /// wildcard or a step in minute or hour are skipped in a gap, and come twice in an overlap (semantics 21).
   public func next(after instant: Timestamp, in zone: Zone) -> Timestamp {
     var work = 0
     return next(after: instant, in: zone, counting: &work)
@@ -94,9 +94,9 @@ extension CronExpression {
     // Ticks are whole seconds.
     let earliest = instant.seconds + 1
     let midnight = LocalTime(day: day, second: 0).secondsSince1970
-    guard isMoreThanDaily else {
-      let tick = offsets.reach(midnight + Int64(firstSecond))
-      return tick >= earliest ? Timestamp(seconds: tick) : nil
+    if isFixed {
+      let first = times { offsets.reach(midnight + $0) < earliest }
+      return first < timesOfDay ? Timestamp(seconds: offsets.reach(midnight + second(ofTime: first))) : nil
     }
     for span in offsets.spans {
       let (from, end) = span.seconds(from: earliest, before: .max, since: midnight)
@@ -110,13 +110,7 @@ extension CronExpression {
   ) {
     let (first, limit) = (earliest.seconds + 1, instant.seconds + 1)
     let midnight = LocalTime(day: day, second: 0).secondsSince1970
-    guard isMoreThanDaily else {
-      let tick = offsets.reach(midnight + Int64(firstSecond))
-      // Two days may have their tick at the end of one gap.
-      guard tick >= first, tick < limit, tick != found.last else { return }
-      (found.count, found.last) = (found.count + 1, tick)
-      return
-    }
+    if isFixed { return countFixed(from: first, before: limit, since: midnight, offsets, &found) }
     for span in offsets.spans {
       let (from, end) = span.seconds(from: first, before: limit, since: midnight)
       guard from < end, case let ticks = count(before: end) - count(before: from), ticks > 0 else { continue }
@@ -126,9 +120,38 @@ extension CronExpression {
     }
   }
 
+  private func countFixed(
+    from first: Int64, before limit: Int64, since midnight: Int64, _ offsets: DayOffsets, _ found: inout Found
+  ) {
+    func ticks(before instant: Int64) -> Int { times { offsets.reach(midnight + $0) < instant } }
+    let (low, high) = (ticks(before: first), ticks(before: limit))
+    guard low < high else { return }
+    found.count += high - low
+    // Those of one gap come together at its end, also with those of the day before.
+    for span in offsets.spans.dropFirst() where span.start >= first && span.start < limit {
+      found.count -= max(0, ticks(before: span.start + 1) - ticks(before: span.start) - 1)
+    }
+    if offsets.reach(midnight + second(ofTime: low)) == found.last { found.count -= 1 }
+    found.last = offsets.reach(midnight + second(ofTime: high - 1))
+  }
+
   // MARK: Seconds of a day
 
-  private var firstSecond: Int { hours[0] * 3_600 + minutes[0] * 60 }
+  private var timesOfDay: Int { minutes.count * hours.count }
+
+  private func second(ofTime index: Int) -> Int64 {
+    Int64(hours[index / minutes.count] * 3_600 + minutes[index % minutes.count] * 60)
+  }
+
+  /// How many times of day, from the first one on, are such; each later one is not where one is not.
+  private func times(_ areSuch: (Int64) -> Bool) -> Int {
+    var (low, high) = (0, timesOfDay)
+    while low < high {
+      let middle = (low + high) / 2
+      if areSuch(second(ofTime: middle)) { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
 
   private func first(from second: Int) -> Int? {
     for hour in hours where hour * 3_600 + 3_540 >= second {

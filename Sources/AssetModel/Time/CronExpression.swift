@@ -14,6 +14,8 @@ public struct CronExpression: Hashable, Sendable, CustomStringConvertible {
   let weekdays: SmallSet
   /// Whether either day field may match, rather than both.
   let eitherDay: Bool
+  /// Whether it names its times of day: no wildcard and no step in minute and hour.
+  let isFixed: Bool
 
   /// Parses an expression.
   ///
@@ -46,6 +48,7 @@ public struct CronExpression: Hashable, Sendable, CustomStringConvertible {
     days = SmallSet(values[2])
     months = SmallSet(values[3])
     weekdays = SmallSet(values[4].map { $0 % 7 })
+    isFixed = !fields.prefix(2).contains { $0.utf8.contains(UInt8(ascii: "*")) || $0.utf8.contains(UInt8(ascii: "/")) }
     eitherDay = !fields[2].hasPrefix("*") && !fields[4].hasPrefix("*")
     guard eitherDay || fields[2].hasPrefix("*") || values[3].contains(where: { values[2][0] <= Self.longest[$0 - 1] }) else {
       throw ModelError(.malformedCron, "cron '\(text.quoted)' matches no date: no such day in those months")
@@ -53,9 +56,6 @@ public struct CronExpression: Hashable, Sendable, CustomStringConvertible {
   }
 
   private static let longest = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-
-  /// Whether it ticks more than once on a day on which it ticks.
-  var isMoreThanDaily: Bool { minutes.count * hours.count > 1 }
 }
 
 extension CronExpression: Codable {

@@ -48,7 +48,7 @@ import Testing
     #expect(try ticks("0 12 29 2 */7", in: "UTC", after: "2088-03-01T00:00:00Z", count: 1) == ["2128-02-29T12:00:00"])
   }
 
-  @Test("In a gap a daily tick comes at the gap's end")
+  @Test("In a gap each time of day that is named comes at the gap's end, once")
   func dailyInGap() throws {
     #expect(
       try ticks("30 2 * * *", in: "America/New_York", after: "2013-03-09T00:00:00Z", count: 3)
@@ -61,24 +61,52 @@ import Testing
         == ["2010-04-29T22:00:00", "2010-04-30T21:00:00"])
   }
 
-  @Test("In a gap a more frequent tick is skipped")
+  @Test("However many times of day are named, those of a gap come together at its end")
+  func manyInGap() throws {
+    #expect(
+      try ticks("0 2,14 * * *", in: "America/New_York", after: "2013-03-10T00:00:00Z", count: 3)
+        == ["2013-03-10T07:00:00", "2013-03-10T18:00:00", "2013-03-11T06:00:00"])
+    #expect(
+      try ticks("0 2,14 14 3 *", in: "America/New_York", after: "2010-03-14T00:00:00Z", count: 2)
+        == ["2010-03-14T07:00:00", "2010-03-14T18:00:00"])
+    #expect(
+      try ticks("0,30 2 14 3 *", in: "America/New_York", after: "2010-03-14T00:00:00Z", count: 2)
+        == ["2010-03-14T07:00:00", "2011-03-14T06:00:00"])
+    #expect(
+      try ticks("0,30 2-3 * * *", in: "America/New_York", after: "2013-03-10T00:00:00Z", count: 3)
+        == ["2013-03-10T07:00:00", "2013-03-10T07:30:00", "2013-03-11T06:00:00"])
+  }
+
+  @Test("However many times of day are named, each comes once in an overlap")
+  func manyInOverlap() throws {
+    #expect(
+      try ticks("30 1,13 * * *", in: "America/New_York", after: "2013-11-03T04:00:00Z", count: 3)
+        == ["2013-11-03T05:30:00", "2013-11-03T18:30:00", "2013-11-04T06:30:00"])
+    #expect(
+      try ticks("0,30 1 * * *", in: "America/New_York", after: "2013-11-03T04:00:00Z", count: 3)
+        == ["2013-11-03T05:00:00", "2013-11-03T05:30:00", "2013-11-04T06:00:00"])
+  }
+
+  @Test("In a gap the ticks of a wildcard or a step are skipped")
   func hourlyInGap() throws {
     #expect(
       try ticks("30 * * * *", in: "America/New_York", after: "2013-03-10T06:00:00Z", count: 3)
         == ["2013-03-10T06:30:00", "2013-03-10T07:30:00", "2013-03-10T08:30:00"])
     #expect(
-      try ticks("0 2,14 * * *", in: "America/New_York", after: "2013-03-10T00:00:00Z", count: 2)
+      try ticks("0 2/12 * * *", in: "America/New_York", after: "2013-03-10T00:00:00Z", count: 2)
         == ["2013-03-10T18:00:00", "2013-03-11T06:00:00"])
+    #expect(
+      try ticks("*/30 2 * * *", in: "America/New_York", after: "2013-03-10T00:00:00Z", count: 1) == ["2013-03-11T06:00:00"])
   }
 
-  @Test("In an overlap a daily tick comes once, the first time")
+  @Test("In an overlap a time of day that is named comes once, the first time")
   func dailyInOverlap() throws {
     #expect(
       try ticks("30 1 * * *", in: "America/New_York", after: "2013-11-02T12:00:00Z", count: 2)
         == ["2013-11-03T05:30:00", "2013-11-04T06:30:00"])
   }
 
-  @Test("In an overlap a more frequent tick comes twice")
+  @Test("In an overlap the ticks of a wildcard or a step come twice")
   func hourlyInOverlap() throws {
     #expect(
       try ticks("30 * * * *", in: "America/New_York", after: "2013-11-03T04:00:00Z", count: 4)
@@ -131,7 +159,7 @@ import Testing
 
   @Test(
     "Counting what was missed agrees with walking from tick to tick",
-    arguments: ["*/20 * * * *", "0 2 * * *", "30 2 * * *", "0 0 * * *", "0 */6 * * 0"],
+    arguments: ["*/20 * * * *", "0 2 * * *", "30 2 * * *", "0 0 * * *", "0 */6 * * 0", "0,30 0-3,23 * * *"],
     ["America/New_York", "America/Sao_Paulo", "America/St_Johns", "Pacific/Apia", "Australia/Lord_Howe"])
   func countingAgrees(expression: String, name: String) throws {
     let (cron, zone) = (try CronExpression(expression), try Zone(name))

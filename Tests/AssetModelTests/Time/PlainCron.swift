@@ -10,15 +10,20 @@ struct PlainCron {
   var months: [Int] = Array(1...12)
   var weekdays: [Int]?
 
+  /// Whether minutes are written with steps.
+  var isStepped = false
+
   private static func text(_ values: [Int]) -> String { values.map(String.init).joined(separator: ",") }
 
   var expression: String {
     [
-      Self.text(minutes), Self.text(hours), days.map(Self.text) ?? "*", Self.text(months), weekdays.map(Self.text) ?? "*",
+      minutes.count == 60 ? "*" : isStepped ? minutes.map { "\($0)-\($0)/1" }.joined(separator: ",") : Self.text(minutes),
+      hours.count == 24 ? "*" : Self.text(hours), days.map(Self.text) ?? "*", Self.text(months), weekdays.map(Self.text) ?? "*",
     ].joined(separator: " ")
   }
 
-  private var isMoreThanDaily: Bool { minutes.count * hours.count > 1 }
+  /// Whether it names its times of day.
+  private var isFixed: Bool { minutes.count < 60 && hours.count < 24 && !isStepped }
 
   private func matches(_ day: CivilDate) -> Bool {
     let (_, month, date) = day.components
@@ -37,8 +42,8 @@ struct PlainCron {
       minutes.flatMap { minute -> [Timestamp] in
         switch zone.resolve(LocalTime(day: day, second: hour * 3_600 + minute * 60)) {
         case .once(let instant): [instant]
-        case .gap(let end): isMoreThanDaily ? [] : [end]
-        case .twice(let first, let second): isMoreThanDaily ? [first, second] : [first]
+        case .gap(let end): isFixed ? [end] : []
+        case .twice(let first, let second): isFixed ? [first] : [first, second]
         }
       }
     }
