@@ -47,8 +47,10 @@ extension State {
         locations[name]?.removedSince = nil
       } else {
         if locations[name]?.removedSince == nil { locations[name]?.removedSince = now }
+        declare([], at: name)
         locations[name]?.manifest = nil
         locations[name]?.manifestContent = nil
+        locations[name]?.refusal = nil
       }
       changeSession(of: name) { _ in }
     }
@@ -56,11 +58,26 @@ extension State {
   }
 
   private mutating func accept(_ manifest: Manifest, _ digest: ManifestDigest, of location: LocationName) {
+    declare(manifest.schedules, at: location)
     locations[location, default: LocationState()].manifest = digest
     locations[location]?.manifestContent = manifest
     locations[location]?.refusal = nil
     changeSession(of: location) { _ in }
     rebuildGraph()
+  }
+
+  /// Where a schedule is lives and dies with its declaration: one that is taken out and comes back is a new one, and one that is to tick at
+  /// other times counts from here (semantics 21).
+  private mutating func declare(_ specs: [ScheduleSpec], at location: LocationName) {
+    let declared = Dictionary(specs.map { ($0.name, $0) }) { first, _ in first }
+    for before in locations[location]?.manifestContent?.schedules ?? [] {
+      let id = ScheduleID(location: location, name: before.name)
+      guard let spec = declared[before.name] else {
+        schedules[id] = nil
+        continue
+      }
+      if (spec.cron, spec.zone) != (before.cron, before.zone) { schedules[id]?.cursor = now }
+    }
   }
 
   private mutating func rebuildGraph() {

@@ -95,7 +95,7 @@ struct PlanningTicksTests {
     #expect(ticks().count == 1)
     bench.deploy("up", [.step("up/a")], schedules: [hourly])
     bench.pass(.zero)
-    #expect(ticks().last == start + .seconds(7_200))
+    #expect(ticks().count == 1)
     bench.pass(.seconds(3_600))
     #expect(ticks().last == start + .seconds(10_800))
   }

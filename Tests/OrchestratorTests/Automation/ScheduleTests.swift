@@ -81,6 +81,65 @@ struct ScheduleTests {
     #expect(ticks(bench).count == 1)
   }
 
+  private static func schedule(_ cron: String, _ zone: Zone = .utc) throws -> ScheduleSpec {
+    ScheduleSpec(name: "hourly", cron: try CronExpression(cron), zone: zone, selection: try Selection("up/*"))
+  }
+
+  /// The bench begins at midnight, UTC.
+  @Test("A schedule that is to tick at other times counts from the deploy", arguments: ["50 * * * *", "50 1 * * *", "*/25 * * * *"])
+  func changed(_ cron: String) throws {
+    var bench = try Self.bench(cron: "0 0 1 1 *")
+    bench.pass(.seconds(111 * 60))
+    let deployed = bench.now
+    bench.deploy("up", [.step("up/a")], schedules: [try Self.schedule(cron)])
+    bench.pass(.zero)
+    #expect(ticks(bench).isEmpty)
+    let next = try CronExpression(cron).next(after: deployed, in: .utc)
+    bench.now = next
+    bench.pass(.zero)
+    #expect(ticks(bench).map(\.tick) == [next])
+  }
+
+  @Test("A schedule that moves to another zone counts from the deploy")
+  func movedZone() throws {
+    var bench = try Self.bench(cron: "30 23 * * *")
+    bench.pass(.seconds(20 * 3_600))
+    // 23:30 has come there since the schedule was declared, and not yet in UTC.
+    bench.deploy("up", [.step("up/a")], schedules: [try Self.schedule("30 23 * * *", try Zone("Asia/Tokyo"))])
+    bench.pass(.zero)
+    #expect(ticks(bench).isEmpty)
+    bench.pass(.seconds(86_400))
+    #expect(ticks(bench).count == 1)
+    #expect(ticks(bench).map(\.skipped) == [0])
+  }
+
+  @Test("A schedule whose description or selection changes goes on where it is")
+  func redescribed() throws {
+    var bench = try Self.bench()
+    bench.pass(.seconds(1_800))
+    bench.now = bench.now + .seconds(3_600)
+    let other = ScheduleSpec(
+      name: "hourly", cron: try CronExpression("0 * * * *"), zone: .utc, selection: .all, description: "Each hour")
+    bench.deploy("up", [.step("up/a")], schedules: [other])
+    bench.pass(.zero)
+    #expect(ticks(bench).count == 1)
+  }
+
+  @Test("A schedule that is taken out and comes back is a new one", arguments: [false, true])
+  func returned(byWorkspace: Bool) throws {
+    var bench = try Self.bench()
+    bench.send(.pauseSchedule(Self.id))
+    if byWorkspace { bench.remove("up") } else { bench.deploy("up", [.step("up/a")]) }
+    bench.pass(.seconds(9 * 86_400))
+    bench.restart()
+    bench.deploy("up", [.step("up/a")], schedules: [try Self.schedule("0 * * * *")])
+    bench.pass(.zero)
+    #expect(ticks(bench).isEmpty)
+    #expect(bench.state.scheduleSummary(of: Self.id)?.isPaused == false)
+    bench.pass(.seconds(3_600))
+    #expect(ticks(bench).count == 1)
+  }
+
   @Test("A schedule that does not exist is refused, naming those that do")
   func unknown() throws {
     var bench = try Self.bench()

@@ -55,12 +55,19 @@ struct Bench {
   ) {
     let revision = (manifests[name]?.revision ?? 0) + 1
     let digest = ManifestDigest("\(name)-\(revision)")
-    if manifests.updateValue((digest, revision), forKey: name) == nil {
+    manifests[name] = (digest, revision)
+    if !definitions.contains(where: { $0.name == name }) {
       definitions.append(LocationDefinition(name: name, owns: owns))
       send(.loadWorkspace(WorkspaceDefinition(locations: definitions)))
     }
     send(.manifestReceived(name, digest, Manifest(location: name, steps: steps, schedules: schedules)))
     connect(name, slots: slots, attempts: runningAttempts(at: name))
+  }
+
+  /// Takes a location out of the workspace.
+  mutating func remove(_ name: LocationName) {
+    definitions.removeAll { $0.name == name }
+    send(.loadWorkspace(WorkspaceDefinition(locations: definitions)))
   }
 
   mutating func connect(
