@@ -5,8 +5,18 @@ import Foundation
 
 /// Dates as storage writes them: ISO 8601 in UTC, to the microsecond.
 enum ISODate {
-  static func text(_ date: Date) -> String {
+  /// The seconds since 1970 of the years 0 to 9999.
+  private static let years: Range<Int64> = -62_167_219_200..<253_402_300_800
+
+  /// A date as text.
+  ///
+  /// - Throws: `EncodingError` for a date of a year that four digits cannot tell: it could not be read back.
+  static func text(_ date: Date, at path: [any CodingKey]) throws -> String {
     let instant = Timestamp(date)
+    guard years.contains(instant.seconds) else {
+      throw EncodingError.invalidValue(
+        date, EncodingError.Context(codingPath: path, debugDescription: "the date is not of the years 0 to 9999"))
+    }
     // Below a million, though the product is beyond an `Int64` for the earliest instants.
     let micros = instant.microseconds &- instant.seconds &* 1_000_000
     let digits = String(micros)

@@ -12,7 +12,7 @@ enum JSONCoding {
       positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
     encoder.dateEncodingStrategy = .custom { date, encoder in
       var container = encoder.singleValueContainer()
-      try container.encode(ISODate.text(date))
+      try container.encode(try ISODate.text(date, at: encoder.codingPath))
     }
     return encoder
   }
@@ -44,11 +44,18 @@ enum JSONCoding {
   }
 
   /// Refuses to write what no reader takes.
-  static func checkMarks(_ encoded: Data) throws {
+  static func checkReadable(_ encoded: Data) throws {
     guard encoded.withUnsafeBytes({ MarkRun.isWithin(EncodingLimits.combiningMarks, $0) }) else {
       throw OutputError("a text \(MalformedRow.manyMarks)")
     }
+    // Foundation writes a `Decimal` that is no number as it is; a text may hold the word, too.
+    guard encoded.range(of: notANumber) != nil else { return }
+    guard (try? JSONSerialization.jsonObject(with: encoded, options: .fragmentsAllowed)) != nil else {
+      throw OutputError("a Decimal that is no number cannot be read back")
+    }
   }
+
+  private static let notANumber = Data("NaN".utf8)
 }
 
 extension JSONScan {

@@ -21,7 +21,7 @@ struct JSONLinesEncoder: RowEncoding {
 
   mutating func encode(_ row: some Encodable, to sink: any ByteSink) throws {
     let data = try encoder.encode(row)
-    try JSONCoding.checkMarks(data)
+    try JSONCoding.checkReadable(data)
     try sink.write(data)
     try sink.write(CollectionOfOne(UInt8(ascii: "\n")))
   }

@@ -30,13 +30,16 @@ enum ValueCodec {
   /// - Throws: what encoding, the sink or the rows themselves throw; `CancellationError` between two rows.
   static func write<Value: Encodable>(_ value: Value, as rows: FileFormat, to sink: any ByteSink) async throws -> Int? {
     guard let value = value as? any RowValue else {
-      let document = try JSONCoding.encoder().encode(value)
+      let document: Data
+      do { document = try JSONCoding.encoder().encode(value) } catch let error as EncodingError {
+        throw OutputError(error.explanation)
+      }
       guard document.count <= EncodingLimits.documentBytes else {
         throw OutputError(
           "a \(Value.self) takes \(document.count) bytes, and a document may have \(EncodingLimits.documentBytes) (documentBytes): "
             + "make it an array of rows, or Rows")
       }
-      try JSONCoding.checkMarks(document)
+      try JSONCoding.checkReadable(document)
       try sink.write(document)
       return nil
     }

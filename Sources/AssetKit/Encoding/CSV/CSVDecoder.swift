@@ -16,6 +16,8 @@ struct CSVDecoder: RowDecoding {
         throw MalformedRow("is a header that names column '\(field.text.bounded(to: EncodingLimits.quotedBytes))' twice")
       }
       columns = names
+      // The only field of a row may be nil, which is written as nothing.
+      reader.emptyLinesCount = names.count == 1
     }
     guard let columns, let record = try reader.record() else { return nil }
     guard record.count == columns.count else {

@@ -8,6 +8,8 @@ struct CSVReader {
   struct Field: Hashable {
     let text: String
     let isQuoted: Bool
+    /// The empty text stands in quotes.
+    var isNil: Bool { text.isEmpty && !isQuoted }
   }
 
   /// The line where the last record began, 1 for the first.
@@ -17,10 +19,12 @@ struct CSVReader {
   /// Bytes of the record that is being read, quotes and commas included.
   private var taken = 0
   private var pushedBack: UInt8?
+  /// Whether an empty line is a record of one empty field, as it is where there is one column; elsewhere it is skipped.
+  var emptyLinesCount = false
 
   init(_ source: any ByteSource) { bytes = ByteReader(source) }
 
-  /// The next record; nil at the end. Empty lines are skipped.
+  /// The next record; nil at the end.
   ///
   /// - Throws: ``MalformedRow`` for a quote out of place, a record over ``EncodingLimits/rowBytes``, or a field over
   ///   ``EncodingLimits/combiningMarks``.
@@ -30,7 +34,7 @@ struct CSVReader {
       guard let first = try next() else { return nil }
       pushedBack = first
       let fields = try fields()
-      if fields.count > 1 || fields[0].isQuoted || !fields[0].text.isEmpty { return fields }
+      if emptyLinesCount || fields.count > 1 || !fields[0].isNil { return fields }
     }
   }
 

@@ -22,13 +22,15 @@ struct CSVKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
   let columns: [String: Int]
   let record: [CSVReader.Field]
   var codingPath: [any CodingKey] { [] }
-  var allKeys: [Key] { columns.sorted { $0.value < $1.value }.compactMap { Key(stringValue: $0.key) } }
+  /// Of fields that are not nil: a dictionary has no others.
+  var allKeys: [Key] {
+    columns.sorted { $0.value < $1.value }.filter { !record[$0.value].isNil }.compactMap { Key(stringValue: $0.key) }
+  }
 
   func contains(_ key: Key) -> Bool { columns[key.stringValue] != nil }
 
   func decodeNil(forKey key: Key) throws -> Bool {
-    let field = try field(key)
-    return field.text.isEmpty && !field.isQuoted
+    try field(key).isNil
   }
 
   func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
@@ -71,7 +73,7 @@ struct CSVFieldDecoder: Decoder, SingleValueDecodingContainer {
   func unkeyedContainer() throws -> any UnkeyedDecodingContainer { throw CSVCorruption.nested(codingPath) }
   func singleValueContainer() -> any SingleValueDecodingContainer { self }
 
-  func decodeNil() -> Bool { field.text.isEmpty && !field.isQuoted }
+  func decodeNil() -> Bool { field.isNil }
   func decode(_ type: String.Type) -> String { field.text }
 
   func decode(_ type: Bool.Type) throws -> Bool {

@@ -63,9 +63,14 @@ enum CSVField {
   static func text<Value: Encodable>(of value: Value, at path: [any CodingKey]) throws -> String {
     switch value {
     case let text as String: return CSVEncoder.quoted(text)
-    case let date as Date: return ISODate.text(date)
+    case let date as Date: return try ISODate.text(date, at: path)
     case let url as URL: return CSVEncoder.quoted(url.absoluteString)
-    case let number as Decimal: return number.description
+    case let number as Decimal:
+      guard !number.isNaN else {
+        throw EncodingError.invalidValue(
+          number, EncodingError.Context(codingPath: path, debugDescription: "a Decimal that is no number cannot be read back"))
+      }
+      return number.description
     case let data as Data: return CSVEncoder.quoted(data.base64EncodedString())
     default:
       let cell = CSVCell()
