@@ -86,7 +86,8 @@ struct ScheduleTests {
   }
 
   /// The bench begins at midnight, UTC.
-  @Test("A schedule that is to tick at other times counts from the deploy", arguments: ["50 * * * *", "50 1 * * *", "*/25 * * * *"])
+  @Test(
+    "A schedule that is to tick at other times counts from the deploy", arguments: ["50 * * * *", "50 1 * * *", "*/25 * * * *"])
   func changed(_ cron: String) throws {
     var bench = try Self.bench(cron: "0 0 1 1 *")
     bench.pass(.seconds(111 * 60))
