@@ -62,7 +62,7 @@ extension Duration {
 
 extension FixedWidthInteger {
   /// Floored division: the quotient, and a remainder that is never negative for a positive divisor.
-  func quotientAndFloor(dividingBy divisor: Self) -> (Self, Self) {
+  package func quotientAndFloor(dividingBy divisor: Self) -> (Self, Self) {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
   }

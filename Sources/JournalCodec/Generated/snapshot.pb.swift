@@ -365,6 +365,40 @@ package nonisolated struct PBSnapshot: @unchecked Sendable {
     /// Sets of the checks that failed; absent where there are none.
     package var failed: [UInt32] = []
 
+    /// What is kept of partitions that are not declared now.
+    package var kept: [PBSnapshot.Kept] = []
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  /// Entries by place (a day or an hour since 1970, an index), then by key.
+  package nonisolated struct Kept: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    /// Of the ledger's own family, or of one that the asset had before.
+    package var space: UInt32 = 0
+
+    package var place: [Int64] = []
+
+    /// text
+    package var key: [UInt32] = []
+
+    package var newest: [UInt32] = []
+
+    package var promoted: [UInt32] = []
+
+    package var allocated: [UInt32] = []
+
+    package var passed: [UInt32] = []
+
+    package var failed: [UInt32] = []
+
+    package var status: Data = Data()
+
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package init() {}
@@ -1222,7 +1256,7 @@ nonisolated extension PBSnapshot.Unsettled: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension PBSnapshot.Ledger: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = PBSnapshot.protoMessageName + ".Ledger"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}asset\0\u{1}space\0\u{1}owner\0\u{1}floor\0\u{1}newest\0\u{1}promoted\0\u{1}allocated\0\u{1}passed\0\u{1}status\0\u{1}index\0\u{1}failed\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}asset\0\u{1}space\0\u{1}owner\0\u{1}floor\0\u{1}newest\0\u{1}promoted\0\u{1}allocated\0\u{1}passed\0\u{1}status\0\u{1}index\0\u{1}failed\0\u{1}kept\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1241,6 +1275,7 @@ nonisolated extension PBSnapshot.Ledger: SwiftProtobuf.Message, SwiftProtobuf._M
       case 9: try { try decoder.decodeSingularBytesField(value: &self.status) }()
       case 10: try { try decoder.decodeRepeatedUInt32Field(value: &self.index) }()
       case 11: try { try decoder.decodeRepeatedUInt32Field(value: &self.failed) }()
+      case 12: try { try decoder.decodeRepeatedMessageField(value: &self.kept) }()
       default: break
       }
     }
@@ -1280,6 +1315,9 @@ nonisolated extension PBSnapshot.Ledger: SwiftProtobuf.Message, SwiftProtobuf._M
     if !self.failed.isEmpty {
       try visitor.visitPackedUInt32Field(value: self.failed, fieldNumber: 11)
     }
+    if !self.kept.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.kept, fieldNumber: 12)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1295,6 +1333,77 @@ nonisolated extension PBSnapshot.Ledger: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.status != rhs.status {return false}
     if lhs.index != rhs.index {return false}
     if lhs.failed != rhs.failed {return false}
+    if lhs.kept != rhs.kept {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBSnapshot.Kept: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = PBSnapshot.protoMessageName + ".Kept"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}space\0\u{1}place\0\u{1}key\0\u{1}newest\0\u{1}promoted\0\u{1}allocated\0\u{1}passed\0\u{1}failed\0\u{1}status\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.space) }()
+      case 2: try { try decoder.decodeRepeatedSInt64Field(value: &self.place) }()
+      case 3: try { try decoder.decodeRepeatedUInt32Field(value: &self.key) }()
+      case 4: try { try decoder.decodeRepeatedUInt32Field(value: &self.newest) }()
+      case 5: try { try decoder.decodeRepeatedUInt32Field(value: &self.promoted) }()
+      case 6: try { try decoder.decodeRepeatedUInt32Field(value: &self.allocated) }()
+      case 7: try { try decoder.decodeRepeatedUInt32Field(value: &self.passed) }()
+      case 8: try { try decoder.decodeRepeatedUInt32Field(value: &self.failed) }()
+      case 9: try { try decoder.decodeSingularBytesField(value: &self.status) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.space != 0 {
+      try visitor.visitSingularUInt32Field(value: self.space, fieldNumber: 1)
+    }
+    if !self.place.isEmpty {
+      try visitor.visitPackedSInt64Field(value: self.place, fieldNumber: 2)
+    }
+    if !self.key.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.key, fieldNumber: 3)
+    }
+    if !self.newest.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.newest, fieldNumber: 4)
+    }
+    if !self.promoted.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.promoted, fieldNumber: 5)
+    }
+    if !self.allocated.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.allocated, fieldNumber: 6)
+    }
+    if !self.passed.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.passed, fieldNumber: 7)
+    }
+    if !self.failed.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.failed, fieldNumber: 8)
+    }
+    if !self.status.isEmpty {
+      try visitor.visitSingularBytesField(value: self.status, fieldNumber: 9)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBSnapshot.Kept, rhs: PBSnapshot.Kept) -> Bool {
+    if lhs.space != rhs.space {return false}
+    if lhs.place != rhs.place {return false}
+    if lhs.key != rhs.key {return false}
+    if lhs.newest != rhs.newest {return false}
+    if lhs.promoted != rhs.promoted {return false}
+    if lhs.allocated != rhs.allocated {return false}
+    if lhs.passed != rhs.passed {return false}
+    if lhs.failed != rhs.failed {return false}
+    if lhs.status != rhs.status {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

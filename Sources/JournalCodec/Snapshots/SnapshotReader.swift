@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AssetModel
+import Foundation
 import Orchestrator
 import SwiftProtobuf
 
@@ -46,32 +47,57 @@ struct SnapshotReader {
   }
 
   private func ledger(_ stored: PBSnapshot.Ledger) throws -> PartitionLedger {
-    let count = stored.status.count
-    guard [stored.newest, stored.promoted, stored.allocated, stored.passed].allSatisfy({ $0.count == count }) else {
-      throw CodecProblem("a ledger whose columns differ in length")
+    let entries = try entries(
+      stored.newest, stored.promoted, stored.allocated, stored.passed, stored.failed, stored.status)
+    // Indexes that count from 0 are left out.
+    guard stored.index.isEmpty || stored.index.count == entries.count else { throw Self.unequal }
+    var ledger = PartitionLedger(
+      space: try spaces.at(stored.space), owner: try texts.location(stored.owner),
+      entries: entries.enumerated().map { (stored.index.isEmpty ? $0 : Int(stored.index[$0]), $1) }, floor: stored.floor)
+    for kept in stored.kept { try restore(kept, to: &ledger) }
+    return ledger
+  }
+
+  private func restore(_ kept: PBSnapshot.Kept, to ledger: inout PartitionLedger) throws {
+    let space = try spaces.at(kept.space)
+    let entries = try entries(kept.newest, kept.promoted, kept.allocated, kept.passed, kept.failed, kept.status)
+    guard kept.place.count + kept.key.count == entries.count else { throw Self.unequal }
+    let declared = PartitionEntries(space: space)
+    for (place, entry) in zip(kept.place, entries) {
+      guard let place = Int(exactly: place), space.isWindows || declared.index(ofPlace: place) != nil else {
+        throw CodecProblem("place \(place), which is none of the space")
+      }
+      ledger.restore(entry, at: .place(place), in: space)
     }
-    // Columns that a snapshot leaves out: indexes that count from 0, and failures that there are none of.
-    guard [stored.index, stored.failed].allSatisfy({ $0.isEmpty || $0.count == count }) else {
-      throw CodecProblem("a ledger whose columns differ in length")
+    for (key, entry) in zip(kept.key, entries.dropFirst(kept.place.count)) {
+      guard case .keys = space else { throw CodecProblem("a key where only static keys have one") }
+      ledger.restore(entry, at: .key(try texts.partition(key)), in: space)
     }
-    var entries: [(index: Int, entry: PartitionEntry)] = []
-    entries.reserveCapacity(count)
-    for (index, status) in stored.status.enumerated() {
+  }
+
+  /// Columns of entries; failures that there are none of are left out.
+  private func entries(
+    _ newest: [UInt32], _ promoted: [UInt32], _ allocated: [UInt32], _ passed: [UInt32], _ failed: [UInt32], _ status: Data
+  ) throws -> [PartitionEntry] {
+    let count = status.count
+    guard [newest, promoted, allocated, passed].allSatisfy({ $0.count == count }), failed.isEmpty || failed.count == count
+    else { throw Self.unequal }
+    return try status.enumerated().map { index, status in
       var entry = PartitionEntry()
-      entry.newest = stored.newest[index]
-      entry.promoted = stored.promoted[index]
-      entry.allocated = stored.allocated[index]
-      entry.passed = try known(stored.passed[index])
-      if !stored.failed.isEmpty { entry.failed = try known(stored.failed[index]) }
+      entry.newest = newest[index]
+      entry.promoted = promoted[index]
+      entry.allocated = allocated[index]
+      entry.passed = try known(passed[index])
+      if !failed.isEmpty { entry.failed = try known(failed[index]) }
       guard let settled = PartitionEntry.Settled(rawValue: status >> 4),
         let latest = PartitionEntry.LatestStep(rawValue: status & 15)
       else { throw CodecProblem.unknown("status of a partition") }
       (entry.settled, entry.latestStep) = (settled, latest)
-      entries.append((stored.index.isEmpty ? index : Int(stored.index[index]), entry))
+      return entry
     }
-    return PartitionLedger(
-      space: try spaces.at(stored.space), owner: try texts.location(stored.owner), entries: entries, floor: stored.floor)
   }
+
+  private static var unequal: CodecProblem { CodecProblem("a ledger whose columns differ in length") }
 
   private func checkSets() throws -> CheckSets {
     if stored.version <= Self.lastWithWholeSets { return try wholeSets() }
@@ -204,5 +230,14 @@ extension SnapshotReader {
     }
     for decided in stored.decided { attempt.decided[try texts.asset(decided.asset)] = decided.isPromoted }
     return attempt
+  }
+}
+
+extension PartitionSpace {
+  fileprivate var isWindows: Bool {
+    switch self {
+    case .daily, .hourly: true
+    case .single, .keys: false
+    }
   }
 }

@@ -44,17 +44,49 @@ struct SnapshotWriter {
     encoded.space = spaces.index(ledger.space)
     encoded.owner = texts.index(ledger.owner)
     encoded.floor = ledger.floor
-    let touched = ledger.touched
-    let entries = touched.map(\.entry)
-    if touched.enumerated().contains(where: { $0.offset != $0.element.index }) {
-      encoded.index = touched.map { UInt32(clamping: $0.index) }
+    let parts = ledger.parts
+    var indexes: [Int] = []
+    var entries: [PartitionEntry] = []
+    parts[0].scan { index, entry in
+      indexes.append(index)
+      entries.append(entry)
+      return true
     }
+    if indexes.enumerated().contains(where: { $0.offset != $0.element }) { encoded.index = indexes.map { UInt32(clamping: $0) } }
     encoded.newest = entries.map(\.newest)
     encoded.promoted = entries.map(\.promoted)
     encoded.allocated = entries.map(\.allocated)
     encoded.passed = entries.map(\.passed)
     if entries.contains(where: { $0.failed != 0 }) { encoded.failed = entries.map(\.failed) }
-    encoded.status = Data(entries.map { $0.settled.rawValue << 4 | $0.latestStep.rawValue })
+    encoded.status = Data(entries.map(\.status))
+    encoded.kept = parts.enumerated().compactMap { kept($1, isDeclared: $0 == 0) }
+    return encoded
+  }
+
+  /// What is kept of partitions that are not declared; nil where there is nothing.
+  private mutating func kept(_ part: PartitionEntries, isDeclared: Bool) -> PBSnapshot.Kept? {
+    var places: [(Int, PartitionEntry)] = []
+    var keys: [(PartitionKey, PartitionEntry)] = []
+    part.visit { position, entry in
+      switch position {
+      case .place(let place): if !isDeclared || part.index(ofPlace: place) == nil { places.append((place, entry)) }
+      case .key(let key): keys.append((key, entry))
+      }
+    }
+    if places.isEmpty && keys.isEmpty { return nil }
+    places.sort { $0.0 < $1.0 }
+    keys.sort { $0.0 < $1.0 }
+    let entries = places.map(\.1) + keys.map(\.1)
+    var encoded = PBSnapshot.Kept()
+    encoded.space = spaces.index(part.space)
+    encoded.place = places.map { Int64($0.0) }
+    encoded.key = keys.map { texts.index($0.0) }
+    encoded.newest = entries.map(\.newest)
+    encoded.promoted = entries.map(\.promoted)
+    encoded.allocated = entries.map(\.allocated)
+    encoded.passed = entries.map(\.passed)
+    encoded.failed = entries.map(\.failed)
+    encoded.status = Data(entries.map(\.status))
     return encoded
   }
 
@@ -214,4 +246,9 @@ extension Binding {
   fileprivate static func < (left: Self, right: Self) -> Bool {
     (left.target, left.policy == .gated ? 0 : 1) < (right.target, right.policy == .gated ? 0 : 1)
   }
+}
+
+extension PartitionEntry {
+  /// A byte: how the newest version settled, times 16, plus what the latest step came to.
+  fileprivate var status: UInt8 { settled.rawValue << 4 | latestStep.rawValue }
 }

@@ -80,9 +80,11 @@ extension State {
   }
 
   /// Changes a partition's entry, and gives it other sets where there are some.
-  mutating func remember(_ ids: Outcomes?, of target: AssetPartition, _ change: (inout PartitionEntry) -> Void) {
+  mutating func remember(
+    _ ids: Outcomes?, of target: AssetPartition, by step: StepID, _ change: (inout PartitionEntry) -> Void
+  ) {
     var before: Outcomes?
-    self.change(target) { entry in
+    self.change(target, by: step) { entry in
       change(&entry)
       guard let ids else { return }
       before = (entry.passed, entry.failed)
@@ -101,7 +103,7 @@ extension State {
   mutating func recountCheckSets() {
     checkSets.recount { [ledgers, runs] sets in
       for ledger in ledgers.values {
-        for (_, entry) in ledger.touched {
+        ledger.forEachKept { entry in
           sets.retain(entry.passed)
           sets.retain(entry.failed)
         }

@@ -96,16 +96,16 @@ extension State {
   }
 
   mutating func adopt(_ adoption: Adoption) {
-    func adopt(_ ledger: inout PartitionLedger) -> (owner: LocationName, before: Int, after: Int, gone: [PartitionEntry]) {
-      let (owner, before) = (ledger.owner, ledger.count)
-      let gone = adoption.changesSpace ? ledger.adopt(adoption.space, adoption.renumbered) : []
+    func adopt(_ ledger: inout PartitionLedger) -> (owner: LocationName, count: Int) {
+      let before = (ledger.owner, ledger.count)
+      if adoption.changesSpace { ledger.adopt(adoption.space, adoption.renumbered) }
       ledger.owner = adoption.owner
-      return (owner, before, ledger.count, gone)
+      return before
     }
-    let change = adopt(&ledgers[adoption.asset, default: PartitionLedger(space: adoption.space, owner: adoption.owner)])
-    partitionsTouched.add(-change.before, to: change.owner)
-    partitionsTouched.add(change.after, to: adoption.owner)
-    for entry in change.gone { release((entry.passed, entry.failed)) }
+    let before = adopt(&ledgers[adoption.asset, default: PartitionLedger(space: adoption.space, owner: adoption.owner)])
+    guard before.owner != adoption.owner else { return }
+    partitionsTouched.add(-before.count, to: before.owner)
+    partitionsTouched.add(before.count, to: adoption.owner)
   }
 
   private mutating func changeSession(of location: LocationName, _ change: (inout SessionState?) -> Void) {

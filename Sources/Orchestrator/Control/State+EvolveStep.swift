@@ -65,7 +65,7 @@ extension State {
     for output in grant.outputs {
       holders[AssetPartition(output.asset, grant.partition)] = step
       guard grant.kind == .materialize else { continue }
-      change(AssetPartition(output.asset, grant.partition)) { entry in
+      change(AssetPartition(output.asset, grant.partition), by: step) { entry in
         entry.allocated = max(entry.allocated, output.number)
         entry.latestStep = .inFlight
       }
@@ -90,7 +90,7 @@ extension State {
     guard entry(version.of).promoted == version.number else { return }
     let (passed, failed) = drafts(with: evaluations, on: version.of, by: step)
     let ids = intern(passed: passed, failed: failed, of: version.of.asset)
-    remember(ids, of: version.of) { _ in }
+    remember(ids, of: version.of, by: step) { _ in }
     renew(version, passed: ids.passed)
     release(ids)
   }
@@ -119,7 +119,7 @@ extension State {
     let evaluated = runs[step.run]?.active[step.ordinal]?.evaluated[version.of.asset] ?? [:]
     let failed = promoted ? evaluated.filter { $0.value == .failed }.map(\.key) : []
     let ids = intern(passed: passed, failed: failed, of: version.of.asset, by: step)
-    remember(promoted ? ids : nil, of: version.of) { entry in
+    remember(promoted ? ids : nil, of: version.of, by: step) { entry in
       entry.newest = version.number
       entry.settled = promoted ? .promoted : .rejected
       entry.latestStep = .ended
@@ -154,7 +154,7 @@ extension State {
     for output in grant.outputs {
       let target = AssetPartition(output.asset, grant.partition)
       if holders[target] == step { holders[target] = nil }
-      change(target) { if $0.latestStep == .inFlight { $0.latestStep = .ended } }
+      change(target, by: step) { if $0.latestStep == .inFlight { $0.latestStep = .ended } }
     }
     locations.change(grant.location) { location in
       location.inFlight -= 1
@@ -179,27 +179,36 @@ extension State {
       stepsInProgress.add(-1, to: location)
       partitionsInProgress.add(-targets.count, to: location)
     }
-    for target in targets { note(outcome.kind, on: target) }
+    for target in targets { note(outcome.kind, on: target, by: step) }
   }
 
-  private mutating func note(_ kind: StepOutcome.Kind, on target: AssetPartition) {
+  private mutating func note(_ kind: StepOutcome.Kind, on target: AssetPartition, by step: StepID) {
     let latest: PartitionEntry.LatestStep
     switch kind {
     case .failed: latest = .failed
     case .blocked: latest = .blocked
     case .succeeded, .rejected, .cancelled: latest = .ended
     }
-    change(target) { if $0.latestStep != .inFlight { $0.latestStep = latest } }
+    change(target, by: step) { if $0.latestStep != .inFlight { $0.latestStep = latest } }
   }
 
   /// Changes what is remembered of a partition, and counts those that were never touched before.
-  mutating func change(_ target: AssetPartition, _ body: (inout PartitionEntry) -> Void) {
-    let grown = ledgers.change(target.asset) { ledger -> (owner: LocationName, more: Int)? in
+  ///
+  /// - Parameter step: what changes it: its definition may have lost the partition since.
+  mutating func change(_ target: AssetPartition, by step: StepID, _ body: (inout PartitionEntry) -> Void) {
+    let change = ledgers.change(target.asset) { ledger in
       let before = ledger.count
-      ledger.update(target.partition, body)
-      return ledger.count == before ? nil : (ledger.owner, ledger.count - before)
+      return (isDone: ledger.update(target.partition, body), owner: ledger.owner, more: ledger.count - before)
     }
-    if let grown = grown ?? nil { partitionsTouched.add(grown.more, to: grown.owner) }
+    guard let change else { return }
+    if change.more != 0 { partitionsTouched.add(change.more, to: change.owner) }
+    guard !change.isDone, let space = runs[step.run]?.place(of: step.ordinal).node.space else { return }
+    let more = ledgers.change(target.asset) { ledger in
+      let before = ledger.count
+      ledger.update(target.partition, onceOf: space, body)
+      return ledger.count - before
+    }
+    partitionsTouched.add(more ?? 0, to: change.owner)
   }
 }
 

@@ -5,10 +5,10 @@ import AssetModel
 extension State {
   /// The version of the state's content and of the rules of `evolve`. Raise it with every change to either: a snapshot of
   /// another version is not read, and the journal is replayed instead, unless ``readableVersions`` has it.
-  package static let version: UInt32 = 4
+  package static let version: UInt32 = 5
   /// Versions that are read: one of version 2 is one of version 3 in which no check is known to have failed, and up to version 3
-  /// sets of checks were never forgotten.
-  package static let readableVersions: ClosedRange<UInt32> = 2...4
+  /// sets of checks were never forgotten; up to version 4 nothing was kept of partitions that are not declared.
+  package static let readableVersions: ClosedRange<UInt32> = 2...5
 
   /// Computes what snapshots leave out: the graph, the definitions of locations, which runs yield an asset,
   /// are bound to one or have steps at a location, how many a schedule has, who has to settle a version, and who

@@ -240,7 +240,7 @@ struct RunPlanner {
   /// How many partitions a node may touch that never were.
   private func untouched(_ node: PlannedNode) -> Int {
     let (planned, all) = (node.partitions.count, node.space.count(at: now))
-    return node.outputs.reduce(0) { $0 + min(planned, max(0, all - (state.ledgers[$1]?.count ?? 0))) }
+    return node.outputs.reduce(0) { $0 + min(planned, max(0, all - (state.ledgers[$1]?.declaredCount ?? 0))) }
   }
 
   private mutating func fixedUpstreams(of nodes: [PlannedNode]) throws(CommandError) -> [AssetKey: FixedUpstream] {

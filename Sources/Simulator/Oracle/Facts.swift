@@ -5,9 +5,9 @@ import Orchestrator
 
 /// What the oracle knows of one partition.
 struct PartitionFacts {
-  /// The newest settled version, while the partition stays declared.
+  /// The newest settled version, while the partition is declared.
   var newest: VersionNumber = 0
-  /// The last promoted one, while the partition stays declared.
+  /// The last promoted one, while the partition is declared.
   var promoted: VersionNumber = 0
   /// The same, whatever became of the definition: what consumers read.
   var current: VersionNumber = 0

@@ -84,7 +84,7 @@ extension Oracle {
     }
     versions[version]?.fate = .promoted
     partitions[version.of]?.current = version.number
-    remember(version) { $0.promoted = version.number }
+    remember(version, step) { $0.promoted = version.number }
   }
 
   mutating func reject(
@@ -97,7 +97,7 @@ extension Oracle {
       throw Violation(.lastKnownGood, "\(version) is rejected by \(by.map(\.name)), which does not condemn it")
     }
     versions[version]?.fate = .rejected
-    remember(version) { _ in }
+    remember(version, step) { _ in }
   }
 
   mutating func discard(_ version: VersionRef, _ step: StepID, _ number: Int) throws(Violation) {
@@ -132,11 +132,18 @@ extension Oracle {
     if versions[version]?.isInline == false { unsettled.insert(version) }
   }
 
-  private mutating func remember(_ version: VersionRef, _ change: (inout PartitionFacts) -> Void) {
-    guard spaces[version.of.asset]?.index(of: version.of.partition) != nil, var facts = partitions[version.of] else { return }
-    facts.newest = version.number
-    change(&facts)
-    partitions[version.of] = facts
+  /// Under what the partition meant when the step was planned, where it is not declared any more.
+  private mutating func remember(_ version: VersionRef, _ step: StepID, _ change: (inout PartitionFacts) -> Void) {
+    func settle(_ facts: inout PartitionFacts) {
+      facts.newest = version.number
+      change(&facts)
+    }
+    let (asset, partition) = (version.of.asset, version.of.partition)
+    if spaces[asset]?.index(of: partition) != nil {
+      if partitions[version.of] != nil { settle(&partitions[version.of, default: PartitionFacts()]) }
+    } else if let node = runs[step.run]?.plan.nodes.first(where: { $0.outputs.contains(asset) }) {
+      settle(&shelf[asset, default: [:]][Meaning(node.space), default: [:]][partition, default: PartitionFacts()])
+    }
   }
 
   /// The blocking checks as the deployed manifest declared them when the attempt was granted.

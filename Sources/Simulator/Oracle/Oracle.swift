@@ -29,6 +29,8 @@ struct Oracle {
   var keys: [String: RunID] = [:]
   var cursors: [ScheduleID: Timestamp] = [:]
   var paused: Set<ScheduleID> = []
+  /// What is known of partitions that are not declared, by what their keys mean.
+  var shelf: [AssetKey: [Meaning: [PartitionKey: PartitionFacts]]] = [:]
   var expectedRun: (RunID, ScheduleID, Timestamp)?
 
   init(incarnation: Incarnation, deployed: [ManifestDigest: Manifest]) {
@@ -96,30 +98,55 @@ struct Oracle {
   private mutating func load(_ definition: WorkspaceDefinition) {
     workspace = definition
     let names = Set(definition.locations.map(\.name))
+    for name in manifests.keys where !names.contains(name) { declare([], at: name) }
     manifests = manifests.filter { names.contains($0.key) }
     digests = digests.filter { names.contains($0.key) }
     redeclare()
   }
 
   private mutating func accept(_ digest: ManifestDigest, of location: LocationName) {
+    declare(deployed[digest]?.schedules ?? [], at: location)
     manifests[location] = deployed[digest]
     digests[location] = digest
     redeclare()
   }
 
-  /// A partition that a definition drops is forgotten, apart from its numbers and what consumers read.
+  /// A schedule that is taken out is forgotten, and one that is to tick at other times counts from now.
+  private mutating func declare(_ schedules: [ScheduleSpec], at location: LocationName) {
+    for old in manifests[location]?.schedules ?? [] {
+      let id = ScheduleID(location: location, name: old.name)
+      let new = schedules.first { $0.name == old.name }
+      if new == nil { paused.remove(id) }
+      if new?.cron != old.cron || new?.zone != old.zone { cursors[id] = new == nil ? nil : at }
+    }
+  }
+
   private mutating func redeclare() {
     declared = Declared(workspace, manifests)
-    for (key, asset) in declared.assets { spaces[key] = asset.step.partitions }
-    for target in partitions.keys where spaces[target.asset]?.index(of: target.partition) == nil {
-      partitions[target]?.newest = 0
-      partitions[target]?.promoted = 0
-    }
+    for (key, asset) in declared.assets where spaces[key] != asset.step.partitions { redeclare(key, asset.step.partitions) }
     for (location, manifest) in manifests {
       for schedule in manifest.schedules {
         let id = ScheduleID(location: location, name: schedule.name)
         if cursors[id] == nil { cursors[id] = at }
       }
+    }
+  }
+
+  /// What was promoted under a key is found again once the key means the same again.
+  private mutating func redeclare(_ key: AssetKey, _ space: PartitionSpace) {
+    if let before = spaces[key] {
+      for (target, facts) in partitions where target.asset == key && facts.newest > 0 {
+        shelf[key, default: [:]][Meaning(before), default: [:]][target.partition] = facts
+        partitions[target]?.newest = 0
+        partitions[target]?.promoted = 0
+      }
+    }
+    spaces[key] = space
+    for (partition, facts) in shelf[key]?[Meaning(space)] ?? [:] where space.index(of: partition) != nil {
+      shelf[key]?[Meaning(space)]?[partition] = nil
+      let target = AssetPartition(key, partition)
+      partitions[target, default: PartitionFacts()].newest = facts.newest
+      partitions[target]?.promoted = facts.promoted
     }
   }
 
@@ -136,5 +163,21 @@ struct Oracle {
       throw Violation(.exactlyOneCommit, "\(what) by \(id), which is not in flight")
     }
     return facts
+  }
+}
+
+/// What a partition key means: a day of one zone is none of another.
+enum Meaning: Hashable {
+  case only, key
+  case day(Zone)
+  case hour(Zone)
+
+  init(_ space: PartitionSpace) {
+    switch space {
+    case .single: self = .only
+    case .keys: self = .key
+    case .daily(let windows): self = .day(windows.zone)
+    case .hourly(let windows): self = .hour(windows.zone)
+    }
   }
 }

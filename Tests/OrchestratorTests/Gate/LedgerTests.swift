@@ -26,59 +26,132 @@ struct LedgerTests {
       }, floor: 0)
   }
 
-  /// What adoption is to come to: each key is spelled, and looked for.
-  private static func byKey(_ ledger: PartitionLedger, _ other: PartitionSpace) -> PartitionLedger {
-    var floor = ledger.floor
-    var kept: [(index: Int, entry: PartitionEntry)] = []
-    for (index, entry) in ledger.touched {
-      if let target = other.index(of: ledger.space.key(at: index)) {
-        kept.append((target, entry))
-      } else {
-        floor = max(floor, entry.allocated)
-      }
+  /// What ledgers are to come to: each key is spelled, and remembered for ever by what it means.
+  private struct Model {
+    var space: PartitionSpace
+    var floor: VersionNumber
+    var all: [PartitionFamily: [PartitionKey: PartitionEntry]] = [:]
+
+    init(_ ledger: PartitionLedger) {
+      (space, floor) = (ledger.space, ledger.floor)
+      for (index, entry) in ledger.touched { all[PartitionFamily(space), default: [:]][space.key(at: index)] = entry }
     }
-    return PartitionLedger(
-      space: other, owner: ledger.owner,
-      entries: kept.map { index, entry in
-        var entry = entry
-        entry.allocated = max(entry.allocated, floor)
-        return (index, entry)
-      }, floor: floor)
+
+    func adopting(_ other: PartitionSpace) -> Model {
+      var result = self
+      result.space = other
+      if PartitionFamily(other) != PartitionFamily(space) {
+        result.floor = max(floor, all.values.flatMap(\.values).map(\.allocated).max() ?? 0)
+      }
+      return result
+    }
+
+    mutating func update(_ key: PartitionKey, _ change: (inout PartitionEntry) -> Void) {
+      var entry = all[PartitionFamily(space)]?[key] ?? PartitionEntry()
+      entry.allocated = max(entry.allocated, floor)
+      change(&entry)
+      all[PartitionFamily(space), default: [:]][key] = entry
+    }
+
+    var touched: [Int: PartitionEntry] {
+      var result: [Int: PartitionEntry] = [:]
+      for (key, entry) in all[PartitionFamily(space)] ?? [:] {
+        guard let index = space.index(of: key) else { continue }
+        result[index] = entry
+        result[index]?.allocated = max(entry.allocated, floor)
+      }
+      return result
+    }
   }
 
-  @Test func `whatever the spaces, a ledger comes to what comparing each key comes to, prepared or not`() throws {
+  private func expectSame(_ ledger: PartitionLedger, _ model: Model, _ what: String = "") {
+    let touched = ledger.touched
+    #expect(Dictionary(touched.map { ($0.index, $0.entry) }) { first, _ in first } == model.touched, "\(what)")
+    #expect(touched.map(\.index) == touched.map(\.index).sorted(), "\(what)")
+    #expect(ledger.declaredCount == model.touched.count, "\(what)")
+    #expect(ledger.count == model.all.values.reduce(0) { $0 + $1.count }, "\(what)")
+  }
+
+  private static func spaces() throws -> [PartitionSpace] {
     let zone = try Zone("America/New_York")
-    let spaces = [
-      try Self.hours("2020-01-02"), try Self.hours("2020-01-01"), try Self.hours("2020-01-03", "2020-01-04"),
-      try Self.hours("2020-01-02", nil, zone), .single,
-      try Self.days("2020-01-02"), try Self.days("2019-12-01", "2020-01-20"), try Self.days("2020-01-10"),
+    return [
+      try hours("2020-01-02"), try hours("2020-01-01"), try hours("2020-01-03", "2020-01-04"), try hours("2020-01-02", nil, zone),
+      .single, try days("2020-01-02"), try days("2019-12-01", "2020-01-20"), try days("2020-01-10"),
+      .daily(try DailyWindows(first: #require(CivilDate("2020-01-02")), last: nil, zone: zone)),
       .keys(try StaticKeys((0..<100).map { "k\($0)" })), .keys(try StaticKeys((50..<170).reversed().map { "k\($0)" })),
       .keys(try StaticKeys(["2020-01-03", "k60", "2020-01-12"])),
     ]
+  }
+
+  @Test func `whatever the spaces, what has the same key and meaning is found again, prepared or not`() throws {
+    let spaces = try Self.spaces()
     for first in spaces {
       let ledger = Self.ledger(first, first == .single ? 0..<1 : first == spaces.last ? 0..<3 : 5..<90)
       for second in spaces where second != first {
         for third in spaces where third != second {
-          let expected = Self.byKey(Self.byKey(ledger, second), third)
-          for adopted in [ledger.adopting(second).adopting(third), ledger.adoptingPrepared(second).adoptingPrepared(third)] {
-            #expect(adopted == expected)
-            #expect(adopted.count == adopted.touched.count)
+          let what = "\(first) \(second) \(third)"
+          var model = Model(ledger).adopting(second)
+          var plain = ledger.adopting(second)
+          var prepared = ledger.adoptingPrepared(second)
+          // A partition that is made under the second declaration, where it has one.
+          let made = second.key(at: 1)
+          if second != .single { model.update(made) { ($0.newest, $0.allocated) = (99, 99) } }
+          for _ in 0..<1 where second != .single {
+            plain.update(made) { ($0.newest, $0.allocated) = (99, 99) }
+            prepared.update(made) { ($0.newest, $0.allocated) = (99, 99) }
           }
+          for adopted in [plain.adopting(third), prepared.adoptingPrepared(third)] {
+            expectSame(adopted, model.adopting(third), what)
+            expectSame(adopted.adopting(first), model.adopting(third).adopting(first), what)
+          }
+          #expect(plain.adopting(third) == prepared.adoptingPrepared(third), "\(what)")
         }
       }
     }
   }
 
-  @Test func `what changed since it was prepared counts, and what another definition dropped stays dropped`() throws {
+  @Test func `what changed since it was prepared counts, also of keys that are not declared`() throws {
     let before = PartitionSpace.keys(try StaticKeys((0..<100).map { "k\($0)" }))
-    let after = PartitionSpace.keys(try StaticKeys((0..<100).reversed().map { "k\($0)" }))
-    let ledger = Self.ledger(before, 0..<50)
-    var live = ledger
-    for key in ["k3", "k49", "k77"] as [PartitionKey] { live.update(key) { ($0.newest, $0.allocated) = (9, 9) } }
-    #expect(live.adopting(after, preparedOn: ledger) == Self.byKey(live, after))
+    let after = PartitionSpace.keys(try StaticKeys((50..<150).reversed().map { "k\($0)" }))
     let few = try PartitionSpace.named("k1", "k2")
-    let back = ledger.adopting(few).adopting(before)
-    #expect(back.adopting(after, preparedOn: ledger) == Self.byKey(back, after))
+    for ledger in [Self.ledger(before, 0..<60), Self.ledger(before, 0..<60).adopting(few).adopting(before)] {
+      var live = ledger
+      var model = Model(ledger)
+      // The last is none of the present keys: an attempt that began under others has ended.
+      for key in ["k3", "k49", "k55", "k77", "k120"] as [PartitionKey] {
+        if !live.update(key, { ($0.newest, $0.allocated) = (9, 9) }) {
+          live.update(key, onceOf: after) { ($0.newest, $0.allocated) = (9, 9) }
+        }
+        model.update(key) { ($0.newest, $0.allocated) = (9, 9) }
+      }
+      expectSame(live.adopting(after, preparedOn: ledger), model.adopting(after))
+      expectSame(live.adopting(after), model.adopting(after))
+      #expect(live.adopting(after, preparedOn: ledger) == live.adopting(after))
+      let days = try Self.days("2020-01-01")
+      expectSame(live.adopting(days).adoptingPrepared(after), model.adopting(days).adopting(after))
+    }
+  }
+
+  @Test func `an attempt that ends after its day or hour is not declared any more is remembered`() throws {
+    let zone = try Zone("America/New_York")
+    for (wide, narrow, index) in [
+      (try Self.days("2019-12-01"), try Self.days("2020-01-10"), 5),
+      (try Self.days("2020-01-01"), try Self.days("2020-01-01", "2020-01-03"), 7),
+      (try Self.hours("2019-12-01", nil, zone), try Self.hours("2020-01-10", nil, zone), 100),
+      (try Self.hours("2020-01-01"), try Self.hours("2020-01-01", "2020-01-02"), 70),
+    ] {
+      var ledger = Self.ledger(wide, 0..<0).adopting(narrow)
+      let key = wide.key(at: index)
+      #expect(!ledger.update(key) { $0.promoted = 7 })
+      ledger.update(key, onceOf: wide) { ($0.promoted, $0.settled, $0.allocated) = (1, .promoted, 1) }
+      #expect(ledger.touched.isEmpty && ledger.count == 1 && ledger.declaredCount == 0)
+      #expect(ledger.adopting(wide)[index: index].promoted == 1)
+      // Also where the asset has no partitions by now.
+      var single = Self.ledger(wide, 0..<0).adopting(.single)
+      single.update(key, onceOf: wide) { ($0.promoted, $0.settled, $0.allocated) = (1, .promoted, 1) }
+      #expect(single.touched.isEmpty && single.count == 1)
+      #expect(single.adopting(wide)[index: index].promoted == 1)
+    }
   }
 
   @Test func `windows that begin earlier or later spell no key, and a hundred assets of fifty thousand hours take no time`()
@@ -111,10 +184,20 @@ struct LedgerTests {
     var derived = bench.state
     derived.deriveRest()
     #expect(derived == bench.state)
-    // Versions go on from what a definition dropped.
+    // A definition that leaves it out for a while takes nothing away, and over a restart neither.
     bench.deploy("up", [.step("up/a", try Self.days("2025-12-28"))])
-    bench.deploy("up", [.step("up/a", try Self.days("2025-12-01"))])
     #expect(!bench.gate("up/a", "2025-12-25").isOpen)
+    bench.restart()
+    bench.deploy("up", [.step("up/a", try Self.days("2025-12-01"))])
+    #expect(bench.gate("up/a", "2025-12-25").isOpen)
+    // Under the same keys another zone has other days, whose versions go on in number.
+    let zone = try Zone("America/New_York")
+    let local = PartitionSpace.daily(try DailyWindows(first: #require(CivilDate("2025-12-01")), last: nil, zone: zone))
+    bench.deploy("up", [.step("up/a", local)])
+    #expect(!bench.gate("up/a", "2025-12-25").isOpen)
+    bench.deploy("up", [.step("up/a")])
+    bench.deploy("up", [.step("up/a", try Self.days("2025-12-01"))])
+    #expect(bench.gate("up/a", "2025-12-25").isOpen)
     _ = try bench.launch("up/a", .text("2025-12-25"))
     #expect(try bench.grant("up/a", "2025-12-25").outputs.map(\.number) == [2])
     #expect(bench.state == bench.replayed())
