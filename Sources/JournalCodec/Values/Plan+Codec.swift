@@ -33,6 +33,7 @@ extension PBPlan {
         throw CodecProblem("a plan whose steps are out of order")
       }
       end = stop
+      guard !node.outputs.isEmpty else { throw CodecProblem("a plan with a step that yields nothing") }
       return PlannedNode(
         location: try texts.location(node.location), step: try texts.text(node.step),
         outputs: try node.outputs.map { try texts.asset($0) }, space: space, partitions: partitions, firstOrdinal: first)
