@@ -15,6 +15,9 @@ public struct Partitions: Hashable, Sendable {
   }
 
   package let kind: Kind
+  private var includesOpenWindow = false
+
+  private init(kind: Kind) { self.kind = kind }
 
   /// Unpartitioned: one partition.
   public static let none = Partitions(kind: .single)
@@ -25,7 +28,7 @@ public struct Partitions: Hashable, Sendable {
   /// A fixed list of keys, in this order.
   public static func keys(_ keys: [String]) -> Partitions { Partitions(kind: .keys(keys)) }
 
-  /// One partition a day of a time zone, keyed `2013-11-03`.
+  /// One partition a day of a time zone, keyed `2013-11-03`; a day is a partition once it has ended.
   ///
   /// - Parameters:
   ///   - from: the first day, `YYYY-MM-DD`.
@@ -35,7 +38,8 @@ public struct Partitions: Hashable, Sendable {
     Partitions(kind: .daily(from: from, through: through, zone: zone))
   }
 
-  /// One partition an hour of elapsed time, from the first instant of a day, keyed `2013-11-03T01:00-04:00`.
+  /// One partition an hour of elapsed time, from the first instant of a day, keyed `2013-11-03T01:00-04:00`; an hour is a partition
+  /// once it has ended.
   ///
   /// - Parameters:
   ///   - from: the first day, `YYYY-MM-DD`.
@@ -45,6 +49,16 @@ public struct Partitions: Hashable, Sendable {
     Partitions(kind: .hourly(from: from, through: through, zone: zone))
   }
 
+  /// The same, with the window that has begun and not ended as a partition, too.
+  ///
+  /// It can be materialized again and again while it grows; whoever reads all partitions reads it with the others. `latest` is the open
+  /// window then. Only for days and hours.
+  public var includingOpenWindow: Partitions {
+    var result = self
+    result.includesOpenWindow = true
+    return result
+  }
+
   package var isPartitioned: Bool { kind != .single }
 
   /// The checked form.
@@ -52,12 +66,20 @@ public struct Partitions: Hashable, Sendable {
   /// - Throws: ``ModelError`` that says what to write instead.
   package func space() throws(ModelError) -> PartitionSpace {
     switch kind {
-    case .single: return .single
-    case .keys(let keys): return .keys(try StaticKeys(keys))
+    case .single, .keys:
+      if includesOpenWindow {
+        throw ModelError(.malformedPartitionSpace, "'.includingOpenWindow' is for daily and hourly partitions: leave it out")
+      }
+      guard case .keys(let keys) = kind else { return .single }
+      return .keys(try StaticKeys(keys))
     case .daily(let from, let through, let zone):
-      return .daily(try DailyWindows(first: day(from), last: through.map(day), zone: Zone(zone)))
+      return .daily(
+        try DailyWindows(
+          first: day(from), last: through.map(day), zone: Zone(zone), includingOpenWindow: includesOpenWindow))
     case .hourly(let from, let through, let zone):
-      return .hourly(try HourlyWindows(first: day(from), last: through.map(day), zone: Zone(zone)))
+      return .hourly(
+        try HourlyWindows(
+          first: day(from), last: through.map(day), zone: Zone(zone), includingOpenWindow: includesOpenWindow))
     }
   }
 

@@ -9,6 +9,8 @@ public struct HourlyWindows: Hashable, Sendable {
   /// How many windows there are; nil for no end.
   public let limit: Int?
   public let zone: Zone
+  /// Whether the hour that has begun and not ended is a partition, too.
+  public let includesOpenWindow: Bool
 
   /// Every hour from the first instant of `first` to the end of `last`.
   ///
@@ -16,7 +18,7 @@ public struct HourlyWindows: Hashable, Sendable {
   ///
   /// - Throws: ``ModelError`` with code ``ModelError/Code/malformedPartitionSpace`` when `last` is before `first`, or when the
   ///   zone's offset is then no whole number of minutes, as before standard time.
-  public init(first: CivilDate, last: CivilDate?, zone: Zone) throws(ModelError) {
+  public init(first: CivilDate, last: CivilDate?, zone: Zone, includingOpenWindow: Bool = false) throws(ModelError) {
     if let last, last < first {
       throw ModelError(.malformedPartitionSpace, "hourly partitions end (\(last)) before they begin (\(first))")
     }
@@ -25,21 +27,24 @@ public struct HourlyWindows: Hashable, Sendable {
       throw ModelError(.malformedPartitionSpace, "hourly partitions cannot begin before \(zone) has standard time (\(first))")
     }
     let seconds = last.map { zone.startOfDay($0.advanced(by: 1)).seconds - start.seconds }
-    self.init(start: start, limit: seconds.map { Int(($0 + 3_599) / 3_600) }, zone: zone)
+    self.init(
+      start: start, limit: seconds.map { Int(($0 + 3_599) / 3_600) }, zone: zone, includingOpenWindow: includingOpenWindow)
   }
 
-  /// For decoding what ``init(first:last:zone:)`` once built; a negative limit counts as none at all.
-  public init(start: Timestamp, limit: Int?, zone: Zone) {
+  /// For decoding what ``init(first:last:zone:includingOpenWindow:)`` once built; a negative limit counts as none at all.
+  public init(start: Timestamp, limit: Int?, zone: Zone, includingOpenWindow: Bool = false) {
     self.start = start
     self.limit = limit.map { max(0, $0) }
     self.zone = zone
+    includesOpenWindow = includingOpenWindow
   }
 
-  /// How many windows have begun at an instant.
+  /// How many partitions exist at an instant: windows that have ended, and the open one where it is included (semantics 12).
   public func count(at now: Timestamp) -> Int {
     guard now >= start else { return 0 }
-    let begun = Int((now.seconds - start.seconds) / 3_600) + 1
-    return min(begun, limit ?? begun)
+    let ended = Int((now.seconds - start.seconds) / 3_600)
+    let count = includesOpenWindow ? ended + 1 : ended
+    return min(count, limit ?? count)
   }
 
   /// The key of a window, with the offset that holds at its beginning.
@@ -69,7 +74,7 @@ public struct HourlyWindows: Hashable, Sendable {
   /// The bytes of a key such as `2013-11-03T01:00-04:00`.
   private static let textBytes = 22
 
-  /// The index of a key, or nil where it names no hour of these; the hour need not have begun.
+  /// The index of a key, or nil where it names no hour of these; the hour need not exist yet.
   public func index(of key: PartitionKey) -> Int? {
     guard let instant = Self.instant(of: key.description), let index = index(startingAt: instant), self.key(at: index) == key
     else { return nil }
@@ -80,13 +85,6 @@ public struct HourlyWindows: Hashable, Sendable {
   func index(startingAt instant: Timestamp) -> Int? {
     let (index, rest) = (instant.seconds - start.seconds).quotientAndFloor(dividingBy: 3_600)
     return rest == 0 ? checked(Int(index)) : nil
-  }
-
-  /// The last window that had ended at an instant, or nil where none had.
-  public func latestClosed(at now: Timestamp) -> Int? {
-    let begun = Int((now.seconds - start.seconds).quotientAndFloor(dividingBy: 3_600).0)
-    let index = min(begun, limit ?? begun) - 1
-    return index >= 0 ? index : nil
   }
 
   /// The span of time that a window covers; its end is the next one's beginning.
@@ -115,13 +113,14 @@ public struct HourlyWindows: Hashable, Sendable {
 }
 
 extension HourlyWindows: Codable {
-  private enum Field: String, CodingKey { case start, limit, zone }
+  private enum Field: String, CodingKey { case start, limit, zone, includesOpenWindow }
 
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: Field.self)
     self.init(
       start: try fields.decode(Timestamp.self, forKey: .start), limit: try fields.decodeIfPresent(Int.self, forKey: .limit),
-      zone: try fields.decode(Zone.self, forKey: .zone))
+      zone: try fields.decode(Zone.self, forKey: .zone),
+      includingOpenWindow: try fields.decodeIfPresent(Bool.self, forKey: .includesOpenWindow) ?? false)
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -129,5 +128,6 @@ extension HourlyWindows: Codable {
     try fields.encode(start, forKey: .start)
     try fields.encodeIfPresent(limit, forKey: .limit)
     try fields.encode(zone, forKey: .zone)
+    if includesOpenWindow { try fields.encode(true, forKey: .includesOpenWindow) }
   }
 }

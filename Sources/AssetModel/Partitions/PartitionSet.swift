@@ -53,6 +53,12 @@ public struct PartitionSet: Hashable, Sendable, ExpressibleByArrayLiteral {
     return result
   }
 
+  /// Each index moved by as much; those that would be negative are left out.
+  func shifted(by offset: Int) -> PartitionSet {
+    guard offset != 0 else { return self }
+    return PartitionSet(ranges: ranges.map { Swift.max(0, $0.lowerBound + offset)..<Swift.max(0, $0.upperBound + offset) })
+  }
+
   /// The indexes of this set that are not in the other.
   public func subtracting(_ other: PartitionSet) -> PartitionSet {
     var result = PartitionSet()

@@ -2,6 +2,7 @@
 
 /// Every partition that an asset declares, as arithmetic between dense indexes (0, 1, 2, …) and partition keys.
 ///
+/// A window of time is a partition once it has ended; the one that is open is only where the asset asks for it (semantics 12).
 /// A space is valid by construction. Index and key of a partition never change while the definition stands; a space of
 /// time windows without an end only grows.
 public enum PartitionSpace: Hashable, Sendable, Codable {
@@ -11,7 +12,7 @@ public enum PartitionSpace: Hashable, Sendable, Codable {
   case daily(DailyWindows)
   case hourly(HourlyWindows)
 
-  /// How many partitions exist at an instant; windows that have not begun yet do not exist.
+  /// How many partitions exist at an instant.
   public func count(at now: Timestamp) -> Int {
     switch self {
     case .single: 1
@@ -33,7 +34,7 @@ public enum PartitionSpace: Hashable, Sendable, Codable {
     }
   }
 
-  /// The index of a key, or nil when the space declares no such partition. Time windows need not have begun.
+  /// The index of a key, or nil when the space declares no such partition. Time windows need not exist yet.
   public func index(of key: PartitionKey) -> Int? {
     switch self {
     case .single: key == .only ? 0 : nil
@@ -43,14 +44,10 @@ public enum PartitionSpace: Hashable, Sendable, Codable {
     }
   }
 
-  /// The last window that had closed at an instant; for static keys and unpartitioned assets, the last partition.
+  /// The newest partition that exists at an instant, or nil where none does: the last window, the last static key, the only partition.
   public func latest(at now: Timestamp) -> Int? {
-    switch self {
-    case .single: 0
-    case .keys(let keys): keys.all.count - 1
-    case .daily(let windows): windows.latestClosed(at: now)
-    case .hourly(let windows): windows.latestClosed(at: now)
-    }
+    let count = count(at: now)
+    return count > 0 ? count - 1 : nil
   }
 
   /// The span of time that a partition covers, or nil where partitions are not windows of time.
@@ -88,6 +85,24 @@ public enum PartitionSpace: Hashable, Sendable, Codable {
     }
   }
 
+  /// Maps indexes of this space to those of the same keys in a comparable one, without those that do not exist there at an instant.
+  ///
+  /// Its cost is the number of ranges, or of static keys.
+  package func translate(_ set: PartitionSet, to other: PartitionSpace, at now: Timestamp) -> PartitionSet {
+    if isPlainlySame(as: other) { return set }
+    let existing = PartitionSet(0..<other.count(at: now))
+    switch (self, other) {
+    case (.single, .single): return set
+    case (.daily(let left), .daily(let right)) where left.zone == right.zone:
+      return set.shifted(by: left.first.daysSince1970 - right.first.daysSince1970).intersection(existing)
+    case (.hourly(let left), .hourly(let right)) where left.zone == right.zone:
+      let (hours, rest) = (left.start.seconds - right.start.seconds).quotientAndFloor(dividingBy: 3_600)
+      return rest == 0 ? set.shifted(by: Int(hours)).intersection(existing) : []
+    case (.keys, .keys): return PartitionSet(indexes: set.lazy.compactMap { translate($0, to: other) })
+    default: return []
+    }
+  }
+
   /// The index of the same key in any other space, without spelling the key where that can be spared.
   package func index(_ index: Int, in other: PartitionSpace) -> Int? {
     isComparable(with: other) ? translate(index, to: other) : other.index(of: key(at: index))
@@ -101,7 +116,7 @@ public enum PartitionSpace: Hashable, Sendable, Codable {
     }
   }
 
-  /// Parses what a person types: `a..b` (both ends included), `a,b,c`, or one key; `latest` is the last closed window.
+  /// Parses what a person types: `a..b` (both ends included), `a,b,c`, or one key; `latest` is the newest partition that exists.
   ///
   /// - Throws: ``ModelError`` with code ``ModelError/Code/malformedPartition``, naming the part that is no partition.
   public func parse(_ text: String, at now: Timestamp) throws(ModelError) -> PartitionSet {
@@ -126,9 +141,9 @@ public enum PartitionSpace: Hashable, Sendable, Codable {
       let shown = keys.all.prefix(5).map(\.description).joined(separator: ", ")
       return "its keys are \(shown)\(count > 5 ? ", … (\(count) in all)" : "")"
     case .daily(let windows):
-      return count == 0 ? "no day has begun yet" : "days run \(ends(of: count)) (\(windows.zone))"
+      return count == 0 ? "no day has ended yet" : "days run \(ends(of: count)) (\(windows.zone))"
     case .hourly(let windows):
-      return count == 0 ? "no hour has begun yet" : "hours run \(ends(of: count)) (\(windows.zone))"
+      return count == 0 ? "no hour has ended yet" : "hours run \(ends(of: count)) (\(windows.zone))"
     }
   }
 }

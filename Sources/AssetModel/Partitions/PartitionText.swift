@@ -48,8 +48,15 @@ struct PartitionText {
         .malformedPartition, "partition '\(name.quoted)' has more than \(Limits.partitionKeyLength) bytes (partitionKeyLength)")
     }
     if name == "latest", let latest { return latest }
-    guard let index = space.index(of: PartitionKey(name)), index < count else {
+    guard let index = space.index(of: PartitionKey(name)) else {
       throw ModelError(.malformedPartition, "there is no partition '\(name.quoted)': \(space.summary(at: now))")
+    }
+    guard index < count else {
+      let end = space.window(at: index).map { ": its window ends at \($0.upperBound)" } ?? ""
+      throw ModelError(
+        .malformedPartition,
+        "there is no partition '\(name.quoted)' yet\(end) (an asset that is to have it before then says '.includingOpenWindow'); "
+          + space.summary(at: now))
     }
     return index
   }

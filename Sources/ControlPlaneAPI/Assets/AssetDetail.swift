@@ -96,11 +96,16 @@ package struct Partitioning: Hashable, Sendable, Codable {
   package let last: String?
   /// The time zone of windows.
   package let zone: String?
+  /// Whether the window that has begun and not ended is a partition, too; absent where it is not.
+  package let includesOpenWindow: Bool?
 
-  package init(kind: Kind, first: String? = nil, last: String? = nil, zone: String? = nil) {
+  package init(
+    kind: Kind, first: String? = nil, last: String? = nil, zone: String? = nil, includesOpenWindow: Bool? = nil
+  ) {
     self.kind = kind
     self.first = first
     self.last = last
     self.zone = zone
+    self.includesOpenWindow = includesOpenWindow
   }
 }

@@ -52,12 +52,20 @@ struct ReasonMapper {
     case .neverMaterialized(let target): [try await neverMaterialized(target, because, omitted)]
     case .rejected(let version): try await rejected(version)
     case .notEvaluated(let version, let checks): try await notEvaluated(version, checks)
-    case .noSuchPartition(let target): [make(.noSuchPartition, target)]
+    case .noSuchPartition(let target): [make(.noSuchPartition, target, message: openWindow(of: target))]
     case .ownerNotInWorkspace(let asset, let location):
       [make(.ownerAbsent, AssetPartition(asset), message: "'\(location)' owned it and left the workspace")]
     case .unresolved(let asset): [unresolved(asset)]
     case .stepEnded(let target, let step, let kind): [try await stepEnded(target, step, kind)]
     }
+  }
+
+  /// Of a window that has not ended, when it does.
+  private func openWindow(of target: AssetPartition) -> String? {
+    guard let space = facts[target.asset]?.space, let index = space.index(of: target.partition),
+      let window = space.window(at: index)
+    else { return nil }
+    return "its window has not ended: it is a partition from \(window.upperBound) on"
   }
 
   private func unresolved(_ asset: AssetKey) -> ControlPlaneAPI.GateReason {

@@ -36,9 +36,13 @@ extension Partitioning {
     case .single: self.init(kind: .single)
     case .keys: self.init(kind: .keys, first: ends?.first, last: ends?.last)
     case .daily(let windows):
-      self.init(kind: .daily, first: ends?.first, last: ends?.last, zone: windows.zone.description)
+      self.init(
+        kind: .daily, first: ends?.first, last: ends?.last, zone: windows.zone.description,
+        includesOpenWindow: windows.includesOpenWindow ? true : nil)
     case .hourly(let windows):
-      self.init(kind: .hourly, first: ends?.first, last: ends?.last, zone: windows.zone.description)
+      self.init(
+        kind: .hourly, first: ends?.first, last: ends?.last, zone: windows.zone.description,
+        includesOpenWindow: windows.includesOpenWindow ? true : nil)
     }
   }
 }

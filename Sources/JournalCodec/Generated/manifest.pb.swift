@@ -53,61 +53,67 @@ package nonisolated struct PBStoredManifest: Sendable {
   fileprivate var _version: String? = nil
 }
 
-package nonisolated struct PBStep: Sendable {
+package nonisolated struct PBStep: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var name: String = String()
+  package var name: String {
+    get {_storage._name}
+    set {_uniqueStorage()._name = newValue}
+  }
 
   package var partitions: PBPartitionSpace {
-    get {_partitions ?? PBPartitionSpace()}
-    set {_partitions = newValue}
+    get {_storage._partitions ?? PBPartitionSpace()}
+    set {_uniqueStorage()._partitions = newValue}
   }
   /// Returns true if `partitions` has been explicitly set.
-  package var hasPartitions: Bool {self._partitions != nil}
+  package var hasPartitions: Bool {_storage._partitions != nil}
   /// Clears the value of `partitions`. Subsequent reads from it will return its default value.
-  package mutating func clearPartitions() {self._partitions = nil}
+  package mutating func clearPartitions() {_uniqueStorage()._partitions = nil}
 
-  package var dependencies: [PBDependency] = []
+  package var dependencies: [PBDependency] {
+    get {_storage._dependencies}
+    set {_uniqueStorage()._dependencies = newValue}
+  }
 
-  package var outputs: [PBAsset] = []
+  package var outputs: [PBAsset] {
+    get {_storage._outputs}
+    set {_uniqueStorage()._outputs = newValue}
+  }
 
   package var retry: PBRetryPolicy {
-    get {_retry ?? PBRetryPolicy()}
-    set {_retry = newValue}
+    get {_storage._retry ?? PBRetryPolicy()}
+    set {_uniqueStorage()._retry = newValue}
   }
   /// Returns true if `retry` has been explicitly set.
-  package var hasRetry: Bool {self._retry != nil}
+  package var hasRetry: Bool {_storage._retry != nil}
   /// Clears the value of `retry`. Subsequent reads from it will return its default value.
-  package mutating func clearRetry() {self._retry = nil}
+  package mutating func clearRetry() {_uniqueStorage()._retry = nil}
 
   package var timeout: PBSpan {
-    get {_timeout ?? PBSpan()}
-    set {_timeout = newValue}
+    get {_storage._timeout ?? PBSpan()}
+    set {_uniqueStorage()._timeout = newValue}
   }
   /// Returns true if `timeout` has been explicitly set.
-  package var hasTimeout: Bool {self._timeout != nil}
+  package var hasTimeout: Bool {_storage._timeout != nil}
   /// Clears the value of `timeout`. Subsequent reads from it will return its default value.
-  package mutating func clearTimeout() {self._timeout = nil}
+  package mutating func clearTimeout() {_uniqueStorage()._timeout = nil}
 
   package var codeVersion: String {
-    get {_codeVersion ?? String()}
-    set {_codeVersion = newValue}
+    get {_storage._codeVersion ?? String()}
+    set {_uniqueStorage()._codeVersion = newValue}
   }
   /// Returns true if `codeVersion` has been explicitly set.
-  package var hasCodeVersion: Bool {self._codeVersion != nil}
+  package var hasCodeVersion: Bool {_storage._codeVersion != nil}
   /// Clears the value of `codeVersion`. Subsequent reads from it will return its default value.
-  package mutating func clearCodeVersion() {self._codeVersion = nil}
+  package mutating func clearCodeVersion() {_uniqueStorage()._codeVersion = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _partitions: PBPartitionSpace? = nil
-  fileprivate var _retry: PBRetryPolicy? = nil
-  fileprivate var _timeout: PBSpan? = nil
-  fileprivate var _codeVersion: String? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 package nonisolated struct PBAsset: Sendable {
@@ -472,61 +478,109 @@ nonisolated extension PBStep: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
   package static let protoMessageName: String = _protobuf_package + ".Step"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}partitions\0\u{1}dependencies\0\u{1}outputs\0\u{1}retry\0\u{1}timeout\0\u{3}code_version\0")
 
+  fileprivate class _StorageClass {
+    var _name: String = String()
+    var _partitions: PBPartitionSpace? = nil
+    var _dependencies: [PBDependency] = []
+    var _outputs: [PBAsset] = []
+    var _retry: PBRetryPolicy? = nil
+    var _timeout: PBSpan? = nil
+    var _codeVersion: String? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _name = source._name
+      _partitions = source._partitions
+      _dependencies = source._dependencies
+      _outputs = source._outputs
+      _retry = source._retry
+      _timeout = source._timeout
+      _codeVersion = source._codeVersion
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._partitions) }()
-      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.dependencies) }()
-      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.outputs) }()
-      case 5: try { try decoder.decodeSingularMessageField(value: &self._retry) }()
-      case 6: try { try decoder.decodeSingularMessageField(value: &self._timeout) }()
-      case 7: try { try decoder.decodeSingularStringField(value: &self._codeVersion) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._name) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._partitions) }()
+        case 3: try { try decoder.decodeRepeatedMessageField(value: &_storage._dependencies) }()
+        case 4: try { try decoder.decodeRepeatedMessageField(value: &_storage._outputs) }()
+        case 5: try { try decoder.decodeSingularMessageField(value: &_storage._retry) }()
+        case 6: try { try decoder.decodeSingularMessageField(value: &_storage._timeout) }()
+        case 7: try { try decoder.decodeSingularStringField(value: &_storage._codeVersion) }()
+        default: break
+        }
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.name.isEmpty {
-      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._name.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._name, fieldNumber: 1)
+      }
+      try { if let v = _storage._partitions {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
+      if !_storage._dependencies.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._dependencies, fieldNumber: 3)
+      }
+      if !_storage._outputs.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._outputs, fieldNumber: 4)
+      }
+      try { if let v = _storage._retry {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+      } }()
+      try { if let v = _storage._timeout {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+      } }()
+      try { if let v = _storage._codeVersion {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 7)
+      } }()
     }
-    try { if let v = self._partitions {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    } }()
-    if !self.dependencies.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.dependencies, fieldNumber: 3)
-    }
-    if !self.outputs.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.outputs, fieldNumber: 4)
-    }
-    try { if let v = self._retry {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
-    } }()
-    try { if let v = self._timeout {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
-    } }()
-    try { if let v = self._codeVersion {
-      try visitor.visitSingularStringField(value: v, fieldNumber: 7)
-    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: PBStep, rhs: PBStep) -> Bool {
-    if lhs.name != rhs.name {return false}
-    if lhs._partitions != rhs._partitions {return false}
-    if lhs.dependencies != rhs.dependencies {return false}
-    if lhs.outputs != rhs.outputs {return false}
-    if lhs._retry != rhs._retry {return false}
-    if lhs._timeout != rhs._timeout {return false}
-    if lhs._codeVersion != rhs._codeVersion {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._name != rhs_storage._name {return false}
+        if _storage._partitions != rhs_storage._partitions {return false}
+        if _storage._dependencies != rhs_storage._dependencies {return false}
+        if _storage._outputs != rhs_storage._outputs {return false}
+        if _storage._retry != rhs_storage._retry {return false}
+        if _storage._timeout != rhs_storage._timeout {return false}
+        if _storage._codeVersion != rhs_storage._codeVersion {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

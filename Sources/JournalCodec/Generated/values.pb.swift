@@ -492,6 +492,9 @@ package nonisolated struct PBPartitionSpace: Sendable {
 
     package var zone: String = String()
 
+    /// Whether the window that has begun and not ended is a partition, too.
+    package var includesOpenWindow: Bool = false
+
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package init() {}
@@ -516,6 +519,9 @@ package nonisolated struct PBPartitionSpace: Sendable {
     package mutating func clearLimit() {self._limit = nil}
 
     package var zone: String = String()
+
+    /// Whether the window that has begun and not ended is a partition, too.
+    package var includesOpenWindow: Bool = false
 
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1683,7 +1689,7 @@ nonisolated extension PBPartitionSpace.Keys: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension PBPartitionSpace.Daily: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = PBPartitionSpace.protoMessageName + ".Daily"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}first\0\u{1}last\0\u{1}zone\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}first\0\u{1}last\0\u{1}zone\0\u{3}includes_open_window\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1694,6 +1700,7 @@ nonisolated extension PBPartitionSpace.Daily: SwiftProtobuf.Message, SwiftProtob
       case 1: try { try decoder.decodeSingularSInt32Field(value: &self.first) }()
       case 2: try { try decoder.decodeSingularSInt32Field(value: &self._last) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.zone) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.includesOpenWindow) }()
       default: break
       }
     }
@@ -1713,6 +1720,9 @@ nonisolated extension PBPartitionSpace.Daily: SwiftProtobuf.Message, SwiftProtob
     if !self.zone.isEmpty {
       try visitor.visitSingularStringField(value: self.zone, fieldNumber: 3)
     }
+    if self.includesOpenWindow != false {
+      try visitor.visitSingularBoolField(value: self.includesOpenWindow, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1720,6 +1730,7 @@ nonisolated extension PBPartitionSpace.Daily: SwiftProtobuf.Message, SwiftProtob
     if lhs.first != rhs.first {return false}
     if lhs._last != rhs._last {return false}
     if lhs.zone != rhs.zone {return false}
+    if lhs.includesOpenWindow != rhs.includesOpenWindow {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1727,7 +1738,7 @@ nonisolated extension PBPartitionSpace.Daily: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension PBPartitionSpace.Hourly: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = PBPartitionSpace.protoMessageName + ".Hourly"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}start_us\0\u{1}limit\0\u{1}zone\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}start_us\0\u{1}limit\0\u{1}zone\0\u{3}includes_open_window\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1738,6 +1749,7 @@ nonisolated extension PBPartitionSpace.Hourly: SwiftProtobuf.Message, SwiftProto
       case 1: try { try decoder.decodeSingularSInt64Field(value: &self.startUs) }()
       case 2: try { try decoder.decodeSingularInt64Field(value: &self._limit) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.zone) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.includesOpenWindow) }()
       default: break
       }
     }
@@ -1757,6 +1769,9 @@ nonisolated extension PBPartitionSpace.Hourly: SwiftProtobuf.Message, SwiftProto
     if !self.zone.isEmpty {
       try visitor.visitSingularStringField(value: self.zone, fieldNumber: 3)
     }
+    if self.includesOpenWindow != false {
+      try visitor.visitSingularBoolField(value: self.includesOpenWindow, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1764,6 +1779,7 @@ nonisolated extension PBPartitionSpace.Hourly: SwiftProtobuf.Message, SwiftProto
     if lhs.startUs != rhs.startUs {return false}
     if lhs._limit != rhs._limit {return false}
     if lhs.zone != rhs.zone {return false}
+    if lhs.includesOpenWindow != rhs.includesOpenWindow {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -23,7 +23,7 @@ extension PBPartitionSpace {
       .hourly(
         HourlyWindows(
           start: Timestamp(microseconds: hourly.startUs), limit: hourly.hasLimit ? Int(hourly.limit) : nil,
-          zone: try Zone(hourly.zone)))
+          zone: try Zone(hourly.zone), includingOpenWindow: hourly.includesOpenWindow))
     case nil: throw CodecProblem.unknown("partition space")
     }
   }
@@ -35,11 +35,13 @@ extension PBPartitionSpace.Daily {
     first = Int32(clamping: windows.first.daysSince1970)
     if let end = windows.last { last = Int32(clamping: end.daysSince1970) }
     zone = windows.zone.description
+    includesOpenWindow = windows.includesOpenWindow
   }
 
   fileprivate func windows() throws -> DailyWindows {
     try DailyWindows(
-      first: CivilDate(daysSince1970: Int(first)), last: hasLast ? CivilDate(daysSince1970: Int(last)) : nil, zone: Zone(zone))
+      first: CivilDate(daysSince1970: Int(first)), last: hasLast ? CivilDate(daysSince1970: Int(last)) : nil, zone: Zone(zone),
+      includingOpenWindow: includesOpenWindow)
   }
 }
 
@@ -49,6 +51,7 @@ extension PBPartitionSpace.Hourly {
     startUs = windows.start.microseconds
     if let count = windows.limit { limit = Int64(count) }
     zone = windows.zone.description
+    includesOpenWindow = windows.includesOpenWindow
   }
 }
 

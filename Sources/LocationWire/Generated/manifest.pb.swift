@@ -481,6 +481,9 @@ package nonisolated struct Sluice_Location_V1_PartitionSpace: Sendable {
     /// An IANA name.
     package var zone: String = String()
 
+    /// Whether the window that has begun and not ended is a partition, too.
+    package var includesOpenWindow: Bool = false
+
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package init() {}
@@ -507,6 +510,9 @@ package nonisolated struct Sluice_Location_V1_PartitionSpace: Sendable {
     package mutating func clearLimit() {self._limit = nil}
 
     package var zone: String = String()
+
+    /// Whether the window that has begun and not ended is a partition, too.
+    package var includesOpenWindow: Bool = false
 
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1148,7 +1154,7 @@ nonisolated extension Sluice_Location_V1_PartitionSpace.Keys: SwiftProtobuf.Mess
 
 nonisolated extension Sluice_Location_V1_PartitionSpace.Daily: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = Sluice_Location_V1_PartitionSpace.protoMessageName + ".Daily"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}first\0\u{1}last\0\u{1}zone\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}first\0\u{1}last\0\u{1}zone\0\u{3}includes_open_window\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1159,6 +1165,7 @@ nonisolated extension Sluice_Location_V1_PartitionSpace.Daily: SwiftProtobuf.Mes
       case 1: try { try decoder.decodeSingularStringField(value: &self.first) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self._last) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.zone) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.includesOpenWindow) }()
       default: break
       }
     }
@@ -1178,6 +1185,9 @@ nonisolated extension Sluice_Location_V1_PartitionSpace.Daily: SwiftProtobuf.Mes
     if !self.zone.isEmpty {
       try visitor.visitSingularStringField(value: self.zone, fieldNumber: 3)
     }
+    if self.includesOpenWindow != false {
+      try visitor.visitSingularBoolField(value: self.includesOpenWindow, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1185,6 +1195,7 @@ nonisolated extension Sluice_Location_V1_PartitionSpace.Daily: SwiftProtobuf.Mes
     if lhs.first != rhs.first {return false}
     if lhs._last != rhs._last {return false}
     if lhs.zone != rhs.zone {return false}
+    if lhs.includesOpenWindow != rhs.includesOpenWindow {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1192,7 +1203,7 @@ nonisolated extension Sluice_Location_V1_PartitionSpace.Daily: SwiftProtobuf.Mes
 
 nonisolated extension Sluice_Location_V1_PartitionSpace.Hourly: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = Sluice_Location_V1_PartitionSpace.protoMessageName + ".Hourly"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}start_us\0\u{1}limit\0\u{1}zone\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}start_us\0\u{1}limit\0\u{1}zone\0\u{3}includes_open_window\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1203,6 +1214,7 @@ nonisolated extension Sluice_Location_V1_PartitionSpace.Hourly: SwiftProtobuf.Me
       case 1: try { try decoder.decodeSingularSInt64Field(value: &self.startUs) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self._limit) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.zone) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.includesOpenWindow) }()
       default: break
       }
     }
@@ -1222,6 +1234,9 @@ nonisolated extension Sluice_Location_V1_PartitionSpace.Hourly: SwiftProtobuf.Me
     if !self.zone.isEmpty {
       try visitor.visitSingularStringField(value: self.zone, fieldNumber: 3)
     }
+    if self.includesOpenWindow != false {
+      try visitor.visitSingularBoolField(value: self.includesOpenWindow, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1229,6 +1244,7 @@ nonisolated extension Sluice_Location_V1_PartitionSpace.Hourly: SwiftProtobuf.Me
     if lhs.startUs != rhs.startUs {return false}
     if lhs._limit != rhs._limit {return false}
     if lhs.zone != rhs.zone {return false}
+    if lhs.includesOpenWindow != rhs.includesOpenWindow {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

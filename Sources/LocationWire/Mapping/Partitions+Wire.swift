@@ -32,7 +32,9 @@ extension DailyWindows: WireMapped {
     let first: CivilDate = try read("first", wire.first)
     let last: CivilDate? = wire.hasLast ? try read("last", wire.last) : nil
     let zone: Zone = try read("zone", wire.zone)
-    self = try readModel("last") { () throws(ModelError) in try DailyWindows(first: first, last: last, zone: zone) }
+    self = try readModel("last") { () throws(ModelError) in
+      try DailyWindows(first: first, last: last, zone: zone, includingOpenWindow: wire.includesOpenWindow)
+    }
   }
 
   package var wire: Sluice_Location_V1_PartitionSpace.Daily {
@@ -40,6 +42,7 @@ extension DailyWindows: WireMapped {
       $0.first = first.wire
       if let last { $0.last = last.wire }
       $0.zone = zone.wire
+      $0.includesOpenWindow = includesOpenWindow
     }
   }
 }
@@ -55,7 +58,7 @@ extension HourlyWindows: WireMapped {
     self.init(
       // Within the bound.
       start: Timestamp(microseconds: wire.startUs), limit: wire.hasLimit ? Int(wire.limit) : nil,
-      zone: try read("zone", wire.zone))
+      zone: try read("zone", wire.zone), includingOpenWindow: wire.includesOpenWindow)
   }
 
   package var wire: Sluice_Location_V1_PartitionSpace.Hourly {
@@ -63,6 +66,7 @@ extension HourlyWindows: WireMapped {
       $0.startUs = start.microseconds
       if let limit { $0.limit = UInt64(limit) }
       $0.zone = zone.wire
+      $0.includesOpenWindow = includesOpenWindow
     }
   }
 

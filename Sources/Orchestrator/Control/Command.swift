@@ -51,13 +51,15 @@ extension Command {
 
 /// What a person, a schedule or a program wants to run.
 public struct LaunchRequest: Hashable, Sendable {
-  /// Which partitions of the partitioned assets in the selection; unpartitioned ones always run.
+  /// Which partitions of the partitioned assets that the selection names, and of their descendants; unpartitioned ones always run.
+  ///
+  /// What a leading `+` adds runs the partitions that its readers in the run need (semantics 12).
   public enum Partitions: Hashable, Sendable {
-    /// None named: refused where a selected asset has partitions.
+    /// None named: refused where such an asset has partitions.
     case unspecified
     /// Every partition that exists.
     case all
-    /// The last closed window, or the last key.
+    /// The newest one that exists: the last window that has ended, or the last key.
     case latest
     /// `a..b`, `a,b,c`, or one key; see `PartitionSpace.parse`.
     case text(String)

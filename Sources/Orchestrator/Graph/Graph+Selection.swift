@@ -9,17 +9,25 @@ extension Graph {
   /// - Throws: ``ModelError`` with code ``ModelError/Code/malformedSelection`` when a clause matches nothing, naming near keys.
   public func resolve(_ selection: Selection, within location: LocationName? = nil) throws(ModelError) -> [AssetKey] {
     var work = 0
-    return try resolve(selection, within: location, counting: &work)
+    return try resolve(selection, within: location, counting: &work).assets
+  }
+
+  /// What a selection means.
+  struct Selected {
+    /// Sorted.
+    let assets: [AssetKey]
+    /// Those of them that neither a clause matched nor descend from what one did.
+    var ancestors: Set<AssetKey> = []
   }
 
   /// The same, adding how many assets it has looked at, also where it throws.
   func resolve(
     _ selection: Selection, within location: LocationName?, counting work: inout Int
-  ) throws(ModelError) -> [AssetKey] {
+  ) throws(ModelError) -> Selected {
     if selection == .all {
       let all = location.map { ownKeys[$0] ?? [] } ?? keys
       work += all.count
-      return all
+      return Selected(assets: all)
     }
     var result: Set<AssetKey> = []
     // Each direction is followed once, from everything that asks for it.
@@ -31,16 +39,18 @@ extension Graph {
       guard !matched.isEmpty || clause.term == .all else { throw unmatched(clause.term, counting: &work) }
       // What one clause matches is sorted, and each but once.
       if selection.clauses.count == 1, !clause.ancestors, !clause.descendants {
-        return matched.filter { location == nil || owner(of: $0) == location }
+        return Selected(assets: matched.filter { location == nil || owner(of: $0) == location })
       }
       result.formUnion(matched)
       if clause.ancestors { upward.formUnion(matched) }
       if clause.descendants { downward.formUnion(matched) }
     }
-    result.formUnion(ancestors(of: upward))
     result.formUnion(descendants(of: downward))
+    let above = ancestors(of: upward).subtracting(result)
+    result.formUnion(above)
     work += result.count
-    return result.filter { assets[$0] != nil && (location == nil || owner(of: $0) == location) }.sorted()
+    let selected = result.filter { assets[$0] != nil && (location == nil || owner(of: $0) == location) }.sorted()
+    return Selected(assets: selected, ancestors: above)
   }
 
   private func matches(_ term: Selection.Clause.Term) -> ArraySlice<AssetKey> {

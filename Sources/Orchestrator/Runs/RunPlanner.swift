@@ -9,7 +9,6 @@ struct RunPlanner {
   let now: Timestamp
   /// What it has looked at so far, in units of ``CorePolicy/workPerDecision``: assets, steps and dependencies; also where it throws.
   private(set) var work = 0
-  private var texts = PartitionTexts()
 
   init(state: State, policy: CorePolicy, now: Timestamp) {
     self.state = state
@@ -52,9 +51,9 @@ struct RunPlanner {
   mutating func draft(
     _ request: LaunchRequest, origin: RunOrigin, within location: LocationName? = nil
   ) throws(CommandError) -> RunDraft {
-    let assets = try select(request.selection, within: location)
-    let (schedulable, leftOut) = try sort(out: assets, named: request.selection, origin)
-    let nodes = number(try units(of: schedulable, request, origin))
+    let selected = try select(request.selection, within: location)
+    let (schedulable, leftOut) = try sort(out: selected.assets, named: request.selection, origin)
+    let nodes = number(try units(of: schedulable, ancestors: selected.ancestors, request, origin))
     guard !nodes.isEmpty else {
       throw CommandError(
         .badSelection,
@@ -74,7 +73,7 @@ struct RunPlanner {
 
   private mutating func select(
     _ selection: Selection, within location: LocationName?
-  ) throws(CommandError) -> [AssetKey] {
+  ) throws(CommandError) -> Graph.Selected {
     do {
       return try state.graph.resolve(selection, within: location, counting: &work)
     } catch {
@@ -122,67 +121,55 @@ struct RunPlanner {
   }
 
   private mutating func units(
-    of assets: [AssetKey], _ request: LaunchRequest, _ origin: RunOrigin
+    of assets: [AssetKey], ancestors: Set<AssetKey>, _ request: LaunchRequest, _ origin: RunOrigin
   ) throws(CommandError) -> [Unit] {
     work += assets.count
-    let steps = Set(assets.compactMap { state.graph.producers[$0] })
+    let producers = state.graph.producers
+    let steps = Set(assets.compactMap { producers[$0] })
+    let named = ancestors.isEmpty ? steps : Set(assets.lazy.filter { !ancestors.contains($0) }.compactMap { producers[$0] })
+    // Also those of other locations, which a schedule does not run: what is above them is needed through them.
+    let above = Set(ancestors.lazy.compactMap { producers[$0] }).subtracting(named)
     let checked = request.kind == .checksOnly ? Set(assets) : []
     var measure = RunMeasure(origin, policy)
-    if case .schedule = origin { try bound(steps, request, measure) }
-    work += steps.count
+    var demand = PartitionDemand(request, of: named, ancestors: above, in: state.graph, at: now)
+    if case .schedule = origin { try bound(steps, named, demand, measure) }
+    work += steps.count + above.count
+    defer { work += demand.work }
     var result: [Unit] = []
-    for key in state.graph.ordered(steps) {
+    // Readers come before what they read.
+    for key in state.graph.ordered(steps.union(above)).reversed() {
       guard let spec = state.graph.steps[key] else { continue }
-      let partitions = try self.partitions(of: spec, request.partitions)
-      guard !partitions.isEmpty else { continue }
+      let partitions = try demand.partitions(of: key, spec)
+      guard !partitions.isEmpty, steps.contains(key) else { continue }
       switch request.kind {
       case .materialize:
         try measure.add(partitions.count, outputs: spec.outputs.count)
         work += spec.outputs.count
         result.append(Unit(step: key, outputs: spec.outputs.map(\.key), space: spec.partitions, partitions: partitions))
       case .checksOnly:
-        for output in spec.outputs where checked.contains(output.key) && !output.checks.isEmpty {
+        for output in spec.outputs.reversed() where checked.contains(output.key) && !output.checks.isEmpty {
           try measure.add(partitions.count, outputs: 1)
           work += 1
           result.append(Unit(step: key, outputs: [output.key], space: spec.partitions, partitions: partitions))
         }
       }
     }
-    return result
+    try demand.checkApplied()
+    return result.reversed()
   }
 
   /// Refuses a schedule's run that is too large before its steps are put in order.
   ///
-  /// A schedule names no partitions, and so none of them is refused: the order in which steps are counted tells nothing.
+  /// A schedule names no partitions, and so none of them is refused: the order in which steps are counted tells nothing. Of an ancestor
+  /// one partition counts: how many are needed is known in order alone.
   private mutating func bound(
-    _ steps: Set<StepKey>, _ request: LaunchRequest, _ measure: RunMeasure
+    _ steps: Set<StepKey>, _ named: Set<StepKey>, _ demand: PartitionDemand, _ measure: RunMeasure
   ) throws(CommandError) {
-    var measure = measure
+    var (measure, demand) = (measure, demand)
     for step in steps {
       guard let spec = state.graph.steps[step] else { continue }
       work += 1
-      try measure.add(try partitions(of: spec, request.partitions).count, outputs: spec.outputs.count)
-    }
-  }
-
-  private mutating func partitions(
-    of spec: StepSpec, _ asked: LaunchRequest.Partitions
-  ) throws(CommandError) -> PartitionSet {
-    guard spec.partitions.isPartitioned else { return PartitionSet(0) }
-    let count = spec.partitions.count(at: now)
-    switch asked {
-    case .all: return PartitionSet(0..<count)
-    case .latest: return spec.partitions.latest(at: now).map { PartitionSet($0) } ?? []
-    case .text(let text):
-      do {
-        return try texts.parse(text, in: spec.partitions, at: now)
-      } catch {
-        throw CommandError(.badPartitions, "'\(spec.name)': \(error.message)")
-      }
-    case .unspecified:
-      throw CommandError(
-        .badPartitions,
-        "'\(spec.name)' has \(count) partitions: name some (\(spec.partitions.summary(at: now))), 'latest' or 'all'")
+      try measure.add(named.contains(step) ? try demand.named(spec).count : 1, outputs: spec.outputs.count)
     }
   }
 

@@ -61,6 +61,12 @@ struct Declared {
 
   func has(_ target: AssetPartition, at now: Timestamp) -> Bool {
     guard let space = assets[target.asset]?.step.partitions, let index = space.index(of: target.partition) else { return false }
-    return index < space.count(at: now)
+    switch space {
+    case .single, .keys: return true
+    case .daily(let days):
+      return (days.includesOpenWindow ? days.window(at: index).lowerBound : days.window(at: index).upperBound) <= now
+    case .hourly(let hours):
+      return (hours.includesOpenWindow ? hours.window(at: index).lowerBound : hours.window(at: index).upperBound) <= now
+    }
   }
 }

@@ -110,13 +110,15 @@ struct ManifestGenerator {
   private mutating func dailyWindows() throws(ModelError) -> DailyWindows {
     let today = Int(start.microseconds / 86_400_000_000)
     let first = CivilDate(daysSince1970: today - dice.int(2...4))
-    return try DailyWindows(first: first, last: dice.chance(0.5) ? first.advanced(by: 2) : nil, zone: try zone())
+    return try DailyWindows(
+      first: first, last: dice.chance(0.5) ? first.advanced(by: 2) : nil, zone: try zone(), includingOpenWindow: dice.chance(0.3))
   }
 
   private mutating func hourlyWindows() throws(ModelError) -> HourlyWindows {
     let hour = Timestamp(seconds: start.microseconds / 3_600_000_000 * 3_600)
     return HourlyWindows(
-      start: hour + .seconds(-3_600 * dice.int(1...3)), limit: dice.chance(0.5) ? dice.int(1...4) : nil, zone: try zone())
+      start: hour + .seconds(-3_600 * dice.int(1...3)), limit: dice.chance(0.5) ? dice.int(1...4) : nil, zone: try zone(),
+      includingOpenWindow: dice.chance(0.3))
   }
 
   private mutating func zone() throws(ModelError) -> Zone { try Zone(dice.chance(0.5) ? "UTC" : "America/New_York") }

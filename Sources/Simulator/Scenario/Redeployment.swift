@@ -69,10 +69,16 @@ struct Redeployment {
       let zone = dice.chance(0.3) ? try Zone("Asia/Kolkata") : windows.zone
       let first = windows.first.advanced(by: dice.int(-1...1))
       let last = dice.chance(0.5) ? windows.last : first.advanced(by: 1)
-      return .daily(try DailyWindows(first: first, last: last.map { max($0, first) }, zone: zone))
+      return .daily(
+        try DailyWindows(
+          first: first, last: last.map { max($0, first) }, zone: zone,
+          includingOpenWindow: dice.chance(0.2) != windows.includesOpenWindow))
     case .hourly(let windows):
       let start = windows.start + .seconds(3_600 * dice.int(-1...1))
-      return .hourly(HourlyWindows(start: start, limit: dice.chance(0.5) ? windows.limit : 2, zone: windows.zone))
+      return .hourly(
+        HourlyWindows(
+          start: start, limit: dice.chance(0.5) ? windows.limit : 2, zone: windows.zone,
+          includingOpenWindow: dice.chance(0.2) != windows.includesOpenWindow))
     }
   }
 

@@ -69,6 +69,7 @@ package enum AssetRendering {
   private static func partitioning(_ value: Partitioning) -> Shown {
     guard let first = value.first, let last = value.last else { return value.kind == .single ? "none" : "\(value.kind.rawValue)" }
     return "\(value.kind.rawValue), \(first) to \(last)" + (value.zone.map { " (\($0))" } ?? "")
+      + (value.includesOpenWindow == true ? ", with the open window" : "")
   }
 
   private static func check(_ check: AssetDetail.DeclaredCheck) -> Shown {

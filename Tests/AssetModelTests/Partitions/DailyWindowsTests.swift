@@ -11,7 +11,9 @@ import Testing
       "Asia/Kathmandu", "Asia/Beirut", "America/St_Johns", "UTC",
     ])
   func keysAndWindows(zone: String) throws {
-    let windows = try DailyWindows(first: day("2009-12-30"), last: day("2015-01-02"), zone: Zone(zone))
+    let (first, last) = (try day("2009-12-30"), try day("2015-01-02"))
+    let windows = try DailyWindows(first: first, last: last, zone: Zone(zone))
+    let open = try DailyWindows(first: first, last: last, zone: Zone(zone), includingOpenWindow: true)
     let total = try day("2015-01-02").daysSince1970 - day("2009-12-30").daysSince1970 + 1
     for index in 0..<total {
       let (window, key) = (windows.window(at: index), windows.key(at: index))
@@ -19,11 +21,11 @@ import Testing
       #expect(window.upperBound == windows.window(at: index + 1).lowerBound)
       let hours = (window.upperBound - window.lowerBound) / .seconds(3_600)
       #expect((22.5...25).contains(hours), "\(key) in \(zone) lasts \(hours) hours")
-      // It exists from its first instant on, and is closed from the next day's first instant on.
-      #expect(windows.count(at: window.lowerBound) == index + 1)
-      #expect(windows.count(at: window.lowerBound + .microseconds(-1)) == index)
-      #expect(windows.latestClosed(at: window.upperBound) == index)
-      #expect(windows.latestClosed(at: window.upperBound + .microseconds(-1)) == (index == 0 ? nil : index - 1))
+      // It is a partition from the next day's first instant on, or from its own where the open window is included.
+      #expect(windows.count(at: window.upperBound) == index + 1)
+      #expect(windows.count(at: window.upperBound + .microseconds(-1)) == index)
+      #expect(open.count(at: window.lowerBound) == index + 1)
+      #expect(open.count(at: window.lowerBound + .microseconds(-1)) == index)
     }
   }
 
@@ -46,8 +48,9 @@ import Testing
     #expect(try windows.window(at: 1).lowerBound == instant("2010-11-07T02:30:00Z"))
     let again = try instant("2010-11-07T03:00:00Z")
     #expect(try Zone("America/St_Johns").local(at: again).day == day("2010-11-06"))
-    #expect(windows.count(at: again) == 2)
-    #expect(windows.latestClosed(at: again) == 0)
+    #expect(windows.count(at: again) == 1)
+    let open = try DailyWindows(first: day("2010-11-06"), last: nil, zone: windows.zone, includingOpenWindow: true)
+    #expect(open.count(at: again) == 2)
   }
 
   @Test("A day that a zone skipped at the date line has an empty window")
@@ -62,13 +65,14 @@ import Testing
     let windows = try DailyWindows(first: day("2013-01-01"), last: day("2013-12-31"), zone: Zone("America/New_York"))
     let later = try instant("2026-01-01T00:00:00Z")
     #expect(windows.count(at: later) == 365)
-    #expect(windows.latestClosed(at: later) == 364)
+    let open = try DailyWindows(first: windows.first, last: windows.last, zone: windows.zone, includingOpenWindow: true)
+    #expect(open.count(at: later) == 365)
     #expect(windows.index(of: "2013-12-31") == 364)
     #expect(windows.index(of: "2014-01-01") == nil)
     #expect(windows.index(of: "2012-12-31") == nil)
     let before = try instant("2012-12-31T00:00:00Z")
     #expect(windows.count(at: before) == 0)
-    #expect(windows.latestClosed(at: before) == nil)
+    #expect(open.count(at: before) == 0)
   }
 
   @Test(
@@ -85,12 +89,14 @@ import Testing
     #expect(error?.message == "daily partitions end (2013-01-01) before they begin (2013-01-02)")
   }
 
-  @Test("Daily windows survive encoding, with and without an end")
+  @Test("Daily windows survive encoding, with and without an end, with and without the open one")
   func encodes() throws {
     let zone = try Zone("Europe/Zurich")
     for last in [nil, try day("2013-12-31")] {
-      let windows = try DailyWindows(first: day("2013-01-01"), last: last, zone: zone)
-      #expect(try throughJSON(windows) == windows)
+      for isOpen in [false, true] {
+        let windows = try DailyWindows(first: day("2013-01-01"), last: last, zone: zone, includingOpenWindow: isOpen)
+        #expect(try throughJSON(windows) == windows)
+      }
     }
     let error = modelError { try decode(DailyWindows.self, from: ["from": "2013-13-01", "zone": "UTC"]) }
     #expect(error?.message == "a day is written YYYY-MM-DD")

@@ -60,16 +60,19 @@ import Testing
     #expect(windows.index(of: PartitionKey(key)) == nil)
   }
 
-  @Test("An hour exists from its beginning, and is the latest closed one from its end")
-  func counts() throws {
+  @Test(
+    "An hour is a partition from its end on, or from its beginning where the open window is included",
+    arguments: [
+      ("2000-01-01T00:00:00Z", 0, 0), ("2012-12-31T23:59:59Z", 0, 0), ("2013-01-01T00:00:00Z", 0, 1),
+      ("2013-01-01T00:59:59Z", 0, 1), ("2013-01-01T01:00:00Z", 1, 2), ("2013-01-01T23:30:00Z", 23, 24),
+      ("2014-01-01T00:00:00Z", 24, 24),
+    ])
+  func counts(now: String, ended: Int, begun: Int) throws {
     let windows = try HourlyWindows(first: day("2013-01-01"), last: day("2013-01-01"), zone: .utc)
-    #expect(windows.count(at: try instant("2012-12-31T23:59:59Z")) == 0)
-    #expect(windows.count(at: try instant("2013-01-01T00:00:00Z")) == 1)
-    #expect(windows.latestClosed(at: try instant("2013-01-01T00:59:59Z")) == nil)
-    #expect(windows.latestClosed(at: try instant("2013-01-01T01:00:00Z")) == 0)
-    #expect(windows.latestClosed(at: try instant("2014-01-01T00:00:00Z")) == 23)
-    #expect(windows.latestClosed(at: try instant("2000-01-01T00:00:00Z")) == nil)
-    #expect(windows.count(at: try instant("2014-01-01T00:00:00Z")) == 24)
+    let open = try HourlyWindows(first: day("2013-01-01"), last: day("2013-01-01"), zone: .utc, includingOpenWindow: true)
+    #expect(windows.count(at: try instant(now)) == ended)
+    #expect(open.count(at: try instant(now)) == begun)
+    #expect(try throughJSON(open) == open)
   }
 
   @Test("Hours that end before they begin, or begin before standard time, are refused")

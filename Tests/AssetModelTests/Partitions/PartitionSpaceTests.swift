@@ -62,14 +62,23 @@ import Testing
       modelError { try PartitionSpace.single.parse("x", at: now) }?.message.hasSuffix("the asset is not partitioned") == true)
   }
 
-  @Test("A window that has not begun cannot be asked for, although its key is well formed")
+  @Test("A window that has not ended cannot be asked for, although its key is well formed, and the refusal says when it can")
   func refusesFuture() throws {
     let early = try instant("2013-01-03T12:00:00Z")
     #expect(year.index(of: "2013-01-04") == 3)
-    #expect(modelError { try year.parse("2013-01-04", at: early) }?.message.contains("through 2013-01-03") == true)
+    #expect(
+      modelError { try year.parse("2013-01-03", at: early) }?.message
+        == "there is no partition '2013-01-03' yet: its window ends at 2013-01-04T05:00:00.000Z (an asset that is to have it before "
+        + "then says '.includingOpenWindow'); days run from 2013-01-01 through 2013-01-02 (America/New_York)")
+    #expect(try year.parse("latest", at: early) == [1])
+    guard case .daily(let days) = year else { return }
+    let open = PartitionSpace.daily(
+      try DailyWindows(first: days.first, last: days.last, zone: days.zone, includingOpenWindow: true))
+    #expect(try open.parse("2013-01-03,latest", at: early) == [2])
+    #expect(modelError { try open.parse("2013-01-04", at: early) }?.message.contains("yet: its window ends") == true)
     let before = try instant("2012-01-01T00:00:00Z")
     #expect(
-      modelError { try year.parse("latest", at: before) }?.message == "there is no partition 'latest': no day has begun yet")
+      modelError { try year.parse("latest", at: before) }?.message == "there is no partition 'latest': no day has ended yet")
   }
 
   @Test("Many parts, in whatever order, make one set", .timeLimit(.minutes(1)))
@@ -153,6 +162,34 @@ import Testing
       for other in spaces {
         for index in stride(from: 0, to: min(space.count(at: now), 800), by: 61) {
           #expect(space.index(index, in: other) == other.index(of: space.key(at: index)), "\(index) of \(space) in \(other)")
+        }
+      }
+    }
+  }
+
+  @Test("Sets of indexes map to those of the same keys that exist, range by range")
+  func translatesSets() throws {
+    let zone = try Zone("America/New_York")
+    func days(_ first: String, _ last: String?) throws -> PartitionSpace {
+      .daily(try DailyWindows(first: day(first), last: last.map { try day($0) }, zone: zone))
+    }
+    func hours(_ first: String, _ last: String?, _ zone: Zone) throws -> PartitionSpace {
+      .hourly(try HourlyWindows(first: day(first), last: last.map { try day($0) }, zone: zone))
+    }
+    let spaces = [
+      year, regions, .single, try days("2013-02-01", "2013-02-20"), try days("2012-12-01", nil),
+      .keys(try StaticKeys(["south", "west", "north"])), try hours("2013-01-01", "2013-01-03", zone),
+      try hours("2013-01-02", nil, zone), try hours("2013-01-02", nil, Zone("Asia/Kolkata")),
+    ]
+    let early = try instant("2013-02-10T12:00:00Z")
+    for space in spaces {
+      let count = space.count(at: early)
+      for set in [PartitionSet(0..<count), PartitionSet(indexes: stride(from: 0, to: count, by: 3)), []] {
+        for other in spaces {
+          let expected = set.compactMap { space.isComparable(with: other) ? space.translate($0, to: other) : nil }
+          #expect(
+            space.translate(set, to: other, at: early)
+              == PartitionSet(indexes: expected.filter { $0 < other.count(at: early) }), "\(space) in \(other)")
         }
       }
     }

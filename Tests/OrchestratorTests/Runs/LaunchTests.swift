@@ -177,17 +177,29 @@ struct LaunchTests {
     #expect(bench.grants.last?.inputs.isEmpty == true)
   }
 
-  @Test("Windows that have not begun yet do not exist")
+  @Test("A window is a partition once it has ended, and the open one where the asset asks for it (semantics 12)")
   func windows() throws {
     var bench = Bench()
     let first = try #require(CivilDate("2025-12-30"))
-    bench.deploy("up", [.step("up/a", .daily(try DailyWindows(first: first, last: nil, zone: .utc)))])
+    bench.deploy(
+      "up",
+      [
+        .step("up/a", .daily(try DailyWindows(first: first, last: nil, zone: .utc))),
+        .step("up/open", .daily(try DailyWindows(first: first, last: nil, zone: .utc, includingOpenWindow: true))),
+      ])
     bench.now = bench.now + .seconds(3_600)
-    _ = try bench.launch("up/a", .latest)
-    #expect(bench.grants.map(\.partition) == ["2025-12-31"])
-    _ = try bench.launch("up/a", .text("2025-12-30..2026-01-01"))
-    #expect(bench.grants.map(\.partition) == ["2025-12-31", "2025-12-30", "2026-01-01"])
-    #expect(throws: CommandError.self) { _ = try bench.launch("up/a", .text("2026-01-02")) }
+    func partitions(_ asset: AssetKey, _ asked: LaunchRequest.Partitions) throws -> [PartitionKey] {
+      let before = bench.grants.count
+      let run = try bench.launch(asset.description, asked)
+      defer { bench.send(.cancel(run)) }
+      return bench.grants.dropFirst(before).map(\.partition)
+    }
+    #expect(try partitions("up/a", .latest) == ["2025-12-31"])
+    #expect(try partitions("up/open", .latest) == ["2026-01-01"])
+    #expect(try partitions("up/a", .all) == ["2025-12-30", "2025-12-31"])
+    #expect(try partitions("up/open", .all) == ["2025-12-30", "2025-12-31", "2026-01-01"])
+    #expect(throws: CommandError.self) { _ = try bench.launch("up/a", .text("2025-12-30..2026-01-01")) }
+    #expect(throws: CommandError.self) { _ = try bench.launch("up/open", .text("2026-01-02")) }
   }
 
   @Test("Each partition of an asset counts once: by its newest settled version, or else by its latest step")
