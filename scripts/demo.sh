@@ -47,6 +47,9 @@ fail() {
   exit 1
 }
 
+# A text as YAML in single quotes.
+quoted() { printf "'%s'" "${1//\'/\'\'}"; }
+
 # ---------------------------------------------------------------- processes
 
 dev=
@@ -127,23 +130,19 @@ for offset in 0 1 2 3 4; do
     fail "port $((port + offset)) is in use: stop what listens there, or choose others with PORT=…"
   fi
 done
-# The example's workspace, with paths that hold from here and the ports asked for.
-# The weather team's entry is the only line that changes later.
-python3 - "$workspace" "$port" << 'END'
-import os, re, sys
-target, port = sys.argv[1], int(sys.argv[2])
-root = os.getcwd()
-data = os.path.join(root, "CodeLocations/Shared/Data/nycflights13")
-lines = []
-for line in open("workspace.yaml"):
-    line = re.sub(r"port: 427(\d)", lambda match: f"port: {port + int(match[1])}", line)
-    match = re.match(r"( *)executable: (\S+)$", line)
-    if match:
-        line = f"{match[1]}executable: {os.path.join(root, match[2])}\n"
-        line += f"{match[1]}environment: {{ NYCFLIGHTS_DATA: {data!r} }}\n"
-    lines.append(line)
-open(target, "w").write("".join(lines))
-END
+# A workspace of the demo's own: what is added to workspace.yaml, by the tutorial or by hand, changes nothing here.
+# The weather team's executable is the only line that changes later.
+{
+  echo "load_from:"
+  offset=0
+  for team in weather flights fleet insights; do
+    offset=$((offset + 1))
+    printf '  - grpc_server: { location_name: %s, host: 127.0.0.1, port: %d }\n' "$team" $((port + offset))
+    printf '    owns: ["%s/*"]\n' "$team"
+    printf '    executable: %s\n' "$(quoted "$PWD/$bin/$team")"
+    printf '    environment: { NYCFLIGHTS_DATA: %s }\n' "$(quoted "$PWD/CodeLocations/Shared/Data/nycflights13")"
+  done
+} > "$workspace"
 
 heading "Four teams' servers and the daemon come up"
 "$bin/sluice" dev --workspace "$workspace" --data-dir "$home" --port "$port" > "$log" 2>&1 < /dev/null &
@@ -191,7 +190,7 @@ if [ "$until" = gate ]; then
   say "  $bin/sluice why insights/year_report"
   say
   say "The weather team's mend is a second executable: give it to the location, start as above, and run the two days again:"
-  say "  sed -i 's|/weather\$|/weather-fixed|' $workspace"
+  say "  sed -i \"s|/weather'\\$|/weather-fixed'|\" $workspace"
   say "  $bin/sluice materialize 'weather/hourly+' --partitions 2013-11-03,2013-12-31 --wait"
   exit 0
 fi
@@ -199,7 +198,7 @@ fi
 heading "The weather team mends its location and redeploys it, alone"
 before=$(process_of weather)
 others=$(for name in flights fleet insights sluiced; do process_of "$name"; done)
-sed -i "s|/weather\$|/weather-fixed|" "$workspace"
+sed -i "s|/weather'\$|/weather-fixed'|" "$workspace"
 wait_for "the weather team's second version" weather_is_fixed
 after=$(process_of weather)
 say "weather: process $before stopped, process $after serves version 2 on the same port"
