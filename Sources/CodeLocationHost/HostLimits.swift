@@ -26,6 +26,8 @@ package enum HostLimits {
   package static let drainGrace: Duration = .seconds(30)
   /// How long open calls may take to end once the server has drained, and resources to be closed.
   package static let closePatience: Duration = .seconds(3)
+  /// How long a server may take to say whether it serves.
+  package static let healthPatience: Duration = .seconds(3)
   /// Rows of a preview that names no limit.
   package static let previewRows = 20
   /// How long reading a version for a preview may take.

@@ -4,6 +4,7 @@
 import os
 import socket
 import struct
+import subprocess
 import sys
 import time
 import unittest
@@ -431,6 +432,54 @@ class HealthTests(LocationTest):
         self.server.terminate()
         self.assertEqual(next(watch).status, health_pb2.HealthCheckResponse.NOT_SERVING)
         self.server.open_gate()
+
+
+class HealthCommandTests(LocationTest):
+    """What a container's health check runs: the executable asks a server of its own kind."""
+
+    def ask(self, *arguments):
+        ended = subprocess.run(
+            [EXECUTABLE, "health", *arguments], capture_output=True, text=True, timeout=PATIENCE,
+            env=self.server.environment)
+        return ended.returncode, ended.stdout + ended.stderr
+
+    def port(self):
+        return self.server.address.split(":")[1]
+
+    def test_a_server_that_serves_is_healthy(self):
+        code, said = self.ask("--port", self.port())
+        self.assertEqual((code, said), (0, f"fixture serves at {self.server.address}\n"))
+
+    def test_a_server_that_drains_is_not(self):
+        session, _ = self.session()
+        session.command(grant=grant(self.server, 1, "fixture/gated"))
+        session.report("started")
+        self.server.terminate()
+        self.assertTrue(session.next().HasField("draining"))
+        code, said = self.ask("--port", self.port())
+        self.assertEqual((code, said), (1, f"fixture: the server at {self.server.address} takes no new steps: it drains\n"))
+        self.server.open_gate()
+
+    def test_who_never_answers_is_not(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            code, said = self.ask("--port", str(silent.getsockname()[1]))
+        self.assertEqual(code, 1)
+        self.assertIn("does not answer within 3.0 seconds", said)
+
+    def test_nobody_is_not(self):
+        with socket.create_server(("127.0.0.1", 0)) as gone:
+            port = gone.getsockname()[1]
+        code, said = self.ask("--port", str(port))
+        self.assertEqual(code, 1)
+        self.assertIn(f"no server of a location answers at 127.0.0.1:{port}", said)
+
+
+class HealthCommandSocketTests(LocationTest):
+    options = {"socket": True}
+
+    def test_a_server_that_serves_is_healthy(self):
+        code, said = HealthCommandTests.ask(self, "--socket", self.server.socket)
+        self.assertEqual((code, said), (0, f"fixture serves at unix:{self.server.socket}\n"))
 
 
 class DrainTests(LocationTest):

@@ -4,7 +4,7 @@ import ArgumentParser
 public import AssetKit
 
 extension CodeLocation {
-  /// Runs this location's executable: `serve` (unless told otherwise), `describe`, `validate`, `--version`.
+  /// Runs this location's executable: `serve` (unless told otherwise), `describe`, `validate`, `health`, `--version`.
   public static func main() async { await LocationCommand<Self>.main() }
 }
 
@@ -14,7 +14,9 @@ struct LocationCommand<Location: CodeLocation>: AsyncParsableCommand {
     CommandConfiguration(
       commandName: Location.name, abstract: "The code location '\(Location.name)'.",
       version: "\(Location.name) \(Location.version ?? "(unversioned)")",
-      subcommands: [ServeCommand<Location>.self, DescribeCommand<Location>.self, ValidateCommand<Location>.self],
+      subcommands: [
+        ServeCommand<Location>.self, DescribeCommand<Location>.self, ValidateCommand<Location>.self, HealthCommand<Location>.self,
+      ],
       defaultSubcommand: ServeCommand<Location>.self)
   }
 }
