@@ -15,6 +15,10 @@ let strict: [SwiftSetting] = [
 let fuzzer = Context.environment["SLUICE_FUZZ"]
 let instrumented: [SwiftSetting] = fuzzer == nil ? [] : [.unsafeFlags(["-sanitize=fuzzer"])]
 
+/// What only the daemon, its stores and the command line are built with. A team's package, which names this one with `traits: []`,
+/// neither resolves nor builds it. See docs/decisions/0022-a-teams-own-repository.md.
+let controlPlane = TargetDependencyCondition.when(traits: ["ControlPlane"])
+
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let collections = ["DequeModule", "HeapModule", "OrderedCollections"].map { name in
   Target.Dependency.product(name: name, package: "swift-collections")
@@ -22,8 +26,8 @@ let collections = ["DequeModule", "HeapModule", "OrderedCollections"].map { name
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
-let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
-let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift", condition: controlPlane)
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift", condition: controlPlane)
 let grpc: [Target.Dependency] = [
   .product(name: "GRPCCore", package: "grpc-swift-2"),
   .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport"),
@@ -32,16 +36,16 @@ let grpc: [Target.Dependency] = [
 ]
 let loops = ["NIOCore", "NIOPosix"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
 let hummingbird: [Target.Dependency] = [
-  .product(name: "Hummingbird", package: "hummingbird"),
-  .product(name: "HTTPTypes", package: "swift-http-types"),
-  .product(name: "HummingbirdCore", package: "hummingbird"),
+  .product(name: "Hummingbird", package: "hummingbird", condition: controlPlane),
+  .product(name: "HTTPTypes", package: "swift-http-types", condition: controlPlane),
+  .product(name: "HummingbirdCore", package: "hummingbird", condition: controlPlane),
   .product(name: "NIOCore", package: "swift-nio"),
   .product(name: "NIOFoundationCompat", package: "swift-nio"),
   .product(name: "NIOHTTP1", package: "swift-nio"),
 ]
-let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams", condition: controlPlane)
 let httpClient: [Target.Dependency] = [
-  .product(name: "AsyncHTTPClient", package: "async-http-client"),
+  .product(name: "AsyncHTTPClient", package: "async-http-client", condition: controlPlane),
   .product(name: "NIOCore", package: "swift-nio"),
   .product(name: "NIOFoundationCompat", package: "swift-nio"),
   .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -51,8 +55,8 @@ let lifecycle: [Target.Dependency] = [
   .product(name: "UnixSignals", package: "swift-service-lifecycle"),
 ]
 let subprocess: [Target.Dependency] = [
-  .product(name: "Subprocess", package: "swift-subprocess"),
-  .product(name: "SystemPackage", package: "swift-system"),
+  .product(name: "Subprocess", package: "swift-subprocess", condition: controlPlane),
+  .product(name: "SystemPackage", package: "swift-system", condition: controlPlane),
 ]
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
@@ -105,24 +109,31 @@ let package = Package(
     .executable(name: "sluice", targets: ["sluice"]),
     .executable(name: "sluiced", targets: ["sluiced"]),
   ],
+  traits: [
+    .default(enabledTraits: ["ControlPlane"]),
+    .trait(name: "ControlPlane", description: "The daemon, its stores and the command line."),
+  ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-collections.git", exact: "1.6.0"),
-    .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
+    // What a team's own package resolves, too: ranges, so that its pins can be met. `scripts/pins` says what we build with.
+    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-crypto.git", "3.12.3"..<"6.0.0"),
+    .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-protobuf.git", from: "1.39.0", traits: []),
+    .package(url: "https://github.com/grpc/grpc-swift-2.git", from: "2.4.3"),
+    .package(url: "https://github.com/grpc/grpc-swift-nio-transport.git", from: "2.9.2"),
+    .package(url: "https://github.com/grpc/grpc-swift-protobuf.git", from: "2.4.1"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+
+    // What only the control plane is built with: every product of these is used under its trait, and nobody else resolves them.
     .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0"),
-    .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
-    .package(url: "https://github.com/apple/swift-protobuf.git", exact: "1.39.0", traits: []),
     .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
     .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
-    .package(url: "https://github.com/grpc/grpc-swift-2.git", exact: "2.4.3"),
-    .package(url: "https://github.com/grpc/grpc-swift-nio-transport.git", exact: "2.9.2"),
-    .package(url: "https://github.com/grpc/grpc-swift-protobuf.git", exact: "2.4.1"),
     // One trait, since SwiftPM passes several in another order each time, and would compile Hummingbird again in every build.
     .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1", traits: ["FullFoundation"]),
     .package(url: "https://github.com/jpsim/Yams.git", exact: "6.2.2"),
     .package(url: "https://github.com/swift-server/async-http-client.git", exact: "1.37.0"),
-    .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess.git", exact: "1.0.2"),
   ],
   targets: [

@@ -16,6 +16,7 @@ case "${1-}" in
 esac
 
 scripts/install-missing.sh
+scripts/pin.sh
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

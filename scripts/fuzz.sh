@@ -25,6 +25,7 @@ while [ $# -gt 0 ]; do
 done
 
 scripts/install-missing.sh
+scripts/pin.sh
 resources=$(swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')
 # `|| true`: the message below says it better.
 runtime=$(find -L "$resources/clang/lib" "$resources"/../clang/*/lib -name "libclang_rt.fuzzer_no_main*$(uname -m)*.a" 2>/dev/null | head -1 || true)

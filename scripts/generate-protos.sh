@@ -30,8 +30,8 @@ if ! command -v protoc > /dev/null; then
     { echo "protoc is missing: install protobuf-compiler 3.21 or later" >&2; exit 1; }
 fi
 
-# The version that Package.swift pins for a package.
-pinned() { sed -n "s|.*/$1\.git\", exact: \"\([^\"]*\)\".*|\1|p" Package.swift | head -1; }
+# The version that we build with.
+pinned() { sed -n "s/^$1 //p" scripts/pins; }
 
 plugins=.build-protoc
 wanted="swift-protobuf $(pinned swift-protobuf), grpc-swift-protobuf $(pinned grpc-swift-protobuf)"

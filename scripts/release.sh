@@ -10,6 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/install-missing.sh
+scripts/pin.sh
 [ $# -gt 0 ] || set -- sluiced sluice
 for product in "$@"; do
   swift build -c release --disable-index-store --static-swift-stdlib -Xswiftc -cross-module-optimization \

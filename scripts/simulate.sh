@@ -7,5 +7,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/install-missing.sh
+scripts/pin.sh
 swift build -c release --disable-index-store --product sluice-simulate --scratch-path .build-simulate
 exec .build-simulate/release/sluice-simulate "$@"

@@ -6,12 +6,12 @@
 
 import sys
 
-from soundness import constructs, docs, house, imports, limits, numbers, purity, terminals
+from soundness import constructs, docs, house, imports, limits, numbers, pins, purity, terminals
 from soundness.tree import project_files, swift
 
 CHECKS = (
     house.CHECKS + imports.CHECKS + purity.CHECKS + constructs.CHECKS + numbers.CHECKS + docs.CHECKS + limits.CHECKS
-    + terminals.CHECKS
+    + pins.CHECKS + terminals.CHECKS
 )
 
 

@@ -3,9 +3,8 @@
 
 import json
 import re
-import subprocess
 
-from soundness.tree import Check, File, swift
+from soundness.tree import MANIFEST, Check, File, described, swift
 
 SYSTEM = {"Foundation", "Synchronization", "Dispatch", "Glibc", "Musl", "Darwin"}
 COLLECTIONS = {"Collections", "OrderedCollections", "DequeModule", "HeapModule", "HashTreeCollections"}
@@ -95,15 +94,9 @@ def find(files):
                 yield file.path, number, f"imports {match[1]}, which the module diagram does not allow here"
 
 
-# Where a case for `undeclared` has the package's description.
-MANIFEST = "package.json"
-
-
 def targets(files):
     """Each target's folder, what of it belongs to the target, and what it may import of this package."""
-    given = next((file.text for file in files if file.path == MANIFEST), None)
-    dump = json.loads(given or subprocess.run(["swift", "package", "dump-package"], check=True, capture_output=True, text=True).stdout)
-    for target in dump["targets"]:
+    for target in described(files)["targets"]:
         folder = target.get("path") or f"{'Tests' if target['type'] == 'test' else 'Sources'}/{target['name']}"
         within = [f"{folder}/{part}" for part in target.get("sources") or [""]]
         without = [f"{folder}/{part}" for part in target.get("exclude", [])]
@@ -135,7 +128,7 @@ def case(path, text):
     return [File(path, text)]
 
 
-def described(path, text):
+def packaged(path, text):
     dump = {"targets": [
         {"name": "A", "type": "regular", "dependencies": []},
         {"name": "ATests", "type": "test", "dependencies": [{"byName": ["A", None]}]},
@@ -176,15 +169,15 @@ CHECKS = [
         "imports are declared",
         undeclared,
         rejects=[
-            described("Sources/A/X.swift", "package import B"),
-            described("Tests/ATests/X.swift", "import A\nimport B"),
-            described("Elsewhere/Main/X.swift", "import A"),
+            packaged("Sources/A/X.swift", "package import B"),
+            packaged("Tests/ATests/X.swift", "import A\nimport B"),
+            packaged("Elsewhere/Main/X.swift", "import A"),
         ],
         accepts=[
-            described("Tests/ATests/X.swift", "import A\nimport Testing"),
-            described("Elsewhere/Main/X.swift", "import P"),
-            described("Elsewhere/Other/X.swift", "import A"),
-            described("Elsewhere/MainFixed/X.swift", "import A"),
+            packaged("Tests/ATests/X.swift", "import A\nimport Testing"),
+            packaged("Elsewhere/Main/X.swift", "import P"),
+            packaged("Elsewhere/Other/X.swift", "import A"),
+            packaged("Elsewhere/MainFixed/X.swift", "import A"),
         ],
     ),
 ]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The files that the checks look at, and how a check says what it found."""
 
+import json
 import os
 import subprocess
 from dataclasses import dataclass
@@ -80,6 +81,17 @@ def project_files():
         if path.suffix in TEXT and "Data" not in path.parts and path.parts[:2] != ("Fuzzing", "Corpus"):
             files.append(File(path.as_posix(), path.read_text(encoding="utf-8", errors="replace")))
     return files
+
+
+# Where a case for a check has the package's description.
+MANIFEST = "package.json"
+
+
+def described(files):
+    """The package as SwiftPM describes it."""
+    given = next((file.text for file in files if file.path == MANIFEST), None)
+    command = ["swift", "package", "dump-package"]
+    return json.loads(given or subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def swift(files):
