@@ -13,7 +13,7 @@ struct TestBench {
   private let checks: [Check]
   private let notes = Notes()
   private let context: @Sendable () -> Step
-  private let deadline: ContinuousClock.Instant
+  private let deadline: SuspendingClock.Instant
 
   init(
     _ step: StepDeclaration, partition: PartitionKey, inputs: [GivenInput], resources: [GivenResource],

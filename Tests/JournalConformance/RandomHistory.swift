@@ -214,7 +214,8 @@ extension Event {
   /// This event where it touches no run, step or version, or else one that does not.
   fileprivate var harmless: Event {
     switch self {
-    case .reignBegan, .workspaceLoaded, .manifestAccepted, .manifestRefused, .sessionOpened, .sessionClosed, .capacityChanged,
+    case .reignBegan, .clockRead, .workspaceLoaded, .manifestAccepted, .manifestRefused, .sessionOpened, .sessionClosed,
+      .capacityChanged,
       .drainingBegan, .slotReturned, .reportIgnored, .schedulePaused, .scheduleResumed, .scheduleTicked:
       self
     case .runLaunched, .runCancelRequested, .runFinished, .stepGranted, .stepStarted, .logged, .staged, .checked, .attemptEnded,

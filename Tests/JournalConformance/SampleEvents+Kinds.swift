@@ -132,6 +132,7 @@ extension SampleEvents {
     .scheduleTicked(nightly, tick: at(-2), skipped: 0, run: nil, problem: "nothing is selected"),
     .schedulePaused(nightly),
     .scheduleResumed(nightly),
+    .clockRead(ClockReading(wall: at(-10_800), running: at(-7))),
   ]
 }
 
@@ -148,11 +149,12 @@ extension AssetKey {
 
 extension Event {
   /// How many kinds there are; `kindName` has as many cases.
-  package static let kindCount = 28
+  package static let kindCount = 29
 
   package var kindName: String {
     switch self {
     case .reignBegan: "reignBegan"
+    case .clockRead: "clockRead"
     case .workspaceLoaded: "workspaceLoaded"
     case .manifestAccepted: "manifestAccepted"
     case .manifestRefused: "manifestRefused"

@@ -11,7 +11,7 @@ package struct CheckEvaluator: Sendable {
     case cancelled
   }
 
-  private let deadline: ContinuousClock.Instant
+  private let deadline: SuspendingClock.Instant
   private let isKept: Bool
   private let executor: (any TaskExecutor)?
   private let context: @Sendable () -> Step
@@ -21,7 +21,7 @@ package struct CheckEvaluator: Sendable {
   ///   - isKept: whether the caller gets back at that deadline by itself, so that a check which may take longer needs no watch.
   ///   - context: what one evaluation gets as its step.
   package init(
-    deadline: ContinuousClock.Instant, isKept: Bool = false, executor: (any TaskExecutor)?,
+    deadline: SuspendingClock.Instant, isKept: Bool = false, executor: (any TaskExecutor)?,
     context: @escaping @Sendable () -> Step
   ) {
     self.deadline = deadline
@@ -47,7 +47,7 @@ package struct CheckEvaluator: Sendable {
 
   /// One evaluation; no outcome when the attempt itself ends.
   private func once(_ check: CheckDeclaration, on value: any Sendable) async -> (CheckOutcome?, CheckResult) {
-    let ownDeadline = ContinuousClock.now + min(check.spec.timeout, .seconds(86_400 * 3_650))
+    let ownDeadline = SuspendingClock.now + min(check.spec.timeout, .seconds(86_400 * 3_650))
     let step = context()
     let end =
       isKept && deadline <= ownDeadline

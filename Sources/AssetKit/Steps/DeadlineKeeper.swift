@@ -9,7 +9,8 @@ package final class DeadlineKeeper: Sendable {
   /// Shared by every attempt of the process: it holds nothing but what is in flight.
   package static let shared = DeadlineKeeper()
 
-  package typealias Instant = ContinuousClock.Instant
+  /// Of a clock that nobody sets, and that stands still while the machine is suspended: what was suspended with it is not late then.
+  package typealias Instant = SuspendingClock.Instant
 
   private struct Content {
     var entries: [UInt64: (at: Instant, act: @Sendable () -> Void)] = [:]

@@ -8,14 +8,14 @@ struct StepAttempt: Sendable {
   private let step: LoadedStep
   private let environment: StepEnvironment
   private let channel: ReportChannel
-  private let deadline: ContinuousClock.Instant
+  private let deadline: SuspendingClock.Instant
 
   init(grant: Grant, step: LoadedStep, environment: StepEnvironment, channel: ReportChannel) {
     self.grant = grant
     self.step = step
     self.environment = environment
     self.channel = channel
-    deadline = environment.instant(of: grant.deadline)
+    deadline = environment.deadline(of: grant)
   }
 
   /// Does what the grant says, and gets back by its deadline whatever the team's code does.

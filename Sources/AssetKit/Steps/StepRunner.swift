@@ -77,8 +77,8 @@ struct StepEnvironment: Sendable {
   let configuration: Configuration
   let executor: (any TaskExecutor)?
 
-  /// The clock's reading that a deadline means; one far away is cut, so that it can be added to.
-  func instant(of deadline: Timestamp) -> ContinuousClock.Instant {
-    .now + min(max(.zero, deadline - Timestamp(Date())), .seconds(86_400 * 3_650))
+  /// When a grant that is taken now must be done with; a deadline far away is cut, so that it can be added to.
+  func deadline(of grant: Grant) -> SuspendingClock.Instant {
+    .now + min(grant.timeLeft(at: Timestamp(Date())), .seconds(86_400 * 3_650))
   }
 }

@@ -20,7 +20,7 @@ struct TeamCall: Sendable {
   /// How long code that was cancelled at its deadline may take to end.
   static let grace: Duration = .seconds(1)
 
-  let deadline: ContinuousClock.Instant
+  let deadline: SuspendingClock.Instant
   let executor: (any TaskExecutor)?
 
   func run<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async -> TeamCallEnd<Value> {

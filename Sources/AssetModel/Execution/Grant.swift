@@ -10,14 +10,17 @@ public struct Grant: Hashable, Sendable, Codable {
   public let step: String
   public let partition: PartitionKey
   public let work: Work
-  /// After this instant the attempt is fenced, checks included.
+  /// After this instant of the control plane's wall clock the attempt is fenced, checks included.
   public let deadline: Timestamp
+  /// How long that is from when the grant is taken: a host goes by it, since clocks differ, and are set. Nil from a control plane that does
+  /// not say it.
+  public let timeLeft: Duration?
   /// The trace that the run was launched in, with the attempt's own span.
   public let trace: StepTrace?
 
   public init(
     attempt: AttemptID, epoch: Epoch, manifest: ManifestDigest, step: String, partition: PartitionKey, work: Work,
-    deadline: Timestamp, trace: StepTrace? = nil
+    deadline: Timestamp, timeLeft: Duration? = nil, trace: StepTrace? = nil
   ) {
     self.attempt = attempt
     self.epoch = epoch
@@ -26,8 +29,12 @@ public struct Grant: Hashable, Sendable, Codable {
     self.partition = partition
     self.work = work
     self.deadline = deadline
+    self.timeLeft = timeLeft
     self.trace = trace
   }
+
+  /// How long the attempt has, for a host that takes the grant at an instant of its wall clock.
+  package func timeLeft(at now: Timestamp) -> Duration { max(.zero, timeLeft ?? deadline - now) }
 
   /// What the attempt is to do.
   public enum Work: Hashable, Sendable, Codable {

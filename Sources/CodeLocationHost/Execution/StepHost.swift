@@ -187,7 +187,7 @@ package final class StepHost: Sendable {
         await self.runner.run(grant, reportingTo: AttemptReports(host: self, attempt: attempt))
         self.ended(attempt)
       }
-      let remaining = max(.zero, grant.deadline - Timestamp(Date()))
+      let remaining = grant.timeLeft(at: Timestamp(Date()))
       state.tasks[attempt] = AttemptTasks(
         step: step,
         fences: [

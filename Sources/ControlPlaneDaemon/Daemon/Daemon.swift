@@ -5,7 +5,7 @@ package import ControlPlaneAPI
 import Foundation
 import LocationWire
 package import Logging
-import Orchestrator
+package import Orchestrator
 import ServiceLifecycle
 import UnixSignals
 import Workspace
@@ -28,7 +28,7 @@ package struct Daemon: DaemonControls {
   /// Reads the workspace; nothing is started or written yet.
   ///
   /// - Throws: `WorkspaceError` with every problem of the file; ``APIServerRefusal`` for an address that may not be bound.
-  package init(_ configuration: DaemonConfiguration, logger: Logger) throws {
+  package init(_ configuration: DaemonConfiguration, clock: any EngineClock = SystemClock(), logger: Logger) throws {
     _ = try APIServerConfiguration(host: configuration.host, port: configuration.port, token: configuration.token)
     let file = try WorkspaceFile.read(configuration.workspace)
     let name = "\(ProcessInfo.processInfo.hostName):\(configuration.port), process \(ProcessInfo.processInfo.processIdentifier)"
@@ -40,12 +40,12 @@ package struct Daemon: DaemonControls {
     self.logger = logger
     plane = LocationPlane(log)
     engine = Engine(
-      journal: store.journal, plane: plane, observer: Observers(meter, EventLog(log), reigns, upstreams),
+      journal: store.journal, plane: plane, clock: clock, observer: Observers(meter, EventLog(log), reigns, upstreams),
       beside: LongWorkThreads.shared)
     keeper = WorkspaceKeeper(
       file, secrets: configuration.secretsDirectory, engine: engine, plane: plane, logger: logger)
     facts = DaemonFacts(
-      version: Self.version, startedAt: SystemClock().now, dataDirectory: store.description,
+      version: Self.version, startedAt: clock.now, dataDirectory: store.description,
       workspace: URL(fileURLWithPath: configuration.workspace).standardizedFileURL.path)
   }
 

@@ -48,7 +48,8 @@ struct APIRoutes: Sendable {
     // It lives, whatever the store does: a restart would not help.
     router.get("healthz") { _, _ in Self.plain(queries.unreadiness.map { "ok, and not ready: \($0.shown)\n" } ?? "ok\n") }
     router.get("readyz") { _, _ in
-      queries.unreadiness.map { Self.plain("not ready: \($0.shown)\n", status: .serviceUnavailable) } ?? Self.plain("ok\n")
+      queries.unreadiness.map { Self.plain("not ready: \($0.shown)\n", status: .serviceUnavailable) }
+        ?? Self.plain(queries.clockProblem.map { "ok; \($0.shown)\n" } ?? "ok\n")
     }
     router.get("metrics") { request, _ in
       do {

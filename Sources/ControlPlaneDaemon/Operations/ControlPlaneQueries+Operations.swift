@@ -21,6 +21,14 @@ extension ControlPlaneQueries {
     return "the store has not answered for \(wait.components.seconds) s, and scheduling waits for it"
   }
 
+  /// What is wrong with the clock; nothing waits for it.
+  package var clockProblem: String? {
+    guard let ahead = engine.journalAhead else { return nil }
+    return
+      "the journal is ahead of this machine's clock by \(ahead.inHours): it was written while the clock was ahead, or by a daemon "
+      + "whose clock is. Events are stamped with its last instant until the clock has caught up; retries, deadlines and schedules go on"
+  }
+
   /// Every metric, in Prometheus' text format; gauges of the state are left out while the store is away.
   package func metrics() async -> String {
     var text = PrometheusText()
@@ -41,6 +49,10 @@ extension ControlPlaneQueries {
     if let unreadiness { text.remark("not ready: \(unreadiness)") }
     text.add("sluice_ready", .gauge, "1 while scheduling goes on, and 0 otherwise.", unreadiness == nil ? 1 : 0)
     text.add("sluice_journal_position", .gauge, "The number of the journal's last event.", Double(engine.position))
+    text.add(
+      "sluice_journal_ahead_seconds", .gauge,
+      "By how much the journal's last event is ahead of the daemon's clock; 0 where it is not.",
+      engine.journalAhead.map { Histogram.seconds($0) } ?? 0)
     let lag = engine.lag
     text.add(
       "sluice_follower_lag_events", .gauge, "Events that the journal had at the last look, and this daemon has not read.",
@@ -121,5 +133,14 @@ extension ControlPlaneQueries {
           ([("location", name.description), ("reason", refused.reason)], Double(refused.count))
         }
       })
+  }
+}
+
+extension Duration {
+  /// Hours, minutes and seconds: `2 h 59 min 58 s`.
+  fileprivate var inHours: String {
+    let seconds = components.seconds
+    let parts = [(seconds / 3_600, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")].filter { $0.0 > 0 }
+    return parts.map { "\($0.0) \($0.1)" }.joined(separator: " ")
   }
 }

@@ -25,6 +25,14 @@ extension UpkeepNotice {
     case .followerBehind(let problem):
       logger.notice("the next events were pruned: following from a snapshot", metadata: ["problem": "\(problem)"])
     case .pruningFailed(let problem): logger.error("old runs could not be pruned", metadata: ["problem": "\(problem)"])
+    case .clockSet(let step):
+      let direction = step > .zero ? "the clock was set forward, or the machine was suspended" : "the clock was set back"
+      logger.warning("\(direction)", metadata: ["seconds": "\(step / .seconds(1))"])
+    case .journalAhead(let lead):
+      logger.warning(
+        "the journal is ahead of the clock: events are stamped with its last instant until the clock has caught up",
+        metadata: ["seconds": "\(lead / .seconds(1))"])
+    case .journalLevel: logger.notice("the clock has caught up with the journal")
     }
   }
 }

@@ -60,7 +60,7 @@ package struct ControlPlaneQueries: Sendable {
     let state = try? await engine.read(within: Engine.slowStore) { state in
       (epoch: state.epoch, incarnation: state.incarnation, runs: state.unfinishedRunCount, locations: state.locationStandings)
     }
-    let problems = controls.problems + [unreadiness].compactMap(\.self)
+    let problems = controls.problems + [unreadiness, clockProblem].compactMap(\.self)
     var (role, leader): (DaemonStatus.Role, String?) = (.leading, nil)
     switch engine.status {
     case .leading: break

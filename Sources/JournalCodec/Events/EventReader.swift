@@ -18,6 +18,7 @@ struct EventReader {
   private func event(of kind: PBEvent.OneOf_Kind, at: Timestamp) throws -> Event {
     switch kind {
     case .reignBegan(let event): .reignBegan(event.epoch)
+    case .clockRead(let event): event.event(at: at)
     case .workspaceLoaded(let event): .workspaceLoaded(try event.workspace(texts))
     case .manifestAccepted(let event): try accepted(event)
     case .manifestRefused(let event): .manifestRefused(try texts.location(event.location), reason: event.reason)

@@ -20,6 +20,7 @@ struct EventWriter {
   private mutating func kind(of event: Event, at: Timestamp) -> PBEvent.OneOf_Kind {
     switch event {
     case .reignBegan(let epoch): .reignBegan(.with { $0.epoch = epoch })
+    case .clockRead(let reading): .clockRead(PBClockRead(reading, at: at))
     case .workspaceLoaded(let workspace): .workspaceLoaded(PBWorkspaceLoaded(workspace, texts: &texts))
     case .manifestAccepted(let location, let digest, let manifest):
       .manifestAccepted(accept(manifest, digest, from: location))

@@ -3,6 +3,21 @@
 import AssetModel
 import Orchestrator
 
+extension PBClockRead {
+  init(_ reading: ClockReading, at: Timestamp) {
+    self.init()
+    wallAfterUs = reading.wall.microseconds &- at.microseconds
+    runningAfterUs = reading.running.microseconds &- at.microseconds
+  }
+
+  func event(at: Timestamp) -> Event {
+    .clockRead(
+      ClockReading(
+        wall: Timestamp(microseconds: at.microseconds &+ wallAfterUs),
+        running: Timestamp(microseconds: at.microseconds &+ runningAfterUs)))
+  }
+}
+
 extension PBWorkspaceLoaded {
   init(_ workspace: WorkspaceDefinition, texts: inout TextWriter) {
     self.init()

@@ -285,6 +285,14 @@ package nonisolated struct PBEvent: Sendable {
     set {kind = .scheduleResumed(newValue)}
   }
 
+  package var clockRead: PBClockRead {
+    get {
+      if case .clockRead(let v)? = kind {return v}
+      return PBClockRead()
+    }
+    set {kind = .clockRead(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -317,6 +325,7 @@ package nonisolated struct PBEvent: Sendable {
     case scheduleTicked(PBScheduleTicked)
     case schedulePaused(PBSchedulePaused)
     case scheduleResumed(PBScheduleResumed)
+    case clockRead(PBClockRead)
 
   }
 
@@ -329,6 +338,22 @@ package nonisolated struct PBReignBegan: Sendable {
   // methods supported on all messages.
 
   package var epoch: UInt64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// What the clocks read, where it cannot be told from the events before.
+package nonisolated struct PBClockRead: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Microseconds after the event's instant; negative where the journal is ahead.
+  package var wallAfterUs: Int64 = 0
+
+  package var runningAfterUs: Int64 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1408,7 +1433,7 @@ nonisolated extension PBBatch: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
 
 nonisolated extension PBEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Event"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}since\0\u{3}after_us\0\u{3}step_granted\0\u{3}step_started\0\u{1}staged\0\u{1}checked\0\u{3}attempt_ended\0\u{3}step_finished\0\u{1}promoted\0\u{1}settled\0\u{1}logged\0\u{3}run_launched\0\u{3}run_finished\0\u{1}rejected\0\u{1}discarded\0\u{3}reign_began\0\u{3}workspace_loaded\0\u{3}manifest_accepted\0\u{3}manifest_refused\0\u{3}session_opened\0\u{3}session_closed\0\u{3}capacity_changed\0\u{3}draining_began\0\u{3}run_cancel_requested\0\u{3}slot_returned\0\u{3}retry_scheduled\0\u{3}report_ignored\0\u{3}schedule_ticked\0\u{3}schedule_paused\0\u{3}schedule_resumed\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}since\0\u{3}after_us\0\u{3}step_granted\0\u{3}step_started\0\u{1}staged\0\u{1}checked\0\u{3}attempt_ended\0\u{3}step_finished\0\u{1}promoted\0\u{1}settled\0\u{1}logged\0\u{3}run_launched\0\u{3}run_finished\0\u{1}rejected\0\u{1}discarded\0\u{3}reign_began\0\u{3}workspace_loaded\0\u{3}manifest_accepted\0\u{3}manifest_refused\0\u{3}session_opened\0\u{3}session_closed\0\u{3}capacity_changed\0\u{3}draining_began\0\u{3}run_cancel_requested\0\u{3}slot_returned\0\u{3}retry_scheduled\0\u{3}report_ignored\0\u{3}schedule_ticked\0\u{3}schedule_paused\0\u{3}schedule_resumed\0\u{3}clock_read\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1782,6 +1807,19 @@ nonisolated extension PBEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
           self.kind = .scheduleResumed(v)
         }
       }()
+      case 31: try {
+        var v: PBClockRead?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .clockRead(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .clockRead(v)
+        }
+      }()
       default: break
       }
     }
@@ -1911,6 +1949,10 @@ nonisolated extension PBEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
       guard case .scheduleResumed(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 30)
     }()
+    case .clockRead?: try {
+      guard case .clockRead(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 31)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -1950,6 +1992,41 @@ nonisolated extension PBReignBegan: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
   package static func ==(lhs: PBReignBegan, rhs: PBReignBegan) -> Bool {
     if lhs.epoch != rhs.epoch {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBClockRead: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ClockRead"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}wall_after_us\0\u{3}running_after_us\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularSInt64Field(value: &self.wallAfterUs) }()
+      case 2: try { try decoder.decodeSingularSInt64Field(value: &self.runningAfterUs) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.wallAfterUs != 0 {
+      try visitor.visitSingularSInt64Field(value: self.wallAfterUs, fieldNumber: 1)
+    }
+    if self.runningAfterUs != 0 {
+      try visitor.visitSingularSInt64Field(value: self.runningAfterUs, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBClockRead, rhs: PBClockRead) -> Bool {
+    if lhs.wallAfterUs != rhs.wallAfterUs {return false}
+    if lhs.runningAfterUs != rhs.runningAfterUs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -139,6 +139,17 @@ package nonisolated struct PBSnapshot: @unchecked Sendable {
     set {_uniqueStorage()._checkSetGeneration = newValue}
   }
 
+  /// How far journal time is ahead of running time and of the wall clock.
+  package var aheadOfRunningUs: Int64 {
+    get {_storage._aheadOfRunningUs}
+    set {_uniqueStorage()._aheadOfRunningUs = newValue}
+  }
+
+  package var aheadOfWallUs: Int64 {
+    get {_storage._aheadOfWallUs}
+    set {_uniqueStorage()._aheadOfWallUs = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum Decision: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -749,6 +760,9 @@ package nonisolated struct PBSnapshot: @unchecked Sendable {
 
     package var isPaused: Bool = false
 
+    /// First and last tick of each range of ticks that have happened, in order.
+    package var tickedUs: [Int64] = []
+
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package init() {}
@@ -794,7 +808,7 @@ fileprivate nonisolated let _protobuf_package = "sluice.journal.v1"
 
 nonisolated extension PBSnapshot: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Snapshot"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}texts\0\u{1}digests\0\u{1}spaces\0\u{1}epoch\0\u{3}now_us\0\u{1}workspace\0\u{1}locations\0\u{1}ledgers\0\u{3}check_sets\0\u{1}runs\0\u{3}next_run\0\u{1}holders\0\u{3}client_keys\0\u{3}oldest_client_key\0\u{1}schedules\0\u{3}check_rosters\0\u{3}last_check_set\0\u{3}check_set_generation\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}texts\0\u{1}digests\0\u{1}spaces\0\u{1}epoch\0\u{3}now_us\0\u{1}workspace\0\u{1}locations\0\u{1}ledgers\0\u{3}check_sets\0\u{1}runs\0\u{3}next_run\0\u{1}holders\0\u{3}client_keys\0\u{3}oldest_client_key\0\u{1}schedules\0\u{3}check_rosters\0\u{3}last_check_set\0\u{3}check_set_generation\0\u{3}ahead_of_running_us\0\u{3}ahead_of_wall_us\0")
 
   fileprivate class _StorageClass {
     var _version: UInt32 = 0
@@ -816,6 +830,8 @@ nonisolated extension PBSnapshot: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     var _checkRosters: [PBSnapshot.CheckRoster] = []
     var _lastCheckSet: UInt32 = 0
     var _checkSetGeneration: UInt32 = 0
+    var _aheadOfRunningUs: Int64 = 0
+    var _aheadOfWallUs: Int64 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -845,6 +861,8 @@ nonisolated extension PBSnapshot: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       _checkRosters = source._checkRosters
       _lastCheckSet = source._lastCheckSet
       _checkSetGeneration = source._checkSetGeneration
+      _aheadOfRunningUs = source._aheadOfRunningUs
+      _aheadOfWallUs = source._aheadOfWallUs
     }
   }
 
@@ -882,6 +900,8 @@ nonisolated extension PBSnapshot: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         case 17: try { try decoder.decodeRepeatedMessageField(value: &_storage._checkRosters) }()
         case 18: try { try decoder.decodeSingularUInt32Field(value: &_storage._lastCheckSet) }()
         case 19: try { try decoder.decodeSingularUInt32Field(value: &_storage._checkSetGeneration) }()
+        case 20: try { try decoder.decodeSingularSInt64Field(value: &_storage._aheadOfRunningUs) }()
+        case 21: try { try decoder.decodeSingularSInt64Field(value: &_storage._aheadOfWallUs) }()
         default: break
         }
       }
@@ -951,6 +971,12 @@ nonisolated extension PBSnapshot: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       if _storage._checkSetGeneration != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._checkSetGeneration, fieldNumber: 19)
       }
+      if _storage._aheadOfRunningUs != 0 {
+        try visitor.visitSingularSInt64Field(value: _storage._aheadOfRunningUs, fieldNumber: 20)
+      }
+      if _storage._aheadOfWallUs != 0 {
+        try visitor.visitSingularSInt64Field(value: _storage._aheadOfWallUs, fieldNumber: 21)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -979,6 +1005,8 @@ nonisolated extension PBSnapshot: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         if _storage._checkRosters != rhs_storage._checkRosters {return false}
         if _storage._lastCheckSet != rhs_storage._lastCheckSet {return false}
         if _storage._checkSetGeneration != rhs_storage._checkSetGeneration {return false}
+        if _storage._aheadOfRunningUs != rhs_storage._aheadOfRunningUs {return false}
+        if _storage._aheadOfWallUs != rhs_storage._aheadOfWallUs {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -2038,7 +2066,7 @@ nonisolated extension PBSnapshot.ClientKey: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension PBSnapshot.Schedule: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = PBSnapshot.protoMessageName + ".Schedule"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}location\0\u{1}name\0\u{3}cursor_us\0\u{3}is_paused\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}location\0\u{1}name\0\u{3}cursor_us\0\u{3}is_paused\0\u{3}ticked_us\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2050,6 +2078,7 @@ nonisolated extension PBSnapshot.Schedule: SwiftProtobuf.Message, SwiftProtobuf.
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.name) }()
       case 3: try { try decoder.decodeSingularSInt64Field(value: &self.cursorUs) }()
       case 4: try { try decoder.decodeSingularBoolField(value: &self.isPaused) }()
+      case 5: try { try decoder.decodeRepeatedSInt64Field(value: &self.tickedUs) }()
       default: break
       }
     }
@@ -2068,6 +2097,9 @@ nonisolated extension PBSnapshot.Schedule: SwiftProtobuf.Message, SwiftProtobuf.
     if self.isPaused != false {
       try visitor.visitSingularBoolField(value: self.isPaused, fieldNumber: 4)
     }
+    if !self.tickedUs.isEmpty {
+      try visitor.visitPackedSInt64Field(value: self.tickedUs, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2076,6 +2108,7 @@ nonisolated extension PBSnapshot.Schedule: SwiftProtobuf.Message, SwiftProtobuf.
     if lhs.name != rhs.name {return false}
     if lhs.cursorUs != rhs.cursorUs {return false}
     if lhs.isPaused != rhs.isPaused {return false}
+    if lhs.tickedUs != rhs.tickedUs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -24,6 +24,7 @@ struct SnapshotReader {
     var state = State(incarnation: incarnation)
     state.epoch = stored.epoch
     state.now = Timestamp(microseconds: stored.nowUs)
+    state.clock = ClockOffsets(running: stored.aheadOfRunningUs, wall: stored.aheadOfWallUs)
     state.workspace = try stored.workspace.workspace(texts)
     for location in stored.locations { state.locations[try texts.location(location.name)] = try self.location(location) }
     state.checkSets = try checkSets()
@@ -39,10 +40,22 @@ struct SnapshotReader {
     }
     state.clientKeys = try clientKeys()
     for schedule in stored.schedules {
-      state.schedules[try texts.schedule(schedule.location, schedule.name)] = ScheduleState(
-        cursor: Timestamp(microseconds: schedule.cursorUs), isPaused: schedule.isPaused)
+      state.schedules[try texts.schedule(schedule.location, schedule.name)] = try self.schedule(schedule)
     }
     state.deriveRest()
+    return state
+  }
+
+  private func schedule(_ stored: PBSnapshot.Schedule) throws -> ScheduleState {
+    let bounds = stored.tickedUs.map { Timestamp(microseconds: $0) }
+    guard bounds.count.isMultiple(of: 2), bounds == bounds.sorted() else {
+      throw CodecProblem("ticks of a schedule out of order")
+    }
+    let ticked = stride(from: 0, to: bounds.count, by: 2).map { bounds[$0]...bounds[$0 + 1] }
+    guard
+      let state = ScheduleState(
+        cursor: Timestamp(microseconds: stored.cursorUs), isPaused: stored.isPaused, ticked: ticked)
+    else { throw CodecProblem("\(ticked.count) ranges of a schedule's ticks, or some that overlap") }
     return state
   }
 

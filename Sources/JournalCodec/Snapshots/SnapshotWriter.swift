@@ -16,6 +16,7 @@ struct SnapshotWriter {
     encoded.version = State.version
     encoded.epoch = state.epoch
     encoded.nowUs = state.now.microseconds
+    (encoded.aheadOfRunningUs, encoded.aheadOfWallUs) = (state.clock.running, state.clock.wall)
     encoded.workspace = PBWorkspaceLoaded(state.workspace, texts: &writer.texts)
     encoded.locations = state.locations.byKey.map { writer.location($0, $1) }
     encoded.ledgers = state.ledgers.byKey.map { writer.ledger($0, $1) }
@@ -120,6 +121,7 @@ struct SnapshotWriter {
     encoded.name = texts.index(id.name)
     encoded.cursorUs = schedule.cursor.microseconds
     encoded.isPaused = schedule.isPaused
+    encoded.tickedUs = schedule.ticked.flatMap { [$0.lowerBound.microseconds, $0.upperBound.microseconds] }
     return encoded
   }
 }

@@ -51,8 +51,18 @@ package nonisolated struct Sluice_Location_V1_Grant: Sendable {
 
   package var partition: String = String()
 
-  /// After this instant the attempt is fenced; microseconds since 1970-01-01T00:00:00Z.
+  /// After this instant the attempt is fenced, by the control plane's wall clock; microseconds since 1970-01-01T00:00:00Z.
   package var deadlineUs: Int64 = 0
+
+  /// How long that is from when the host takes the grant: go by it, since clocks differ, and are set.
+  package var timeLeftUs: Int64 {
+    get {_timeLeftUs ?? 0}
+    set {_timeLeftUs = newValue}
+  }
+  /// Returns true if `timeLeftUs` has been explicitly set.
+  package var hasTimeLeftUs: Bool {self._timeLeftUs != nil}
+  /// Clears the value of `timeLeftUs`. Subsequent reads from it will return its default value.
+  package mutating func clearTimeLeftUs() {self._timeLeftUs = nil}
 
   package var work: Sluice_Location_V1_Grant.OneOf_Work? = nil
 
@@ -202,6 +212,7 @@ package nonisolated struct Sluice_Location_V1_Grant: Sendable {
   package init() {}
 
   fileprivate var _attempt: Sluice_Location_V1_AttemptId? = nil
+  fileprivate var _timeLeftUs: Int64? = nil
   fileprivate var _trace: Sluice_Location_V1_Grant.Trace? = nil
 }
 
@@ -835,7 +846,7 @@ fileprivate nonisolated let _protobuf_package = "sluice.location.v1"
 
 nonisolated extension Sluice_Location_V1_Grant: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Grant"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{1}epoch\0\u{3}manifest_digest\0\u{1}step\0\u{1}partition\0\u{3}deadline_us\0\u{1}materialize\0\u{1}check\0\u{1}trace\0\u{c}\u{a}\u{1}")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{1}epoch\0\u{3}manifest_digest\0\u{1}step\0\u{1}partition\0\u{3}deadline_us\0\u{1}materialize\0\u{1}check\0\u{1}trace\0\u{4}\u{2}time_left_us\0\u{c}\u{a}\u{1}")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -876,6 +887,7 @@ nonisolated extension Sluice_Location_V1_Grant: SwiftProtobuf.Message, SwiftProt
         }
       }()
       case 9: try { try decoder.decodeSingularMessageField(value: &self._trace) }()
+      case 11: try { try decoder.decodeSingularSInt64Field(value: &self._timeLeftUs) }()
       default: break
       }
     }
@@ -918,6 +930,9 @@ nonisolated extension Sluice_Location_V1_Grant: SwiftProtobuf.Message, SwiftProt
     try { if let v = self._trace {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
     } }()
+    try { if let v = self._timeLeftUs {
+      try visitor.visitSingularSInt64Field(value: v, fieldNumber: 11)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -928,6 +943,7 @@ nonisolated extension Sluice_Location_V1_Grant: SwiftProtobuf.Message, SwiftProt
     if lhs.step != rhs.step {return false}
     if lhs.partition != rhs.partition {return false}
     if lhs.deadlineUs != rhs.deadlineUs {return false}
+    if lhs._timeLeftUs != rhs._timeLeftUs {return false}
     if lhs.work != rhs.work {return false}
     if lhs._trace != rhs._trace {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}

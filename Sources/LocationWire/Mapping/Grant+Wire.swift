@@ -10,7 +10,9 @@ extension Grant: WireMapped {
       attempt: try read("attempt", wire.attempt), epoch: wire.epoch,
       manifest: try read("manifest_digest", wire.manifestDigest), step: try readName("step", wire.step),
       partition: try read("partition", wire.partition), work: try Work(wire: wire.work),
-      deadline: Timestamp(microseconds: wire.deadlineUs), trace: wire.hasTrace ? try read("trace", wire.trace) : nil)
+      deadline: Timestamp(microseconds: wire.deadlineUs),
+      timeLeft: wire.hasTimeLeftUs ? .microseconds(wire.timeLeftUs) : nil,
+      trace: wire.hasTrace ? try read("trace", wire.trace) : nil)
   }
 
   package var wire: Sluice_Location_V1_Grant {
@@ -22,6 +24,7 @@ extension Grant: WireMapped {
       $0.partition = partition.wire
       $0.work = work.wire
       $0.deadlineUs = deadline.microseconds
+      if let timeLeft { $0.timeLeftUs = timeLeft.wholeMicroseconds }
       if let trace { $0.trace = trace.wire }
     }
   }

@@ -2,7 +2,8 @@
 
 import AssetModel
 
-/// Schedules: each tick happens exactly once, over restarts too, since the tick and its run are one batch (semantics 21).
+/// Schedules: each tick happens exactly once, over restarts too, since the tick and its run are one batch (semantics 21). They go by the
+/// wall clock as it is, also where that was set back.
 extension Core {
   /// Has the next ticks worked out, a few in each decision.
   ///
@@ -27,7 +28,7 @@ extension Core {
     let planned = PlannedTick(spec, after: schedule.cursor)
     guard plannedTicks[id] != planned else { return }
     var looked = 0
-    agenda.remind(at: spec.cron.next(after: schedule.cursor, in: spec.zone, counting: &looked), .schedule(id))
+    agenda.remind(ofTick: schedule.next(of: spec, counting: &looked), of: id)
     plannedTicks[id] = planned
     caused(looked, by: id.location)
   }
@@ -39,11 +40,11 @@ extension Core {
     plannedTicks[id] = nil
     guard let spec = state.graph.schedules[id], let schedule = state.schedules[id], !schedule.isPaused else { return }
     if agenda.isResting(id.location) { return agenda.postpone(id) }
-    if let until = scheduled.rest(of: id, at: now) { return agenda.remind(at: until, .schedule(id)) }
+    if let until = scheduled.rest(of: id, at: running) { return agenda.remind(at: until, .schedule(id)) }
     // It may have been asked for an earlier instant, before its definition changed.
     defer { remind(of: id) }
     var days = 0
-    let latest = spec.cron.latest(after: schedule.cursor, through: now, in: spec.zone, counting: &days)
+    let latest = schedule.latest(of: spec, through: wall, counting: &days)
     caused(days, by: id.location)
     guard let (tick, skipped) = latest else { return }
     let (planned, looked) = plan(spec, id, tick)
@@ -67,7 +68,7 @@ extension Core {
   ) throws(CommandError) -> RunPlan {
     let problem = if case .failure(let error) = planned { min(error.message.utf8.count, policy.tickProblemBytes) } else { 0 }
     let bytes = (try? planned.get().storedBytes) ?? 2 * (ScheduleQuotas.tickBytes + problem)
-    guard scheduled.take(bytes, for: id, within: policy.scheduledBytesPerDay, at: now) else {
+    guard scheduled.take(bytes, for: id, within: policy.scheduledBytesPerDay, at: running) else {
       throw CommandError(
         .tooLarge,
         "the location's schedules have journaled \(policy.scheduledBytesPerDay) bytes today (scheduledBytesPerDay): "
@@ -100,7 +101,7 @@ extension Core {
       tick(id)
       // Behind one that ticks in any case, since a decision may have been spent before it came here.
       guard work < policy.workPerDecision || !agenda.hasPostponed(of: location) else {
-        return agenda.remind(at: now, .rested(location))
+        return agenda.remind(at: running, .rested(location))
       }
     }
   }

@@ -77,7 +77,7 @@ extension Core {
     guard bytes > 0 else { return true }
     let attempt = StepAttempt(step: grant.step, number: grant.attempt)
     let share = DetailShare(policy, state.locations[grant.location]?.definition?.quotas)
-    if details.take(bytes, of: attempt, at: grant.location, share, now: now) { return true }
+    if details.take(bytes, of: attempt, at: grant.location, share, now: running) { return true }
     tallies[grant.location, default: LocationTally()].count(.detail)
     return false
   }

@@ -2,7 +2,7 @@
 
 import AssetModel
 
-/// How much each location has used of what it has anew with each hour, or day, of UTC.
+/// How much each location has used of what it has anew with each hour, or day, of UTC; in running time, so that nobody has it twice.
 struct PeriodUse: Sendable {
   private let seconds: Int64
   private var used: [LocationName: (period: Int64, amount: Int)] = [:]

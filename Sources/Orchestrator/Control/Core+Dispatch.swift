@@ -37,7 +37,9 @@ extension Core {
 
   /// Notes work that a location has caused; one that has caused more than its share rests.
   mutating func charge(_ units: Int, to location: LocationName) {
-    guard let until = shares[location, default: WorkShare(full: policy, at: now)].take(units, at: now, policy) else { return }
+    guard let until = shares[location, default: WorkShare(full: policy, at: running)].take(units, at: running, policy) else {
+      return
+    }
     agenda.rest(location)
     agenda.remind(at: until, .rested(location))
   }
@@ -51,7 +53,7 @@ extension Core {
 
   /// Until when a step waits before it is tried again; nil where it need not.
   private func pause(before step: StepID) -> Timestamp? {
-    guard let notBefore = state.runs[step.run]?.retries[step.ordinal], notBefore > now else { return nil }
+    guard let notBefore = state.runs[step.run]?.retries[step.ordinal], notBefore > running else { return nil }
     return notBefore
   }
 
@@ -151,9 +153,9 @@ extension Core {
   private static let rowWork = 40
 
   private mutating func queue(_ step: StepID, at location: LocationName) {
-    agenda.enqueue(step, at: location, since: now)
+    agenda.enqueue(step, at: location, since: running)
     guard let unavailableSince = state.locations[location]?.unavailableSince else { return }
-    agenda.remind(at: max(unavailableSince, now) + policy.patience, .patience(location))
+    agenda.remind(at: max(unavailableSince, running) + policy.patience, .patience(location))
   }
 
   // MARK: Grants
@@ -220,7 +222,7 @@ extension Core {
     else { return nil }
     let record = GrantRecord(
       step: step, attempt: Int(run.steps[step.ordinal].attempts) + 1, location: node.location, manifest: manifest,
-      stepName: node.step, partition: node.space.key(at: index), deadline: now + spec.timeout, kind: run.plan.kind,
+      stepName: node.step, partition: node.space.key(at: index), deadline: running + spec.timeout, kind: run.plan.kind,
       inputs: inputs, outputs: outputs)
     return (record, run.plan.trace)
   }

@@ -18,7 +18,7 @@ extension Core {
     let before = Set(state.workspace.locations.map(\.name))
     emit(.workspaceLoaded(definition))
     for name in before.subtracting(definition.locations.map(\.name)).sorted() {
-      agenda.remind(at: now + policy.removalGrace, .removal(name))
+      agenda.remind(at: running + policy.removalGrace, .removal(name))
     }
     examineAnew(nil)
     remindOfSchedules(of: nil)
@@ -114,11 +114,11 @@ extension Core {
       ignored = reconcile(location, status)
     } else if state.locations[location]?.unsettled.isEmpty == false {
       // A repetition may have come due while there was no session.
-      agenda.remind(at: now + policy.settlementDelay, .settlements(location))
+      agenda.remind(at: running + policy.settlementDelay, .settlements(location))
     }
     agenda.serve(location)
     if let since = state.locations[location]?.unavailableSince {
-      agenda.remind(at: max(since, now) + policy.patience, .patience(location))
+      agenda.remind(at: max(since, running) + policy.patience, .patience(location))
     }
     return ignored
   }
@@ -126,7 +126,7 @@ extension Core {
   mutating func closeSession(of location: LocationName, _ reason: String) {
     guard state.locations[location]?.session != nil else { return }
     emit(.sessionClosed(location, reason: reason))
-    agenda.remind(at: now + policy.patience, .patience(location))
+    agenda.remind(at: running + policy.patience, .patience(location))
   }
 
   mutating func changeCapacity(of location: LocationName, to slots: Int) {
@@ -138,7 +138,7 @@ extension Core {
   mutating func beginDraining(_ location: LocationName) {
     guard state.locations[location]?.session?.isDraining == false else { return }
     emit(.drainingBegan(location))
-    agenda.remind(at: now + policy.patience, .patience(location))
+    agenda.remind(at: running + policy.patience, .patience(location))
   }
 
   /// The host lists what it knows; the rest is lost (semantics 18).

@@ -90,14 +90,15 @@ extension Core {
   }
 
   private mutating func mayRecordLateReport(of location: LocationName) -> Bool {
-    lateReports.take(1, of: location, within: policy.lateReportsPerHour, at: now)
+    lateReports.take(1, of: location, within: policy.lateReportsPerHour, at: running)
   }
 
   // MARK: Logs
 
   private mutating func log(_ lines: [LogLine], dropped: Int, _ grant: GrantRecord) -> LocationTally.Reason? {
     let attempt = StepAttempt(step: grant.step, number: grant.attempt)
-    let admitted = logs.admit(lines, dropped: dropped, of: attempt, at: grant.location, logLimits(at: grant.location), now: now)
+    let admitted = logs.admit(
+      lines, dropped: dropped, of: attempt, at: grant.location, logLimits(at: grant.location), now: running)
     if admitted.refused > 0 { tallies[grant.location, default: LocationTally()].count(.logLine, admitted.refused) }
     guard !admitted.lines.isEmpty || admitted.dropped > 0 else { return lines.isEmpty ? .outOfTurn : .logLine }
     emit(.logged(grant.step, attempt: grant.attempt, lines: admitted.lines, dropped: admitted.dropped))
@@ -111,7 +112,7 @@ extension Core {
   /// Keeps the last lines of an attempt that ends, where it logged more than is kept.
   private mutating func endLog(of grant: GrantRecord) {
     let attempt = StepAttempt(step: grant.step, number: grant.attempt)
-    guard let rest = logs.end(attempt, at: grant.location, logLimits(at: grant.location), now: now) else { return }
+    guard let rest = logs.end(attempt, at: grant.location, logLimits(at: grant.location), now: running) else { return }
     emit(.logged(grant.step, attempt: grant.attempt, lines: rest.lines, dropped: rest.dropped))
   }
 
@@ -304,7 +305,7 @@ extension Core {
   }
 
   private mutating func retry(_ step: StepID, after delay: Duration) {
-    let notBefore = now + delay
+    let notBefore = running + delay
     emit(.retryScheduled(step, notBefore: notBefore))
     agenda.remind(at: notBefore, .retry(step))
   }
@@ -335,7 +336,7 @@ extension Core {
     for output in grant.outputs { agenda.touch(AssetPartition(output.asset, grant.partition)) }
     agenda.serve(grant.location)
     guard !returnsSlot else { return }
-    agenda.remind(at: max(now, grant.deadline) + policy.fenceLeeway, .slot(grant.location, attempt))
+    agenda.remind(at: max(running, grant.deadline) + policy.fenceLeeway, .slot(grant.location, attempt))
   }
 
   private mutating func unload(_ grant: GrantRecord) {

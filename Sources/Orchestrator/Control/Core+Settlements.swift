@@ -25,7 +25,7 @@ extension Core {
   mutating func settlementFailed(_ version: VersionID, at location: LocationName) -> Bool {
     guard awaited(version, at: location) != nil else { return false }
     backlogs[location]?.isToBeRepeated = true
-    agenda.remind(at: now + policy.settlementDelay, .settlements(location))
+    agenda.remind(at: running + policy.settlementDelay, .settlements(location))
     return true
   }
 
@@ -74,7 +74,7 @@ extension Core {
     work += told + asked.count
     if !backlog.isEmpty { backlogs[location] = backlog }
     if !backlog.isEmpty || backlog.isToBeRepeated {
-      agenda.remind(at: now + policy.settlementDelay, .settlements(location))
+      agenda.remind(at: running + policy.settlementDelay, .settlements(location))
     }
   }
 }

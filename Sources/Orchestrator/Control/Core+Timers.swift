@@ -5,7 +5,7 @@ import AssetModel
 /// What comes due. A timer may be stale: each looks at the state before it decides anything.
 extension Core {
   mutating func decideDue() {
-    while work < policy.workPerDecision, let due = agenda.popDue(at: now) {
+    while work < policy.workPerDecision, let due = agenda.popDue(at: running, wall: wall) {
       work += 1
       switch due {
       case .retry(let step): toExamine(step)
@@ -22,7 +22,7 @@ extension Core {
 
   /// A location has rested, unless more was charged to it meanwhile.
   private mutating func rouse(_ location: LocationName) {
-    if let until = shares[location]?.take(0, at: now, policy) { return agenda.remind(at: until, .rested(location)) }
+    if let until = shares[location]?.take(0, at: running, policy) { return agenda.remind(at: until, .rested(location)) }
     agenda.wake(location)
     tickPostponed(of: location)
   }
@@ -52,24 +52,24 @@ extension Core {
   private mutating func losePatience(with location: LocationName) {
     guard let since = state.locations[location]?.unavailableSince else { return }
     // With a session its attempts go on under their own deadlines: it drains, or is about to change its manifest.
-    if since + policy.patience <= now, state.locations[location]?.session == nil {
+    if since + policy.patience <= running, state.locations[location]?.session == nil {
       for step in activeSteps(at: location) {
         guard let active = state.runs[step.run]?.active[step.ordinal] else { continue }
         fail(active, unreachable(location, since: since), returnsSlot: true)
       }
     }
-    if since + policy.patience > now { agenda.remind(at: since + policy.patience, .patience(location)) }
+    if since + policy.patience > running { agenda.remind(at: since + policy.patience, .patience(location)) }
     repeat {
       guard let queued = agenda.firstQueued(at: location) else { return }
       let limit = max(queued.since, since) + policy.patience
-      guard limit <= now else { return agenda.remind(at: limit, .patience(location)) }
+      guard limit <= running else { return agenda.remind(at: limit, .patience(location)) }
       _ = agenda.dequeue(from: location)
       work += 1
       guard state.runs[queued.step.run]?.steps[queued.step.ordinal].phase.isFinal == false else { continue }
       finish(queued.step, .failed(unreachable(location, since: since)))
     } while work < policy.workPerDecision
     // Those whom there was no time for end in the next decision.
-    agenda.remind(at: now, .patience(location))
+    agenda.remind(at: running, .patience(location))
   }
 
   private func activeSteps(at location: LocationName) -> [StepID] {
@@ -80,13 +80,15 @@ extension Core {
 
   private func unreachable(_ location: LocationName, since: Timestamp) -> StepFailure {
     StepFailure(
-      kind: .unreachable, message: "location '\(location)' could not take steps since \(since)", isRetryable: false)
+      kind: .unreachable, message: "location '\(location)' could not take steps since \(state.shown(since))", isRetryable: false)
   }
 
   /// A location that left the workspace had its grace; what is still in flight there is over (semantics 27).
   private mutating func expel(_ location: LocationName) {
     guard let since = state.locations[location]?.removedSince else { return }
-    guard since + policy.removalGrace <= now else { return agenda.remind(at: since + policy.removalGrace, .removal(location)) }
+    guard since + policy.removalGrace <= running else {
+      return agenda.remind(at: since + policy.removalGrace, .removal(location))
+    }
     for step in activeSteps(at: location) {
       guard let active = state.runs[step.run]?.active[step.ordinal] else { continue }
       let message = "location '\(location)' left the workspace"

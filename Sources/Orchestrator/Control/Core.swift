@@ -10,8 +10,12 @@ public struct Core: Sendable {
   public internal(set) var state: State
   public let policy: CorePolicy
   var agenda = Agenda()
-  /// The instant of the command being decided; it never goes back, also where the last command brought no event.
-  var now: Timestamp
+  /// Journal time at the command being decided: no event is stamped earlier than the one before.
+  package internal(set) var now: Timestamp
+  /// Running time at the command being decided; spans are measured by it.
+  package private(set) var running: Timestamp
+  /// The wall clock at the command being decided; schedules go by it, back as well.
+  private(set) var wall: Timestamp
   /// What the command being decided has caused so far, in units of about a microsecond.
   package internal(set) var work = 0
   /// What the decisions of the round have caused so far.
@@ -45,13 +49,21 @@ public struct Core: Sendable {
     self.state = state
     self.policy = policy
     now = state.now
+    running = state.running
+    wall = state.wall
     rebuildAgenda()
   }
 
-  /// Decides one command at an instant; one before the last command's or event's counts as that one (semantics 20).
+  /// Decides one command at an instant of clocks that nobody sets; one before the last command's or event's counts as that one.
   public mutating func decide(_ command: Command, at instant: Timestamp) -> Decision {
+    let instant = max(instant, now, state.now)
+    return decide(command, at: ClockReading(wall: instant, running: instant))
+  }
+
+  /// Decides one command; its events are stamped with the wall clock, or with the last event's instant where that is later (semantics 20).
+  public mutating func decide(_ command: Command, at reading: ClockReading) -> Decision {
     beginRound()
-    let reply = resolve(command, at: instant)
+    let reply = resolve(command, at: reading)
     let (events, effects) = takeDecided()
     _ = takeForgotten()
     return Decision(events: events, effects: effects, reply: reply)
@@ -65,16 +77,25 @@ public struct Core: Sendable {
   package var isRoundSpent: Bool { commandsOfRound >= policy.decisionsPerRound * policy.workPerDecision }
 
   /// Decides one command of a round; what all of them came to is there to be taken once.
-  package mutating func resolve(_ command: Command, at instant: Timestamp) -> Reply {
-    now = max(instant, now, state.now)
+  package mutating func resolve(_ command: Command, at reading: ClockReading) -> Reply {
+    now = max(reading.wall, state.now)
+    running = max(reading.running, running)
+    wall = reading.wall
     // Beyond the round's share the command alone is decided, and what it moves is looked at in the next round.
     let start = workOfRound < policy.decisionsPerRound * policy.workPerDecision ? 0 : policy.workPerDecision
     work = start
+    if wall + RunningClock.tolerance < state.wall { journalClocks() }
     let reply = handle(command)
     commandsOfRound += work - start
     dispatch()
     workOfRound += work - start
     return reply
+  }
+
+  /// The same at an instant of clocks that nobody sets.
+  package mutating func resolve(_ command: Command, at instant: Timestamp) -> Reply {
+    let instant = max(instant, now, state.now)
+    return resolve(command, at: ClockReading(wall: instant, running: instant))
   }
 
   /// Takes what was decided since it was last taken.
@@ -89,7 +110,12 @@ public struct Core: Sendable {
   package mutating func takeForgotten() -> ForgottenSteps? { agenda.takeForgotten() }
 
   /// When `tick` should be decided next, if nothing else happens before.
-  public var nextTick: Timestamp? { hasMore ? now : agenda.nextTimer }
+  package var nextWake: Wake {
+    hasMore ? Wake(running: running, wall: nil) : Wake(running: agenda.nextSpan, wall: agenda.nextTick)
+  }
+
+  /// The same in journal time, if nobody sets the clock.
+  public var nextTick: Timestamp? { nextWake.wait(from: ClockReading(wall: wall, running: running)).map { now + $0 } }
 
   /// Whether something may be decided now that the last decision had no time for; a tick goes on with it.
   public var hasMore: Bool {
@@ -97,6 +123,20 @@ public struct Core: Sendable {
   }
 
   mutating func emit(_ event: Event) {
+    journalClocks()
+    append(event)
+  }
+
+  /// Journals what the clocks read, where nobody could tell it from journal time; schedules go on from a wall clock that was set back.
+  private mutating func journalClocks() {
+    let reading = ClockReading(wall: wall, running: running)
+    if ClockOffsets(of: reading, at: now).isAbout(state.clock) { return }
+    let isSetBack = wall < state.wall
+    append(.clockRead(reading))
+    if isSetBack { remindOfSchedules(of: nil) }
+  }
+
+  private mutating func append(_ event: Event) {
     let stamped = StampedEvent(at: now, event: event)
     state.evolve(stamped)
     switch event {

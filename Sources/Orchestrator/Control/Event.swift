@@ -9,6 +9,8 @@ public enum Event: Hashable, Sendable {
   // A daemon's reign.
   /// A daemon took over; every session of an earlier one is over.
   case reignBegan(Epoch)
+  /// What the clocks read at this instant, where that cannot be told from the events before: somebody has set the wall clock.
+  case clockRead(ClockReading)
 
   // The workspace.
   case workspaceLoaded(WorkspaceDefinition)
@@ -39,7 +41,7 @@ public enum Event: Hashable, Sendable {
   case attemptEnded(StepID, attempt: Int, AttemptEnd, returnsSlot: Bool)
   /// The slot of an attempt that had ended before came back.
   case slotReturned(StepID, attempt: Int)
-  /// The step will be tried again, not before an instant.
+  /// The step will be tried again, not before an instant of running time.
   case retryScheduled(StepID, notBefore: Timestamp)
   case stepFinished(StepID, StepOutcome)
   /// A report about an attempt that is fenced or unknown: recorded, and without any effect.

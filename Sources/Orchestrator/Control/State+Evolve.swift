@@ -8,6 +8,7 @@ extension State {
     now = max(now, stamped.at)
     switch stamped.event {
     case .reignBegan(let epoch): beginReign(epoch)
+    case .clockRead(let reading): read(reading)
     case .workspaceLoaded(let definition): load(definition)
     case .manifestAccepted(let location, let digest, let manifest): accept(manifest, digest, of: location)
     case .manifestRefused(let location, let reason): locations[location]?.refusal = reason
@@ -22,9 +23,12 @@ extension State {
     case .runFinished(let run, _): end(run)
     case .logged, .reportIgnored: break
     case .settled(let version): forgetSettlement(of: version)
-    case .scheduleTicked(let id, let tick, _, _, _): schedules[id]?.cursor = tick
+    case .scheduleTicked(let id, let tick, let skipped, _, _): schedules[id]?.tick(at: tick, skipped: skipped)
     case .schedulePaused(let id): schedules[id]?.isPaused = true
-    case .scheduleResumed(let id): schedules[id] = ScheduleState(cursor: now)
+    case .scheduleResumed(let id):
+      let wall = wall
+      schedules[id, default: ScheduleState(cursor: wall)].count(from: wall)
+      schedules[id]?.isPaused = false
     default: evolveStep(stamped.event)
     }
   }
@@ -36,7 +40,16 @@ extension State {
     for name in locations.keys { changeSession(of: name) { $0 = nil } }
   }
 
+  /// The schedules of a wall clock that was set back go on from there, and do not wait until it is as late again.
+  private mutating func read(_ reading: ClockReading) {
+    let isSetBack = reading.wall < wall
+    clock = ClockOffsets(of: reading, at: now)
+    guard isSetBack else { return }
+    for (id, schedule) in schedules where schedule.cursor > reading.wall { schedules[id]?.setBack(to: reading.wall) }
+  }
+
   private mutating func load(_ definition: WorkspaceDefinition) {
+    let since = running
     workspace = definition
     for name in locations.keys {
       locations[name]?.definition = nil
@@ -46,7 +59,7 @@ extension State {
       if locations[name]?.definition != nil {
         locations[name]?.removedSince = nil
       } else {
-        if locations[name]?.removedSince == nil { locations[name]?.removedSince = now }
+        if locations[name]?.removedSince == nil { locations[name]?.removedSince = since }
         declare([], at: name)
         locations[name]?.manifest = nil
         locations[name]?.manifestContent = nil
@@ -76,7 +89,8 @@ extension State {
         schedules[id] = nil
         continue
       }
-      if (spec.cron, spec.zone) != (before.cron, before.zone) { schedules[id]?.cursor = now }
+      guard (spec.cron, spec.zone) != (before.cron, before.zone), let schedule = schedules[id] else { continue }
+      schedules[id] = ScheduleState(cursor: wall, isPaused: schedule.isPaused)
     }
   }
 
@@ -92,7 +106,7 @@ extension State {
     // The loop waits for this: one look-up an asset, and room for all of them at once.
     ledgers.reserveCapacity(ledgers.count + changed.count)
     for adoption in changed { adopt(adoption) }
-    for id in graph.schedules.keys where schedules[id] == nil { schedules[id] = ScheduleState(cursor: now) }
+    for id in graph.schedules.keys where schedules[id] == nil { schedules[id] = ScheduleState(cursor: wall) }
   }
 
   mutating func adopt(_ adoption: Adoption) {
@@ -112,7 +126,7 @@ extension State {
     guard var known = locations[location] else { return }
     change(&known.session)
     let isUsable = known.definition != nil && known.session?.isDraining == false && known.session?.manifest == known.manifest
-    known.unavailableSince = isUsable ? nil : known.unavailableSince ?? now
+    known.unavailableSince = isUsable ? nil : known.unavailableSince ?? running
     locations[location] = known
   }
 

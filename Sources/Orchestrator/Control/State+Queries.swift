@@ -72,14 +72,18 @@ extension State {
     let refusals = Dictionary(grouping: graph.refusals, by: \.location)
     return locations.keys.sorted().compactMap { name in
       locations[name].map {
-        LocationSummary(name: name, $0, refusals: refusals[name] ?? [], refusalCount: graph.refusalCount(of: name))
+        LocationSummary(
+          name: name, $0, since: $0.unavailableSince.map(shown), refusals: refusals[name] ?? [],
+          refusalCount: graph.refusalCount(of: name))
       }
     }
   }
 
   /// The same in no order, and without why definitions were refused: little work, whatever they define.
   package var locationStandings: [LocationSummary] {
-    locations.map { LocationSummary(name: $0.key, $0.value, refusals: [], refusalCount: 0) }
+    locations.map {
+      LocationSummary(name: $0.key, $0.value, since: $0.value.unavailableSince.map(shown), refusals: [], refusalCount: 0)
+    }
   }
 
   /// Every schedule in force, sorted, with whether it is paused and when it last ticked or was taken up.
@@ -90,9 +94,10 @@ extension State {
   /// One schedule; nil where none of that name is in force.
   package func scheduleSummary(of id: ScheduleID) -> ScheduleSummary? {
     guard let spec = graph.schedules[id], let schedule = schedules[id] else { return nil }
+    var looked = 0
     return ScheduleSummary(
       id: id, spec: spec, isPaused: schedule.isPaused, cursor: schedule.cursor,
-      next: schedule.isPaused ? nil : spec.cron.next(after: schedule.cursor, in: spec.zone))
+      next: schedule.isPaused ? nil : schedule.next(of: spec, counting: &looked))
   }
 }
 
@@ -162,12 +167,12 @@ public struct LocationSummary: Hashable, Sendable {
   /// Decisions that its IO managers have not carried out yet.
   public let unsettled: Int
 
-  init(name: LocationName, _ state: LocationState, refusals: [Refusal], refusalCount: Int) {
+  init(name: LocationName, _ state: LocationState, since: Timestamp?, refusals: [Refusal], refusalCount: Int) {
     self.name = name
     self.refusals = refusals
     self.refusalCount = refusalCount
     owns = state.definition?.owns ?? []
-    unavailableSince = state.unavailableSince
+    unavailableSince = since
     instance = state.session?.instance
     manifest = state.manifest
     version = state.manifestContent?.version

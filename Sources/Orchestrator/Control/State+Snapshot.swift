@@ -5,10 +5,11 @@ import AssetModel
 extension State {
   /// The version of the state's content and of the rules of `evolve`. Raise it with every change to either: a snapshot of
   /// another version is not read, and the journal is replayed instead, unless ``readableVersions`` has it.
-  package static let version: UInt32 = 5
+  package static let version: UInt32 = 6
   /// Versions that are read: one of version 2 is one of version 3 in which no check is known to have failed, and up to version 3
-  /// sets of checks were never forgotten; up to version 4 nothing was kept of partitions that are not declared.
-  package static let readableVersions: ClosedRange<UInt32> = 2...5
+  /// sets of checks were never forgotten; up to version 4 nothing was kept of partitions that are not declared, and up to version 5
+  /// nothing of ticks but the last.
+  package static let readableVersions: ClosedRange<UInt32> = 2...6
 
   /// Computes what snapshots leave out: the graph, the definitions of locations, which runs yield an asset,
   /// are bound to one or have steps at a location, how many a schedule has, who has to settle a version, and who

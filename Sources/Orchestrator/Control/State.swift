@@ -29,6 +29,8 @@ public struct State: Hashable, Sendable {
   package var settlers: [VersionRef: LocationName] = [:]
   package var clientKeys = ClientKeys()
   package var schedules: [ScheduleID: ScheduleState] = [:]
+  /// How far the clocks were from journal time when they were last journaled.
+  package var clock = ClockOffsets()
   /// How many unfinished runs each schedule has launched; derived.
   package var unfinishedTicks: [ScheduleID: Int] = [:]
   /// How many unfinished runs the schedules of a location have launched; derived.
@@ -51,15 +53,15 @@ public struct State: Hashable, Sendable {
 /// What is known of one location.
 package struct LocationState: Hashable, Sendable {
   package var definition: LocationDefinition?
-  /// Since when the workspace has been without it.
+  /// Since when the workspace has been without it, in running time.
   package var removedSince: Timestamp?
   package var manifest: ManifestDigest?
   package var manifestContent: Manifest?
   package var refusal: String?
   package var session: SessionState?
-  /// Since when it has had no usable session.
+  /// Since when it has had no usable session, in running time.
   package var unavailableSince: Timestamp?
-  /// Attempts that hold a slot: those in flight, and fenced ones whose closure may still run, until an instant.
+  /// Attempts that hold a slot: those in flight, and fenced ones whose closure may still run, until an instant of running time.
   package var inFlight = 0
   package var fenced: [StepAttempt: Timestamp] = [:]
   /// Decisions that the IO manager has not carried out yet.
@@ -95,17 +97,6 @@ package struct StepAttempt: Hashable, Sendable, Comparable {
   }
 
   package static func < (left: Self, right: Self) -> Bool { (left.step, left.number) < (right.step, right.number) }
-}
-
-/// Where a schedule is: ticks up to the cursor are done with.
-package struct ScheduleState: Hashable, Sendable {
-  package var cursor: Timestamp
-  package var isPaused = false
-
-  package init(cursor: Timestamp, isPaused: Bool = false) {
-    self.cursor = cursor
-    self.isPaused = isPaused
-  }
 }
 
 /// The latest launches by client key; older keys are forgotten in the order in which they came.

@@ -36,6 +36,7 @@ extension Engine {
       while !Task.isCancelled {
         for item in await inbox.takeAll() { answer(item, follower, leader) }
         look = try await waiting { try await shared.look() }
+        _ = reading()
         try await waiting { try await catchUp(&follower, to: look, shared) }
         guard let now = look.leader else { return }
         if now != leader { note(.following(now)) }
@@ -92,6 +93,7 @@ extension Engine {
         let page = try await journal.read(after: follower.position, limit: Self.replayPage)
         guard !page.isEmpty else { break }
         follower.take(page)
+        if let last = page.last { time.withLock { $0.note(last.at) } }
         trail.withLock { $0.missing -= min($0.missing, UInt64(page.count)) }
         watch.advance(to: follower.position)
         ends.ended(page.ended)

@@ -26,9 +26,11 @@ extension Engine {
   /// Prunes now and then, until cancelled.
   func prune() async {
     guard let retention = upkeep.retention else { return }
-    while (try? await clock.sleep(until: clock.now + upkeep.pruningInterval)) != nil {
+    while (try? await clock.sleep(until: clock.uptime + upkeep.pruningInterval)) != nil {
       do {
-        let report = try await journal.prune(retention, at: clock.now)
+        // A clock that is ahead for a while ends nothing before its time.
+        let reading = reading()
+        let report = try await journal.prune(retention, at: min(reading.wall, reading.running))
         if report.runs > 0 || report.events > 0 { observer?.upkeep(.pruned(report)) }
       } catch {
         if !Task.isCancelled { observer?.upkeep(.pruningFailed("\(error)")) }

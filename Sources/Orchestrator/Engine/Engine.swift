@@ -20,6 +20,7 @@ public final class Engine: Sendable {
   let watch = PositionWatch()
   let ends = RunWatch()
   let health = Mutex(EngineHealth.starting)
+  let time = Mutex(EngineTime())
   /// Since when the loop waits for the store.
   let waitingSince = Mutex<ContinuousClock.Instant?>(nil)
   /// What this process had read while it followed.
@@ -131,11 +132,13 @@ public final class Engine: Sendable {
     let start = try await self.start(opening)
     let snapshots = SnapshotDesk(every: upkeep.snapshotEvery, orAfter: upkeep.snapshotEveryBytes, last: start.snapshot)
     isInDoubt.store(false, ordering: .relaxed)
+    time.withLock { $0.begin(after: start.state, wall: clock.now, uptime: clock.uptime) }
     // Who hears of the reign may submit at once, also where the store was away before.
     inbox.reopen()
     observer?.reignBegan(reign, on: start.state)
     var loop = ReignLoop(
-      self, Core(start.state, policy: policy), OrderDesk(reign: reign), at: opening.position, snapshots)
+      self, Core(start.state, policy: policy), OrderDesk(reign: reign, reading: { self.reading() }), at: opening.position,
+      snapshots)
     defer { ends.everyone() }
     do {
       try await loop.begin()
@@ -160,15 +163,18 @@ public final class Engine: Sendable {
       // What takes long must not keep the loop's thread from the loop.
       group.addTask(executorPreference: beside) { await self.prune() }
       if let shared = journal as? any SharedJournal { group.addTask { await self.doubt(shared) } }
-      // The instant of the next tick that is on its way; none sets out while one waits to be decided.
-      var armed: Timestamp?
+      // The next tick that is on its way; none sets out while one waits to be decided.
+      var armed: (number: UInt64, wake: Wake)?
+      var ticks: UInt64 = 0
       while !Task.isCancelled {
-        if !loop.isDue, let next = loop.core.nextTick, armed.map({ next < $0 }) ?? true {
-          armed = next
-          group.addTask { await self.tick(at: next) }
+        let next = loop.core.nextWake
+        if !loop.isDue, armed.map({ next.isBefore($0.wake) }) ?? true {
+          ticks += 1
+          armed = (ticks, next)
+          group.addTask { [ticks] in await self.tick(ticks, at: next) }
         }
         let items = await inbox.takeAll()
-        for case .due(let instant) in items where instant == armed { armed = nil }
+        for case .due(let number) in items where number == armed?.number { armed = nil }
         loop.take(items)
         guard !Task.isCancelled else { break }
         try await loop.turn(isInDoubt: isInDoubt.exchange(false, ordering: .relaxed), &group)
@@ -180,9 +186,12 @@ public final class Engine: Sendable {
     try await loop.finish()
   }
 
-  private func tick(at instant: Timestamp) async {
-    guard (try? await clock.sleep(until: instant)) != nil else { return }
-    inbox.put(.due(instant))
+  /// Has the loop look at the clocks when something is due, and now and then in any case: somebody may set the wall clock meanwhile.
+  private func tick(_ number: UInt64, at wake: Wake) async {
+    let uptime = clock.uptime
+    let wait = min(wake.wait(from: reading()) ?? Self.clockPeriod, Self.clockPeriod)
+    guard (try? await clock.sleep(until: uptime + max(.zero, wait))) != nil else { return }
+    inbox.put(.due(number))
   }
 
   /// Has the loop make sure that it still leads, whenever that is in doubt; an idle leader would not notice otherwise.

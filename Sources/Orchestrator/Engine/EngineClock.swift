@@ -3,24 +3,29 @@
 public import AssetModel
 import Foundation
 
-/// The engine's only source of time.
+/// The engine's only source of time: one clock that people set, and one that only runs forward.
 public protocol EngineClock: Sendable {
+  /// The wall clock, which may be set forward and back: events are stamped with it, and schedules go by it.
   var now: Timestamp { get }
 
-  /// Returns at an instant or after, or throws when its task is cancelled.
-  func sleep(until instant: Timestamp) async throws
+  /// How long it is since some instant. It is never set, and stands still while the machine is suspended: retries, deadlines, patience
+  /// and grace go by it.
+  var uptime: Duration { get }
+
+  /// Returns once ``uptime`` has come so far, or after; throws when its task is cancelled.
+  func sleep(until uptime: Duration) async throws
 }
 
-/// The machine's wall clock.
+/// The machine's clocks.
 public struct SystemClock: EngineClock {
-  /// The longest nap, so that a clock that is set back or forward is noticed.
-  private static let nap: Duration = .seconds(30)
+  private static let start = SuspendingClock.now
 
   public init() {}
 
   public var now: Timestamp { Timestamp(Date()) }
+  public var uptime: Duration { Self.start.duration(to: .now) }
 
-  public func sleep(until instant: Timestamp) async throws {
-    while now < instant { try await Task.sleep(for: min(instant - now, Self.nap)) }
+  public func sleep(until uptime: Duration) async throws {
+    try await Task.sleep(until: Self.start.advanced(by: uptime), clock: .suspending)
   }
 }

@@ -80,9 +80,9 @@ extension Core {
               used: state.stepsInProgress[name] ?? 0,
               limit: location.definition?.quotas?.stepsInProgress ?? policy.stepsInProgressPerLocation),
             logBytesToday: LocationLoad.Share(
-              used: logs.bytes(of: name, at: now), limit: LogShare(policy, location.definition?.quotas).day),
+              used: logs.bytes(of: name, at: running), limit: LogShare(policy, location.definition?.quotas).day),
             detailBytesToday: LocationLoad.Share(
-              used: details.bytes(of: name, at: now), limit: DetailShare(policy, location.definition?.quotas).day),
+              used: details.bytes(of: name, at: running), limit: DetailShare(policy, location.definition?.quotas).day),
             unsettled: LocationLoad.Share(used: location.unsettled.count, limit: policy.unsettledPerLocation),
             isResting: agenda.isResting(name))
         )

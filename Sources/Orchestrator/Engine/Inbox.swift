@@ -9,8 +9,8 @@ final class Inbox: Sendable {
     /// Commands that are decided in turn, and answered once all of them are durable; of one reign alone, where it names one.
     case commands([Command], reign: Epoch? = nil, answer: (@Sendable (Result<[Reply], any Error>) -> Void)?)
     case query(@Sendable (Result<Core, any Error>) -> Void)
-    /// An instant has come of which the loop wanted to be told.
-    case due(Timestamp)
+    /// An instant has come of which the loop wanted to be told; they are numbered.
+    case due(UInt64)
     /// A batch of the loop has arrived in the store, or has not.
     case appended(UInt64, Result<Void, any Error>)
     /// What the history was asked for beside the loop, in a reign and for a location.

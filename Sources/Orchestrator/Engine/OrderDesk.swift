@@ -9,6 +9,8 @@ import DequeModule
 /// at a time for each location, so that none waits for what another has caused.
 struct OrderDesk {
   let reign: Reign
+  /// Reads the clocks.
+  private let reading: @Sendable () -> ClockReading
   private var cache = LocatorCache()
   /// Outputs of attempts in flight whose versions are not decided.
   private var staged: [StepID: [StagedOutput]] = [:]
@@ -26,7 +28,10 @@ struct OrderDesk {
   /// How many checks are kept in that way.
   private static let mostChecks = 200_000
 
-  init(reign: Reign) { self.reign = reign }
+  init(reign: Reign, reading: @escaping @Sendable () -> ClockReading) {
+    self.reign = reign
+    self.reading = reading
+  }
 
   /// Remembers where a decision's versions were staged, once they are promoted or rejected.
   mutating func note(_ events: [StampedEvent]) {
@@ -194,9 +199,12 @@ extension OrderDesk {
         work = .check(checks)
       }
       let attempt = AttemptID(incarnation: reign.incarnation, step: record.step, number: record.attempt)
+      // The record's deadline is of running time, which hosts know nothing of.
+      let reading = reading()
+      let left = max(.zero, record.deadline - reading.running)
       return Grant(
         attempt: attempt, epoch: reign.epoch, manifest: record.manifest, step: record.stepName, partition: record.partition,
-        work: work, deadline: record.deadline, trace: trace.map { StepTrace(of: attempt, in: $0) })
+        work: work, deadline: reading.wall + left, timeLeft: left, trace: trace.map { StepTrace(of: attempt, in: $0) })
     }
   }
 

@@ -200,7 +200,7 @@ struct ReignLoop {
     if !isAhead { core.beginRound() }
     if isDue, !isAhead {
       isDue = false
-      _ = core.resolve(.tick, at: engine.clock.now)
+      _ = core.resolve(.tick, at: engine.reading())
       decided.items += 1
     }
     // What is left of a round that is spent waits for the next: this batch is on its way, or will be before anything else is decided.
@@ -224,7 +224,7 @@ struct ReignLoop {
     }
     while let command = next.commands.first, !command.mayWait || !core.isRoundSpent {
       next.commands = next.commands.dropFirst()
-      next.replies.append(core.resolve(command, at: engine.clock.now))
+      next.replies.append(core.resolve(command, at: engine.reading()))
     }
     decided.items += 1
     if let rest = next.commands.first {
@@ -285,6 +285,7 @@ struct ReignLoop {
   /// Lets it be known that a batch is durable.
   private mutating func note(_ batch: Decided, since start: ContinuousClock.Instant) {
     position += JournalPosition(batch.events.count)
+    if let last = batch.events.last { engine.time.withLock { $0.note(last.at) } }
     engine.definedAssets.store(core.state.graph.size, ordering: .relaxed)
     engine.observer?.committed(
       batch.events, through: position, latency: .now - start, waiting: waiting.count + decided.items)

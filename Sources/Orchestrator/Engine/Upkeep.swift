@@ -19,7 +19,7 @@ public struct UpkeepPolicy: Hashable, Sendable {
   public init() {}
 }
 
-/// What an engine says about its journal's upkeep, for the log. None of it stops the engine.
+/// What an engine says about its journal's upkeep and its clocks, for the log. None of it stops the engine.
 public enum UpkeepNotice: Hashable, Sendable {
   /// A snapshot did not verify: an older one was taken up, or the journal replayed.
   case snapshotIgnored(String)
@@ -33,6 +33,12 @@ public enum UpkeepNotice: Hashable, Sendable {
   case followerBehind(String)
   /// It is tried again after the interval.
   case pruningFailed(String)
+  /// The wall clock was set forward, or back where that is negative, since it was last looked at; or the machine was suspended.
+  case clockSet(by: Duration)
+  /// The journal's last event is ahead of the wall clock: new ones are stamped with the same instant until it has caught up.
+  case journalAhead(by: Duration)
+  /// The wall clock has caught up with the journal.
+  case journalLevel
 }
 
 /// Decides when a snapshot is due; one at a time.

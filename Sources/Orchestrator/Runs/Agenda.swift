@@ -20,7 +20,9 @@ struct Agenda: Sendable {
   private var toServe: Set<LocationName> = []
   /// The one that was served last.
   private var served: LocationName?
-  private var reminders = Reminders()
+  /// What comes due in running time, and schedules by the wall clock.
+  private var spans = Reminders()
+  private var ticks = Reminders()
   /// Schedules that came due while their locations rested, in the order in which they did, each once.
   private var postponed: [LocationName: (order: Deque<ScheduleID>, members: Set<ScheduleID>)] = [:]
   private var unplanned = UnplannedSchedules()
@@ -32,6 +34,7 @@ struct Agenda: Sendable {
 
   struct Queued: Hashable, Sendable {
     let step: StepID
+    /// In running time.
     let since: Timestamp
   }
 
@@ -157,10 +160,12 @@ struct Agenda: Sendable {
 
   // MARK: Reminders
 
-  mutating func remind(at instant: Timestamp, _ due: Due) { reminders.add(due, at: instant) }
-  mutating func forget(_ due: Due) { reminders.remove(due) }
-  mutating func popDue(at now: Timestamp) -> Due? { reminders.pop(at: now) }
-  var nextTimer: Timestamp? { reminders.next }
+  mutating func remind(at running: Timestamp, _ due: Due) { spans.add(due, at: running) }
+  mutating func remind(ofTick wall: Timestamp, of id: ScheduleID) { ticks.add(.schedule(id), at: wall) }
+  mutating func forget(_ due: Due) { spans.remove(due) }
+  mutating func popDue(at running: Timestamp, wall: Timestamp) -> Due? { spans.pop(at: running) ?? ticks.pop(at: wall) }
+  var nextSpan: Timestamp? { spans.next }
+  var nextTick: Timestamp? { ticks.next }
 
   // MARK: Schedules
 

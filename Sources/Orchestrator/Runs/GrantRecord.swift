@@ -12,6 +12,7 @@ public struct GrantRecord: Hashable, Sendable {
   /// The step's name in that manifest.
   public let stepName: String
   public let partition: PartitionKey
+  /// In running time; see ``ClockReading``.
   public let deadline: Timestamp
   public let kind: RunKind
   /// The versions that it reads, in the order of the dependencies; empty for a check-only step.

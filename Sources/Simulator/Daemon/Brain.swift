@@ -24,11 +24,11 @@ struct Brain {
     self.sabotage = sabotage
   }
 
-  mutating func decide(_ command: Command, at instant: Timestamp) -> Decision {
+  mutating func decide(_ command: Command, at reading: ClockReading) -> Decision {
     switch sabotage {
-    case nil: return core.decide(command, at: instant)
-    case .gateIgnoresACheck: return restore(core.decide(hidingACheck(in: command), at: instant))
-    case .fenceAcceptsLateAttempts: return core.decide(forgingAttempts(in: command), at: instant)
+    case nil: return core.decide(command, at: reading)
+    case .gateIgnoresACheck: return restore(core.decide(hidingACheck(in: command), at: reading))
+    case .fenceAcceptsLateAttempts: return core.decide(forgingAttempts(in: command), at: reading)
     }
   }
 

@@ -27,6 +27,10 @@ struct SimulatedDaemon {
   }
 
   var brain: Brain?
+  /// Makes running time; its uptime is the world's clock.
+  var clock: RunningClock?
+  /// Whether everything that is due is decided in time.
+  var punctuality = Punctuality()
   var epoch: Epoch = 0
   /// Grows with every start, so that nothing of an earlier life is taken for this one's.
   private(set) var life = 0
@@ -37,10 +41,12 @@ struct SimulatedDaemon {
   /// The state at the end of the last life, when all that had been decided was in the journal then.
   private(set) var lastState: State?
 
-  mutating func start(_ state: State, policy: CorePolicy, sabotage: Sabotage?) {
+  mutating func start(_ state: State, policy: CorePolicy, sabotage: Sabotage?, wall: Timestamp, uptime: Duration) {
     life += 1
     epoch += 1
     brain = Brain(state, policy: policy, sabotage: sabotage)
+    clock = RunningClock(after: state, wall: wall, uptime: uptime)
+    punctuality = Punctuality()
     inbox = []
     appending = nil
     ahead = Batch()

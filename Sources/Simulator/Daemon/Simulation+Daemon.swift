@@ -13,18 +13,45 @@ struct JournalFaults {
 
 /// The daemon's loop: decide a batch, append it, perform its effects; while one is appended the next is decided, as the engine does.
 extension Simulation {
+  /// The daemon's wall clock.
   var daemonClock: Timestamp { clock + skew }
+  /// What the daemon's clocks count that nobody sets.
+  var uptime: Duration { clock - scenario.start }
+
+  /// Reads the daemon's clocks.
+  private mutating func reading() -> ClockReading {
+    let (wall, uptime) = (daemonClock, uptime)
+    return daemon.clock?.read(wall: wall, uptime: uptime).reading ?? ClockReading(wall: wall, running: wall)
+  }
 
   /// When the core wants to be asked next; nil while it is busy or down.
   func wakeInstant() -> Timestamp? {
-    guard daemon.inbox.isEmpty, let next = daemon.brain?.core.nextTick else { return nil }
-    return max(clock, next + (.zero - skew))
+    guard daemon.inbox.isEmpty, let core = daemon.brain?.core, var read = daemon.clock else { return nil }
+    let now = read.read(wall: daemonClock, uptime: uptime).reading
+    guard let wait = core.nextWake.wait(from: now) else { return nil }
+    return clock + max(.zero, wait)
+  }
+
+  /// Somebody sets the wall clock: the engine notices that the next time it looks.
+  mutating func setClock(by step: Duration) {
+    skew += step
+    queue.add(.strayToDaemon(.tick), at: later(Engine.clockPeriod))
+    queue.add(.lookForTicks, at: later(Engine.clockPeriod * 12))
+  }
+
+  /// Schedules go on by the clock as it is, and not only once it is as late again.
+  func lookForTicks() throws(Violation) {
+    guard daemon.inbox.isEmpty, daemon.appending == nil, daemon.ahead.isEmpty, let core = daemon.brain?.core, core.isCaughtUp,
+      core.loads.values.allSatisfy({ !$0.isResting }), core.nextWake.wall.map({ $0 > daemonClock }) ?? true,
+      core.nextWake.running.map({ $0 > core.running }) ?? true
+    else { return }
+    if let missed = oracle.missedTick(at: daemonClock + (.zero - Engine.clockPeriod)) { throw Violation(.ticksOnce, missed) }
   }
 
   mutating func startDaemon() throws(Violation) {
     var state = try snapshot()
     for event in journal.dropFirst(state.position) { state.state.evolve(event) }
-    daemon.start(state.state, policy: scenario.policy, sabotage: sabotage)
+    daemon.start(state.state, policy: scenario.policy, sabotage: sabotage, wall: daemonClock, uptime: uptime)
     note("daemon starts, epoch \(daemon.epoch)")
     daemon.inbox = [.begin(daemon.epoch), .loadWorkspace(workspaceFile), .tick].map { Envelope(command: $0) }
     for name in names { queue.add(.connect(name, daemon: daemon.life), at: later(dice.milliseconds(0...3_000))) }
@@ -84,10 +111,11 @@ extension Simulation {
     guard !daemon.inbox.isEmpty, daemon.brain != nil else { return }
     if daemon.appending != nil { census.countDecidedAhead(isLost: false) }
     let count = min(daemon.inbox.count, 64)
-    let now = daemonClock
+    let now = reading()
     for envelope in daemon.inbox.prefix(count) {
       guard let decision = daemon.brain?.decide(envelope.command, at: now), let core = daemon.brain?.core else { continue }
-      try WorkConservation.check(core, at: now)
+      try WorkConservation.check(core)
+      try daemon.punctuality.check(core, uptime: uptime, scenario.policy)
       daemon.ahead.events += decision.events
       daemon.ahead.effects += decision.effects
       daemon.ahead.answers.append((envelope.sender, decision.reply))

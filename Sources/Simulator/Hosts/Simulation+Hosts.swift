@@ -38,7 +38,7 @@ extension Simulation {
     // Its own watchdog: the closure is killed at its deadline, and most of the time the host says so. One that ignores its
     // cancellation lives on for a while, as threads do: what it brings about then comes from a fenced attempt.
     let grace = script.ignoresCancellation ? dice.milliseconds(0...300_000) : dice.milliseconds(0...1_500)
-    let left = max(.zero, grant.deadline - clock) + grace
+    let left = max(.zero, grant.deadline - (daemon.brain?.core.running ?? oracle.running)) + grace
     let word: StepEnd? = dice.chance(0.7) ? .failed(StepFailure(kind: .timedOut, message: "killed")) : nil
     queue.add(.stop(name, instance: host.instance, attempt, word), at: later(left))
   }

@@ -50,8 +50,8 @@ extension Oracle {
     guard run.committed[step.ordinal] == nil else {
       throw Violation(.exactlyOneCommit, "step \(step) is tried again after it has committed")
     }
-    if let notBefore = run.notBefore[step.ordinal], at < notBefore {
-      throw Violation(.lifeOfAStep, "step \(step) is tried again at \(at), before \(notBefore)")
+    if let notBefore = run.notBefore[step.ordinal], running < notBefore {
+      throw Violation(.lifeOfAStep, "step \(step) is tried again at \(running), before \(notBefore)")
     }
     guard !run.cancelRequested else { throw Violation(.lifeOfAStep, "step \(step) is granted after its run was cancelled") }
     guard Set(grant.outputs.map { AssetPartition($0.asset, grant.partition) }) == Set(run.targets[step.ordinal]) else {

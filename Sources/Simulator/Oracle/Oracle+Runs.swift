@@ -94,27 +94,37 @@ extension Oracle {
     guard let spec = manifests[id.location]?.schedules.first(where: { $0.name == id.name }), let cursor = cursors[id],
       !paused.contains(id)
     else { throw Violation(.ticksOnce, "\(id) ticks, and is not in force") }
-    var missed: [Timestamp] = []
-    var next = spec.cron.next(after: cursor, in: spec.zone)
-    while next <= at {
-      missed.append(next)
-      next = spec.cron.next(after: next, in: spec.zone)
-    }
+    let missed = missedTicks(of: spec, id, after: cursor, through: wall)
     guard missed.last == tick, skipped == missed.count - 1 else {
-      throw Violation(.ticksOnce, "\(id) ticks for \(tick) skipping \(skipped) at \(at); due since \(cursor): \(missed)")
+      throw Violation(.ticksOnce, "\(id) ticks for \(tick) skipping \(skipped) at \(wall); due since \(cursor): \(missed)")
     }
     cursors[id] = tick
+    ticked[id, default: []].insert(tick)
     if let run { expectedRun = (run, id, tick) }
   }
 
-  /// A tick that is due and has not happened.
-  func missedTick() -> String? {
+  private func missedTicks(
+    of spec: ScheduleSpec, _ id: ScheduleID, after cursor: Timestamp, through end: Timestamp
+  ) -> [Timestamp] {
+    var missed: [Timestamp] = []
+    var next = spec.cron.next(after: cursor, in: spec.zone)
+    while next <= end {
+      if ticked[id]?.contains(next) != true { missed.append(next) }
+      next = spec.cron.next(after: next, in: spec.zone)
+    }
+    return missed
+  }
+
+  /// A tick that is due at an instant of the wall clock, or at the last event's, and has not happened.
+  func missedTick(at instant: Timestamp? = nil) -> String? {
+    let end = instant ?? wall
     for (location, manifest) in manifests.sorted(by: { $0.key < $1.key }) {
       for spec in manifest.schedules {
         let id = ScheduleID(location: location, name: spec.name)
         guard let cursor = cursors[id], !paused.contains(id) else { continue }
-        let next = spec.cron.next(after: cursor, in: spec.zone)
-        if next <= at { return "\(id) missed \(next), and it is \(at)" }
+        if let next = missedTicks(of: spec, id, after: cursor, through: end).first {
+          return "\(id) missed \(next), and it is \(end)"
+        }
       }
     }
     return nil

@@ -12,6 +12,8 @@ struct Oracle {
   /// What every digest stands for.
   let deployed: [ManifestDigest: Manifest]
   private(set) var at = Timestamp(microseconds: 0)
+  /// How far journal time is ahead of the wall clock and of running time.
+  private var ahead: (wall: Duration, running: Duration) = (.zero, .zero)
   var workspace = WorkspaceDefinition.empty
   var manifests: [LocationName: Manifest] = [:]
   var digests: [LocationName: ManifestDigest] = [:]
@@ -28,6 +30,8 @@ struct Oracle {
   var unsettled: Set<VersionRef> = []
   var keys: [String: RunID] = [:]
   var cursors: [ScheduleID: Timestamp] = [:]
+  /// Every tick that has happened.
+  var ticked: [ScheduleID: Set<Timestamp>] = [:]
   var paused: Set<ScheduleID> = []
   /// What is known of partitions that are not declared, by what their keys mean.
   var shelf: [AssetKey: [Meaning: [PartitionKey: PartitionFacts]]] = [:]
@@ -50,6 +54,7 @@ struct Oracle {
     }
     switch stamped.event {
     case .reignBegan: sessions = [:]
+    case .clockRead(let reading): read(reading)
     case .workspaceLoaded(let definition): load(definition)
     case .manifestAccepted(let location, let digest, _): accept(digest, of: location)
     case .sessionOpened(let location, _, let manifest, let slots, let isDraining):
@@ -64,7 +69,7 @@ struct Oracle {
     case .schedulePaused(let id): paused.insert(id)
     case .scheduleResumed(let id):
       paused.remove(id)
-      cursors[id] = at
+      cursors[id] = wall
     case .settled(let version): unsettled.remove(version)
     case .manifestRefused, .logged, .reportIgnored: break
     default: try observe(ofStep: stamped.event, hosts)
@@ -93,6 +98,18 @@ struct Oracle {
     }
   }
 
+  // MARK: Time
+
+  /// The wall clock and running time at the last event.
+  var wall: Timestamp { at + (.zero - ahead.wall) }
+  var running: Timestamp { at + (.zero - ahead.running) }
+
+  /// Schedules go on from a clock that was set back.
+  private mutating func read(_ reading: ClockReading) {
+    ahead = (at - reading.wall, at - reading.running)
+    cursors = cursors.mapValues { min($0, reading.wall) }
+  }
+
   // MARK: Definitions
 
   private mutating func load(_ definition: WorkspaceDefinition) {
@@ -117,7 +134,9 @@ struct Oracle {
       let id = ScheduleID(location: location, name: old.name)
       let new = schedules.first { $0.name == old.name }
       if new == nil { paused.remove(id) }
-      if new?.cron != old.cron || new?.zone != old.zone { cursors[id] = new == nil ? nil : at }
+      guard new?.cron != old.cron || new?.zone != old.zone else { continue }
+      cursors[id] = new == nil ? nil : wall
+      ticked[id] = nil
     }
   }
 
@@ -127,7 +146,7 @@ struct Oracle {
     for (location, manifest) in manifests {
       for schedule in manifest.schedules {
         let id = ScheduleID(location: location, name: schedule.name)
-        if cursors[id] == nil { cursors[id] = at }
+        if cursors[id] == nil { cursors[id] = wall }
       }
     }
   }

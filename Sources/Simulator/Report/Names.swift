@@ -5,7 +5,8 @@ import Orchestrator
 extension Event {
   /// Every case, by name.
   package static let names = [
-    "reignBegan", "workspaceLoaded", "manifestAccepted", "manifestRefused", "sessionOpened", "sessionClosed", "capacityChanged",
+    "reignBegan", "clockRead", "workspaceLoaded", "manifestAccepted", "manifestRefused", "sessionOpened", "sessionClosed",
+    "capacityChanged",
     "drainingBegan", "runLaunched", "runCancelRequested", "runFinished", "stepGranted", "stepStarted", "logged", "staged",
     "checked", "attemptEnded", "slotReturned", "retryScheduled", "stepFinished", "reportIgnored", "promoted", "rejected",
     "discarded", "settled", "scheduleTicked", "schedulePaused", "scheduleResumed",
@@ -14,6 +15,7 @@ extension Event {
   var name: String {
     switch self {
     case .reignBegan: "reignBegan"
+    case .clockRead: "clockRead"
     case .workspaceLoaded: "workspaceLoaded"
     case .manifestAccepted: "manifestAccepted"
     case .manifestRefused: "manifestRefused"

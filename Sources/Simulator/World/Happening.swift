@@ -35,6 +35,7 @@ enum Happening {
   case leave(LocationName, daemon: Int)
 
   case appended(daemon: Int)
+  case lookForTicks
   case startDaemon
 }
 

@@ -31,6 +31,7 @@ extension Simulation {
       if life == daemon.life, daemon.brain != nil, let host = hosts[name], host.isUp { describe(name, host.deployment) }
     case .leave(let name, let life): leave(name, daemon: life)
     case .appended(let life): try complete(life)
+    case .lookForTicks: try lookForTicks()
     case .startDaemon: if daemon.brain == nil { try startDaemon() }
     }
   }
@@ -85,7 +86,7 @@ extension Simulation {
     case .crashDaemon(_, let share?): crashAfterEffects = share
     case .slowAppends(let count, let latency): journalFaults.slow = (count, latency)
     case .failAppend(let applied): journalFaults.failing.append(applied)
-    case .jumpClock(let jump): skew += jump
+    case .jumpClock(let jump): setClock(by: jump)
     case .reload(let without): reload(without: without)
     case .overlappingWorkspace: loadOverlap()
     }

@@ -9,7 +9,7 @@ struct DeadlineKeeperTests {
   @Test func `acts come in the order of their deadlines, also when an earlier one is added later`() async {
     let keeper = DeadlineKeeper()
     let (stream, acts) = AsyncStream.makeStream(of: Int.self)
-    let now = ContinuousClock.now
+    let now = SuspendingClock.now
     for (index, delay) in [60, 20, 40].enumerated() {
       _ = keeper.add(at: now + .milliseconds(delay)) { acts.yield(index) }
     }
@@ -25,7 +25,7 @@ struct DeadlineKeeperTests {
     let keeper = DeadlineKeeper()
     let acted = Mutex<[String]>([])
     let (stream, done) = AsyncStream.makeStream(of: Void.self)
-    let now = ContinuousClock.now
+    let now = SuspendingClock.now
     let removed = keeper.add(at: now + .milliseconds(10)) { acted.withLock { $0.append("removed") } }
     _ = keeper.add(at: now + .milliseconds(30)) {
       acted.withLock { $0.append("kept") }

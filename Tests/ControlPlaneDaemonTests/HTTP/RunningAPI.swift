@@ -44,14 +44,14 @@ struct RunningAPI: DaemonControls {
   /// Serves the API of a workspace of these locations on a free port while `body` runs.
   static func serve(
     _ file: WorkspaceFile, token: String? = nil, limits: HTTPLimits = HTTPLimits(), notices: Logger = quiet,
-    on journal: MemoryJournal = MemoryJournal(incarnation: Incarnation(7)),
+    on journal: MemoryJournal = MemoryJournal(incarnation: Incarnation(7)), clock: any EngineClock = SystemClock(),
     backups: BackupDesk = BackupDesk(.postgres("the PostgreSQL database 'sluice' on db")),
     body: @escaping @Sendable (ControlPlaneClient, Engine) async throws -> Void
   ) async throws {
     let plane = LocationPlane(LocationLog(quiet))
     let meter = Meter()
     let upstreams = UpstreamNotices(LocationLog(notices))
-    let engine = Engine(journal: journal, plane: plane, observer: Observers(meter, upstreams))
+    let engine = Engine(journal: journal, plane: plane, clock: clock, observer: Observers(meter, upstreams))
     let queries = ControlPlaneQueries(
       engine: engine, controls: RunningAPI(plane: plane, file: file, meter: meter, backups: backups))
     let ports = AsyncStream.makeStream(of: Int.self)

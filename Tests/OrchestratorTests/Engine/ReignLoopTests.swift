@@ -82,9 +82,10 @@ struct ReignLoopTests {
 
     var now: Timestamp { instant.withLock { $0 } }
     func advance(by duration: Duration) { instant.withLock { $0 = $0 + duration } }
-    func sleep(until wake: Timestamp) async throws {
+    var uptime: Duration { now - Timestamp(seconds: 0) }
+    func sleep(until wake: Duration) async throws {
       sleeps.withLock { $0 += 1 }
-      if wake <= now { return }
+      if wake <= uptime { return }
       // Nothing comes due by itself here: whoever advances the clock wakes the loop with a command.
       let (never, end) = AsyncStream.makeStream(of: Never.self)
       for await _ in never {}

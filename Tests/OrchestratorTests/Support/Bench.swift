@@ -10,6 +10,8 @@ struct Bench {
 
   var core: Core
   var now = Timestamp(seconds: 1_767_225_600)  // 2026-01-01T00:00:00Z
+  /// How far the wall clock is off; nil as long as nobody has set it.
+  var skew: Duration?
   private(set) var journal: [StampedEvent] = []
   private(set) var effects: [Effect] = []
   private var manifests: [LocationName: (digest: ManifestDigest, revision: Int)] = [:]
@@ -25,17 +27,22 @@ struct Bench {
 
   @discardableResult
   mutating func send(_ command: Command) -> Decision {
-    let decision = core.decide(command, at: now)
+    let decision = decide(command)
     journal += decision.events
     effects += decision.effects
     finish()
     return decision
   }
 
+  private mutating func decide(_ command: Command) -> Decision {
+    guard let skew else { return core.decide(command, at: now) }
+    return core.decide(command, at: ClockReading(wall: now + skew, running: now))
+  }
+
   /// Has done at once what one decision had no time for, as the engine does.
   private mutating func finish() {
     while core.hasMore {
-      let decision = core.decide(.tick, at: now)
+      let decision = decide(.tick)
       journal += decision.events
       effects += decision.effects
     }

@@ -21,7 +21,7 @@ enum SettlementLock {
     try FileSystem.makeDirectory(FileSystem.parent(of: path), durably: false, mode: 0o700)
     let file = try OpenFile(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, mode: 0o600)
     guard try file.identity().kind == .regular else { throw StorageError("\(path) is no regular file: remove it") }
-    let deadline = ContinuousClock.now + patience
+    let deadline = SuspendingClock.now + patience
     var pause: UInt32 = 1_000
     while try !file.lock() {
       guard .now < deadline else {

@@ -55,7 +55,7 @@ package struct Projector: Sendable {
     case .scheduleTicked(let schedule, let tick, let skipped, let run, let problem):
       let record = TickRecord(schedule: schedule, tick: tick, skipped: skipped, run: run, problem: problem)
       delta.ticks.append(TickRow(id: position, record: record))
-    case .reignBegan, .workspaceLoaded, .manifestAccepted, .manifestRefused, .sessionOpened, .sessionClosed,
+    case .reignBegan, .clockRead, .workspaceLoaded, .manifestAccepted, .manifestRefused, .sessionOpened, .sessionClosed,
       .capacityChanged, .drainingBegan, .slotReturned, .reportIgnored, .schedulePaused, .scheduleResumed:
       break
     }
