@@ -202,6 +202,20 @@ import Testing
     #expect(try await promote(7, after: 10) == 1)
   }
 
+  @Test func `a wall clock that is ahead ends the grace of no version`() async throws {
+    let wall = Mutex(Timestamp(Date()))
+    let right = Timestamp(Date())
+    let storage = FileIOManager(
+      root: directory.path, format: .jsonLines, retention: Retention(promoted: 1, rejected: 0, grace: .seconds(3_600)),
+      now: { wall.withLock { $0 } }, sweepTime: { right })
+    for number in 1...3 {
+      wall.withLock { $0 = $0 + .seconds(7_200) }
+      let (id, locator) = try await stage(VersionNumber(number))
+      try await storage.promote(id, at: locator)
+    }
+    #expect(try directory.names(place).count - 1 == 3)
+  }
+
   @Test func `takes any partition key and any key length`() async throws {
     let long = String(repeating: "x", count: 250)
     for (number, partition) in ["2013-11-03T01:00-04:00", "a b%c", "current", long].enumerated() {

@@ -12,6 +12,8 @@ public struct FileIOManager: IOManager {
   private let rows: FileFormat
   private let retention: Retention
   private let now: @Sendable () -> Timestamp
+  /// What the grace of a version that was replaced goes by.
+  private let sweepTime: @Sendable () -> Timestamp
   /// What the reader's operator states, beside the manager's own root.
   private var stated = ReadRoots([])
   /// Where its storage was before, as its operator states.
@@ -24,10 +26,14 @@ public struct FileIOManager: IOManager {
   ///   - format: how rows are stored.
   ///   - retention: how many settled versions are kept.
   public init(root: String? = nil, format: FileFormat = .jsonLines, retention: Retention = Retention()) {
-    self.init(root: root, format: format, retention: retention, now: { Timestamp(Date()) })
+    self.init(root: root, format: format, retention: retention, now: { Timestamp(Date()) }, sweepTime: { SweepClock.now })
   }
 
-  package init(root: String?, format: FileFormat, retention: Retention, now: @escaping @Sendable () -> Timestamp) {
+  package init(
+    root: String?, format: FileFormat, retention: Retention, now: @escaping @Sendable () -> Timestamp,
+    sweepTime: (@Sendable () -> Timestamp)? = nil
+  ) {
+    self.sweepTime = sweepTime ?? now
     self.root = root
     rows = format
     self.retention = retention
@@ -41,7 +47,7 @@ public struct FileIOManager: IOManager {
     var copy = self
     if root == nil {
       let chosen = try configuration.optional(Self.setting) ?? Self.defaultRoot
-      copy = FileIOManager(root: chosen, format: rows, retention: retention, now: now)
+      copy = FileIOManager(root: chosen, format: rows, retention: retention, now: now, sweepTime: sweepTime)
     }
     copy.stated = try ReadRoots(stated: configuration)
     copy.former = try ReadRoots(stated: configuration, in: Self.formerSetting)
@@ -108,7 +114,7 @@ public struct FileIOManager: IOManager {
 
   private func settlement(of version: VersionID, at locator: Locator?) throws -> FileSettlement {
     let layout = try locator.map { try FileLayout.containing(version, at: $0, below: [place] + former.paths) } ?? layout
-    return FileSettlement(version, in: layout, retention: retention, now: now(), patience: lockPatience)
+    return FileSettlement(version, in: layout, retention: retention, now: sweepTime(), patience: lockPatience)
   }
 
   public func unsettled(of assets: [AssetKey]) async throws -> [VersionID] {
