@@ -16,7 +16,7 @@ extension PostgresJournal: SharedJournal {
 
   package func look() async throws -> LeadershipLook {
     try await read { connection in
-      let leader = try await Lease.leader(connection)
+      let leader = try await Lease.leader(connection).flatMap { self.isStale($0) ? nil : $0 }
       let end = try await JournalBounds(on: connection, in: self.place).end
       return LeadershipLook(leader: leader?.name, remaining: leader?.remaining ?? .zero, position: end)
     }

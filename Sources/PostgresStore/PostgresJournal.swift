@@ -29,6 +29,7 @@ package final class PostgresJournal: Journal {
   /// Renews the lease while the journal is open. Unstructured, because it lives from one call to another.
   private let keeper = Mutex<Task<Void, Never>?>(nil)
   let renewals = Renewals()
+  private let sighting = Mutex(LeaseSighting())
   private let changes: ChangeListener
   let manifests = ManifestCache()
   private let kept = Mutex(KeptManifests())
@@ -117,7 +118,9 @@ extension PostgresJournal {
   }
 
   private func takeLease(_ connection: Connection) async throws -> JournalOpening {
-    if let opening = try await lease.take(connection) { return opening }
+    let before = try await Lease.leader(connection)
+    let stale = before.flatMap { isStale($0) ? $0.mark : nil }
+    if let opening = try await lease.take(connection, stale: stale) { return opening }
     guard let leader = try await Lease.leader(connection) else {
       throw JournalError(.held, "\(place) is held by a daemon whose lease ends just now: try again")
     }
@@ -125,6 +128,11 @@ extension PostgresJournal {
       .held,
       "\(place) is held by \(leader.name) (epoch \(leader.epoch)), whose lease runs for another "
         + "\(leader.remaining.milliseconds) ms: stop that daemon first, or follow it")
+  }
+
+  /// Whether a lease has not been renewed for longer than a leader that lives would leave it, whatever the server's clock says.
+  func isStale(_ leader: StoreLeader) -> Bool {
+    sighting.withLock { $0.isStale(leader.mark, at: .now, after: limits.unrenewed) }
   }
 
   private func keepLease(of opening: JournalOpening) {

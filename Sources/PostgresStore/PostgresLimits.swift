@@ -4,6 +4,8 @@
 package struct PostgresLimits: Sendable {
   /// How long a leader that says nothing stays the leader.
   package var lease: Duration = .seconds(3)
+  /// How long a follower sees a lease that is not renewed before it takes it, whatever the server's clock says.
+  package var unrenewed: Duration = .seconds(30)
   /// How often a leader renews its lease; a third of it unless set.
   package var renewal: Duration {
     get { chosenRenewal ?? lease / 3 }
