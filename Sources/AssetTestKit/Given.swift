@@ -27,11 +27,11 @@ public struct GivenResource: Sendable {
 
   /// A resource; name the type where steps ask for a protocol: `.given(fake, as: (any Client).self)`.
   public static func given<Value: Sendable>(
-    _ value: Value, as type: Value.Type = Value.self, fileID: String = #fileID, line: Int = #line
+    _ value: Value, as type: Value.Type = Value.self, file: String = #filePath, line: Int = #line, column: Int = #column
   ) -> GivenResource {
     GivenResource(
       declaration: ResourceDeclaration(
-        type: type, source: SourcePlace(fileID: fileID, line: line), make: { _ in value }, close: { _ in }))
+        type: type, source: SourcePlace(file: file, line: line, column: column), make: { _ in value }, close: { _ in }))
   }
 }
 

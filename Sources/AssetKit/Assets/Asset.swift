@@ -19,10 +19,10 @@ public struct Asset<Value: Codable & Sendable>: AssetDefining, StepDefining, Dep
   ///   - key: segments joined by `/`, such as `weather/hourly`.
   ///   - partitions: none unless said otherwise.
   public init(
-    _ key: String, partitions: Partitions? = nil, fileID: String = #fileID, line: Int = #line,
+    _ key: String, partitions: Partitions = .inherited, file: String = #filePath, line: Int = #line, column: Int = #column,
     compute: @escaping @Sendable (Step) async throws -> Value
   ) {
-    let source = SourcePlace(fileID: fileID, line: line)
+    let source = SourcePlace(file: file, line: line, column: column)
     attributes = AssetAttributes(key: key, value: Value.self, source: source)
     settings = StepSettings(
       step: StepDeclaration(name: key, source: source, partitions: partitions, readings: [], outputs: []) { _, step in
@@ -37,10 +37,10 @@ public struct Asset<Value: Codable & Sendable>: AssetDefining, StepDefining, Dep
   ///   - partitions: those of the first partitioned dependency that is read partition by partition, unless said otherwise.
   ///   - dependencies: assets of this location, ``Upstream``s of others, or `.all` and `.lastKnownGood` of either.
   public init<each D: Dependency>(
-    _ key: String, partitions: Partitions? = nil, from dependencies: repeat each D, fileID: String = #fileID,
-    line: Int = #line, compute: @escaping @Sendable (repeat (each D).Input, Step) async throws -> Value
+    _ key: String, partitions: Partitions = .inherited, from dependencies: repeat each D, file: String = #filePath,
+    line: Int = #line, column: Int = #column, compute: @escaping @Sendable (repeat (each D).Input, Step) async throws -> Value
   ) {
-    let source = SourcePlace(fileID: fileID, line: line)
+    let source = SourcePlace(file: file, line: line, column: column)
     let readings = (repeat (each dependencies).reading)
     var erased: [ErasedReading] = []
     repeat erased.append((each readings).erased)

@@ -23,12 +23,12 @@ extension AssetDefining {
   ///   - retry: how often an evaluation that throws or times out is repeated; a failed one never is.
   public func check(
     _ name: String, severity: CheckSeverity = .block, version: String? = nil, timeout: Duration = .seconds(600),
-    retry: RetryPolicy = .none, description: String? = nil, fileID: String = #fileID, line: Int = #line,
+    retry: RetryPolicy = .none, description: String? = nil, file: String = #filePath, line: Int = #line, column: Int = #column,
     body: @escaping @Sendable (Value, Step) async throws -> CheckResult
   ) -> Self {
     let spec = CheckSpec(
       name: name, version: version, severity: severity, description: description, retry: retry, timeout: timeout)
-    let place = SourcePlace(fileID: fileID, line: line)
+    let place = SourcePlace(file: file, line: line, column: column)
     return changed { $0.checks.append(CheckDeclaration(spec: spec, source: place, body: body)) }
   }
 

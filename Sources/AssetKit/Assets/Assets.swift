@@ -16,14 +16,15 @@ public struct Assets: StepDefining {
   ///   - name: the step's, unique within the location; not an asset's key.
   ///   - partitions: of all the outputs; none unless said otherwise.
   public init<each Value: Codable & Sendable>(
-    _ name: String, partitions: Partitions? = nil, yielding outputs: repeat Output<each Value>, fileID: String = #fileID,
-    line: Int = #line, compute: @escaping @Sendable (Step) async throws -> (repeat each Value)
+    _ name: String, partitions: Partitions = .inherited, yielding outputs: repeat Output<each Value>, file: String = #filePath,
+    line: Int = #line, column: Int = #column, compute: @escaping @Sendable (Step) async throws -> (repeat each Value)
   ) {
     var attributes: [AssetAttributes] = []
     repeat attributes.append((each outputs).attributes)
     settings = StepSettings(
       step: StepDeclaration(
-        name: name, source: SourcePlace(fileID: fileID, line: line), partitions: partitions, readings: [], outputs: attributes
+        name: name, source: SourcePlace(file: file, line: line, column: column), partitions: partitions, readings: [],
+        outputs: attributes
       ) { _, step in
         let values = try await compute(step)
         var erased: [any Codable & Sendable] = []
@@ -38,8 +39,8 @@ public struct Assets: StepDefining {
   ///   - name: the step's, unique within the location; not an asset's key.
   ///   - partitions: those of the first partitioned dependency that is read partition by partition, unless said otherwise.
   public init<each Value: Codable & Sendable, each D: Dependency>(
-    _ name: String, partitions: Partitions? = nil, yielding outputs: repeat Output<each Value>,
-    from dependencies: repeat each D, fileID: String = #fileID, line: Int = #line,
+    _ name: String, partitions: Partitions = .inherited, yielding outputs: repeat Output<each Value>,
+    from dependencies: repeat each D, file: String = #filePath, line: Int = #line, column: Int = #column,
     compute: @escaping @Sendable (repeat (each D).Input, Step) async throws -> (repeat each Value)
   ) {
     var attributes: [AssetAttributes] = []
@@ -49,7 +50,7 @@ public struct Assets: StepDefining {
     repeat erased.append((each readings).erased)
     settings = StepSettings(
       step: StepDeclaration(
-        name: name, source: SourcePlace(fileID: fileID, line: line), partitions: partitions, readings: erased,
+        name: name, source: SourcePlace(file: file, line: line, column: column), partitions: partitions, readings: erased,
         outputs: attributes
       ) { bound, step in
         var bound = bound

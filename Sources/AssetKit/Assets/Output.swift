@@ -6,8 +6,8 @@
 public struct Output<Value: Codable & Sendable>: AssetDefining, Dependency {
   public var attributes: AssetAttributes
 
-  public init(_ key: String, fileID: String = #fileID, line: Int = #line) {
-    attributes = AssetAttributes(key: key, value: Value.self, source: SourcePlace(fileID: fileID, line: line))
+  public init(_ key: String, file: String = #filePath, line: Int = #line, column: Int = #column) {
+    attributes = AssetAttributes(key: key, value: Value.self, source: SourcePlace(file: file, line: line, column: column))
   }
 
   public var reading: DependencyReading<Value> { .one(key: attributes.key, partitions: .ofDefinition(hint: nil)) }

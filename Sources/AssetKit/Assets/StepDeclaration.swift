@@ -6,6 +6,7 @@ package import AssetModel
 package struct StepDeclaration: Sendable {
   package let name: String
   package let source: SourcePlace
+  /// nil where they are those of what the step reads.
   package let partitions: Partitions?
   package let readings: [ErasedReading]
   package var outputs: [AssetAttributes]
@@ -16,12 +17,12 @@ package struct StepDeclaration: Sendable {
   package let compute: @Sendable (BoundInputs, Step) async throws -> [any Codable & Sendable]
 
   package init(
-    name: String, source: SourcePlace, partitions: Partitions?, readings: [ErasedReading], outputs: [AssetAttributes],
+    name: String, source: SourcePlace, partitions: Partitions, readings: [ErasedReading], outputs: [AssetAttributes],
     compute: @escaping @Sendable (BoundInputs, Step) async throws -> [any Codable & Sendable]
   ) {
     self.name = name
     self.source = source
-    self.partitions = partitions
+    self.partitions = partitions.own
     self.readings = readings
     self.outputs = outputs
     self.compute = compute

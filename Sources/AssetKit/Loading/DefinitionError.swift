@@ -8,7 +8,7 @@ public struct DefinitionError: Error, Hashable, Sendable, CustomStringConvertibl
   public let subject: String
   /// What is wrong, and what to write instead.
   public let message: String
-  /// File and line; nil where the mistake is the location's as a whole.
+  /// `/path/File.swift:12:3`: file, line and column; nil where the mistake is the location's as a whole.
   public let place: String?
 
   package init(_ subject: String, _ message: String, at source: SourcePlace? = nil) {
@@ -17,7 +17,8 @@ public struct DefinitionError: Error, Hashable, Sendable, CustomStringConvertibl
     place = source?.description
   }
 
-  public var description: String { place.map { "\($0): \(subject): \(message)" } ?? "\(subject): \(message)" }
+  /// As the compiler says it: `/path/File.swift:12:3: error: weather/hourly: …`.
+  public var description: String { (place.map { "\($0): " } ?? "") + "error: \(subject): \(message)" }
 }
 
 /// Every mistake in a location's definitions, all found at once.
@@ -31,6 +32,7 @@ public struct DefinitionErrors: Error, Hashable, Sendable, ShownConvertible, Cus
 
   package var shown: Shown {
     let count: Shown = all.count == 1 ? "1 definition error" : "\(all.count) definition errors"
-    return count + all.map { "\n  \($0)" as Shown }.joined()
+    // At the beginning of a line, where what reads a compiler's output looks for them.
+    return count + all.map { "\n\($0)" as Shown }.joined()
   }
 }

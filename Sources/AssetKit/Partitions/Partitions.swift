@@ -8,6 +8,8 @@ package import AssetModel
 /// all other definition errors.
 public struct Partitions: Hashable, Sendable {
   package enum Kind: Hashable, Sendable {
+    /// Those of what is read: nothing of its own.
+    case inherited
     case single
     case keys([String])
     case daily(from: String, through: String?, zone: String)
@@ -18,6 +20,10 @@ public struct Partitions: Hashable, Sendable {
   private var includesOpenWindow = false
 
   private init(kind: Kind) { self.kind = kind }
+
+  /// Those of the first partitioned dependency that is read partition by partition, and none without one: what an asset has that says
+  /// nothing. An ``Upstream`` cannot have them.
+  public static let inherited = Partitions(kind: .inherited)
 
   /// Unpartitioned: one partition.
   public static let none = Partitions(kind: .single)
@@ -61,11 +67,20 @@ public struct Partitions: Hashable, Sendable {
 
   package var isPartitioned: Bool { kind != .single }
 
+  /// nil where they are inherited.
+  package var own: Partitions? { kind == .inherited && !includesOpenWindow ? nil : self }
+
   /// The checked form.
   ///
   /// - Throws: ``ModelError`` that says what to write instead.
   package func space() throws(ModelError) -> PartitionSpace {
     switch kind {
+    case .inherited:
+      throw ModelError(
+        .malformedPartitionSpace,
+        includesOpenWindow
+          ? "'.inherited' partitions are those of the upstream, with its open window or without: leave out '.includingOpenWindow'"
+          : "'.inherited' says nothing of an upstream: write the partitions that it has, or '.none'")
     case .single, .keys:
       if includesOpenWindow {
         throw ModelError(.malformedPartitionSpace, "'.includingOpenWindow' is for daily and hourly partitions: leave it out")

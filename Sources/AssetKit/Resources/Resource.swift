@@ -13,11 +13,11 @@ public struct Resource: Definition {
   ///   - close: what ends it when the location stops.
   ///   - make: makes it; when it throws, the step that asked fails, and the next one tries again.
   public init<Value: Sendable>(
-    _ type: Value.Type, close: @escaping @Sendable (Value) async -> Void = { _ in }, fileID: String = #fileID,
-    line: Int = #line, make: @escaping @Sendable (Configuration) async throws -> Value
+    _ type: Value.Type, close: @escaping @Sendable (Value) async -> Void = { _ in }, file: String = #filePath,
+    line: Int = #line, column: Int = #column, make: @escaping @Sendable (Configuration) async throws -> Value
   ) {
     declaration = ResourceDeclaration(
-      type: type, source: SourcePlace(fileID: fileID, line: line), make: make,
+      type: type, source: SourcePlace(file: file, line: line, column: column), make: make,
       close: { if let value = $0 as? Value { await close(value) } })
   }
 

@@ -22,7 +22,8 @@ public struct Schedule: Definition {
   ///   - partition: which partitions a tick launches.
   public init(
     _ name: String, cron: String, in zone: String, selecting selection: String,
-    partition: ScheduleSpec.Partition = .latest, description: String? = nil, fileID: String = #fileID, line: Int = #line
+    partition: ScheduleSpec.Partition = .latest, description: String? = nil, file: String = #filePath, line: Int = #line,
+    column: Int = #column
   ) {
     self.name = name
     self.cron = cron
@@ -30,7 +31,7 @@ public struct Schedule: Definition {
     self.selection = selection
     self.partition = partition
     self.description = description
-    source = SourcePlace(fileID: fileID, line: line)
+    source = SourcePlace(file: file, line: line, column: column)
   }
 
   public func define(in definitions: inout Definitions) { definitions.schedules.append(self) }

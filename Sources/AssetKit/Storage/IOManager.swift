@@ -80,9 +80,9 @@ public struct DefaultStorage: Definition {
   package let manager: any IOManager
   package let source: SourcePlace
 
-  public init(_ manager: any IOManager, fileID: String = #fileID, line: Int = #line) {
+  public init(_ manager: any IOManager, file: String = #filePath, line: Int = #line, column: Int = #column) {
     self.manager = manager
-    source = SourcePlace(fileID: fileID, line: line)
+    source = SourcePlace(file: file, line: line, column: column)
   }
 
   public func define(in definitions: inout Definitions) { definitions.stores.append(self) }

@@ -17,19 +17,25 @@ import Testing
   }
 
   @Test func `come all at once, in the order of the definitions, each with its place`() throws {
-    let found = #expect(throws: DefinitionErrors.self) {
-      try load {
-        Asset("weather//hourly") { _ in 1 }
-        Asset("weather/a", from: Upstream<Int>("weather/b")) { b, _ in b }
-        Asset("weather/twice") { _ in 1 }
-        Asset("weather/twice") { _ in 2 }
-        Schedule("bad", cron: "0 99 * * *", in: "Nowhere/Land", selecting: "weather/*")
-      }
+    // Apart from the expectation: within one all are in the same place.
+    let definitions = Definitions {
+      Asset("weather//hourly") { _ in 1 }
+      Asset("weather/a", from: Upstream<Int>("weather/b")) { b, _ in b }
+      Asset("weather/twice") { _ in 1 }
+      Asset("weather/twice") { _ in 2 }
+      Schedule("bad", cron: "0 99 * * *", in: "Nowhere/Land", selecting: "weather/*")
     }
+    let found = #expect(throws: DefinitionErrors.self) { try load { definitions } }
     let all = try #require(found).all
     #expect(all.map(\.subject) == ["weather//hourly", "weather/a", "weather/twice", "schedule 'bad'", "schedule 'bad'"])
-    #expect(all.allSatisfy { $0.place?.hasPrefix("AssetKitTests/DefinitionErrorTests.swift:") == true })
-    #expect(try #require(found).description.hasPrefix("5 definition errors\n  AssetKitTests/"))
+    let places = all.compactMap(\.place)
+    #expect(places.count == 5 && places.allSatisfy { $0.hasPrefix("\(#filePath):") })
+    #expect(Set(places).count == 4, "the file, the line and the column of each definition: \(places)")
+    let lines = try #require(found).description.split(separator: "\n")
+    #expect(lines.first == "5 definition errors")
+    // As the compiler prints them: an editor or a terminal opens the file at the place.
+    let form = /\/.+\.swift:\d+:\d+: error: (weather\/|schedule 'bad').+/
+    #expect(lines.dropFirst().allSatisfy { $0.wholeMatch(of: form) != nil }, "\(lines)")
   }
 
   @Test func `name a duplicate key and where the other is`() {
@@ -38,7 +44,7 @@ import Testing
       Assets("weather/both", yielding: Output<Int>("weather/twice"), Output<Int>("weather/once")) { _ in (1, 2) }
     }
     #expect(found.count == 1)
-    #expect(found.first?.hasPrefix("weather/twice: is defined twice, also at AssetKitTests/") == true)
+    #expect(found.first?.hasPrefix("weather/twice: is defined twice, also at \(#filePath):") == true)
     #expect(found.first?.hasSuffix("rename or remove one") == true)
   }
 
@@ -111,15 +117,38 @@ import Testing
     let daily = Asset("weather/daily", partitions: Self.days) { _ in 1 }
     let found = errors {
       daily
-      Asset("weather/whole", partitions: Partitions.none, from: daily) { value, _ in value }
+      Asset("weather/whole", partitions: .none, from: daily) { value, _ in value }
       Asset("weather/zoned", partitions: .daily(from: "2013-01-01", in: "UTC"), from: daily) { value, _ in value }
       Asset("weather/keyed", partitions: .keys("a"), from: daily) { value, _ in value }
-      Asset("weather/fine", partitions: Partitions.none, from: daily.all) { values, _ in values.count }
+      Asset("weather/fine", partitions: .none, from: daily.all) { values, _ in values.count }
       Asset("weather/viewed", from: Upstream<Int>("weather/daily", partitions: .keys("a"))) { value, _ in value }
     }
     #expect(found.map { $0.prefix { $0 != ":" } } == ["weather/whole", "weather/zoned", "weather/keyed", "weather/viewed"])
     #expect(found[0].contains("read it as '.all'"))
     #expect(found[1].contains("daily partitions (America/New_York), and has daily partitions (UTC) itself"))
+  }
+
+  @Test func `take an asset that reads days and names none for unpartitioned, not for one that says nothing`() throws {
+    let daily = Asset("weather/daily", partitions: Self.days) { _ in 1 }
+    let said = errors {
+      daily
+      Asset("weather/whole", partitions: .none, from: daily) { value, _ in value }
+      Assets("both", partitions: .none, yielding: Output<Int>("weather/b"), Output<Int>("weather/c"), from: daily) { value, _ in
+        (value, value)
+      }
+    }
+    #expect(said.count == 2 && said.allSatisfy { $0.contains("has none itself") }, "\(said)")
+    let silent = errors {
+      daily
+      Asset("weather/same", from: daily) { value, _ in value }
+      Asset("weather/also", partitions: .inherited, from: daily) { value, _ in value }
+      Asset("weather/alone", partitions: .inherited) { _ in 1 }
+    }
+    #expect(silent == [])
+    let upstream = errors {
+      Asset("weather/a", from: Upstream<Int>("flights/x", partitions: .inherited)) { value, _ in value }
+    }
+    #expect(upstream.count == 1 && upstream[0].hasSuffix("write the partitions that it has, or '.none'"), "\(upstream)")
   }
 
   @Test func `refuse a check on another location's asset`() {
