@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import AssetKit
+import AssetModel
 
 /// One version that a test made: what readers would see, and what the checks said.
 public struct Materialized<Value: Sendable>: Sendable {
@@ -16,6 +17,40 @@ public struct Materialized<Value: Sendable>: Sendable {
 
   /// The names of the checks that did not pass, blocking or not, in the order in which they are declared.
   public var failures: [String] { checks.filter { $0.outcome != .passed }.map(\.check.name) }
+}
+
+extension Materialized: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  /// What became of the version, for a failed expectation: every check that did not pass, with its message and evidence, and of the value
+  /// only its type and size.
+  public var description: String {
+    let end = isPromoted ? "promoted" : "rejected"
+    let size = (value as? any Collection).map { " of \($0.count)" } ?? ""
+    return (["\(end) \(type(of: value))\(size)", checks.summary] + checks.filter { $0.outcome != .passed }.map(\.summary))
+      .joined(separator: "; ")
+  }
+
+  public var debugDescription: String { description }
+
+  /// A test that fails prints what it reflects, too.
+  public var customMirror: Mirror { Mirror(self, children: ["checks": checks.all.map(\.summary), "metadata": metadata]) }
+}
+
+extension CheckResults: CustomStringConvertible {
+  public var description: String { ([summary] + filter { $0.outcome != .passed }.map(\.summary)).joined(separator: "; ") }
+
+  fileprivate var summary: String {
+    all.isEmpty ? "no checks" : "\(all.count { $0.outcome == .passed }) of \(all.count) checks passed"
+  }
+}
+
+extension CheckEvaluation {
+  /// `'each sensor once' failed: a sensor appears twice (sensors: north, north)`
+  fileprivate var summary: String {
+    let warns = severity == .warn ? ", which only warns" : ""
+    let evidence = metadata.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")
+    return "'\(check.name)' \(outcome.rawValue)\(warns)" + (message.map { ": \($0)" } ?? "")
+      + (evidence.isEmpty ? "" : " (\(evidence))")
+  }
 }
 
 /// The results of an asset's checks, in the order in which they are declared.

@@ -71,6 +71,25 @@ private enum Weather {
     #expect(throws: TestKitError.self) { try made[Output<Int>("weather/other")] }
   }
 
+  @Test func `says of a version what its checks said, whatever its value's size`() async throws {
+    let many = Asset("weather/many") { _ in Array(repeating: "a row that nobody wants to read", count: 4_000) }
+      .check("sound") { _, _ in .pass }
+      .check("unique") { _, _ in .fail("all are the same", ["rows": 4_000]) }
+      .check("short", severity: .warn) { _, _ in .fail("too many") }
+    let made = try await materialize(many)
+    #expect(
+      made.description
+        == "rejected Array<String> of 4000; 1 of 3 checks passed; 'unique' failed: all are the same (rows: 4000); "
+        + "'short' failed, which only warns: too many")
+    #expect("\(made.checks)".hasPrefix("1 of 3 checks passed; 'unique' failed: "))
+    #expect(String(reflecting: made) == made.description)
+    var whole = ""
+    dump(made, to: &whole)
+    #expect(!whole.contains("a row that nobody wants to read"))
+    let good = try await materialize(Asset("weather/one") { _ in 1 })
+    #expect(good.description == "promoted Int; no checks")
+  }
+
   @Test func `evaluates one check`() async throws {
     let failed = try await evaluate("not empty", of: Weather.hourly, on: [], partition: "2013-01-01")
     #expect(failed.outcome == .failed)
