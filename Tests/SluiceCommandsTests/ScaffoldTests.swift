@@ -39,6 +39,13 @@ struct ScaffoldTests {
     #expect(workspace.locations.last?.executable == ".build/debug/rail_delays")
   }
 
+  @Test func `What a team is given is under no licence of ours`() throws {
+    for (path, text) in TeamTemplate.files(for: try TeamNames("trains")) {
+      #expect(!text.contains("SPDX") && !text.contains("Apache"), "\(path)")
+      #expect(text.hasPrefix("import ") || text.hasPrefix("public import "), "\(path)")
+    }
+  }
+
   @Test func `A team that exists is refused, and nothing is touched`() throws {
     let root = try Self.checkout()
     let scaffold = TeamScaffold(root: root)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The files of a new team, by path below its folder: one small asset that works, its check, and its test.
+///
+/// They are the team's, under its licence: no header of ours.
 package enum TeamTemplate {
   package static func files(for names: TeamNames) -> [String: String] {
     [
@@ -12,8 +14,6 @@ package enum TeamTemplate {
 
   private static func assets(_ names: TeamNames) -> String {
     """
-    // SPDX-License-Identifier: Apache-2.0
-
     public import AssetKit
 
     /// The assets of team \(names.location), their checks, and when they run.
@@ -55,8 +55,6 @@ package enum TeamTemplate {
 
   private static func main(_ names: TeamNames) -> String {
     """
-    // SPDX-License-Identifier: Apache-2.0
-
     \(imports(["CodeLocationHost", names.library]))
 
     @main extension \(names.type) {}
@@ -66,8 +64,6 @@ package enum TeamTemplate {
 
   private static func tests(_ names: TeamNames) -> String {
     """
-    // SPDX-License-Identifier: Apache-2.0
-
     \(imports(["AssetKit", "AssetTestKit", "Testing", names.library]))
 
     @Suite("Team \(names.location)")
