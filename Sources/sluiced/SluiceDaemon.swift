@@ -13,10 +13,10 @@ struct SluiceDaemon: AsyncParsableCommand {
     discussion: "Without a subcommand it serves: 'sluiced help serve' lists the options.", version: Daemon.version,
     subcommands: [ServeCommand.self, RestoreCommand.self], defaultSubcommand: ServeCommand.self)
 
-  /// Says why nothing came of it; the exit code is 1.
+  /// Says why nothing came of it; the exit code is 69 where the port is taken, and 1 otherwise.
   static func refuse(_ error: any Error) -> ExitCode {
     say("sluiced: " + Shown(error) + "\n", to: .standardError)
-    return .failure
+    return (error as? APIServerRefusal)?.isTaken == true ? ExitCode(69) : .failure
   }
 
   /// Not print: it keeps lines back where standard output is no terminal. A reader that went away ends no daemon.

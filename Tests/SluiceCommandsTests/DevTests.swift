@@ -2,6 +2,7 @@
 
 import AssetModel
 import Foundation
+import Glibc
 import SluiceCommands
 import Subprocess
 import Synchronization
@@ -32,7 +33,7 @@ struct DevTests {
           arguments: ["serve", "--host", "127.0.0.1", "--port", "4271"],
           environment: [
             "SLUICE_STORAGE": "/data/storage", "SLUICE_SECRET_FILE": "/data/secrets/weather", "LEVEL": "debug",
-          ], workingDirectory: "/srv", grace: .seconds(3)),
+          ], workingDirectory: "/srv", grace: .seconds(3), port: 4271),
         ChildSpec(
           name: "fleet", executable: "/opt/fleet", arguments: ["serve", "--socket", "/srv/run/fleet.sock"],
           environment: ["SLUICE_STORAGE": "/data/storage"], workingDirectory: "/srv", grace: .seconds(30)),
@@ -86,8 +87,9 @@ struct DevTests {
   @Test(.timeLimit(.minutes(1)))
   func `A process that crashes is started again, and one that is stopped ends in good order`() async throws {
     let lines = Lines()
-    var policy = RestartMachine.Policy()
-    policy.first = .milliseconds(1)
+    var policy = ServerMachine.Policy()
+    policy.restart.first = .milliseconds(1)
+    policy.look = .milliseconds(1)
     let spec = ChildSpec(
       name: "shell", executable: "/bin/sh",
       arguments: [
@@ -126,17 +128,123 @@ struct DevTests {
   }
 
   @Test(.timeLimit(.minutes(1)))
-  func `An executable that is not there is said and tried again`() async throws {
+  func `An executable that is not there is said, with how to build it, and started once it is`() async throws {
     let lines = Lines()
+    let folder = try Self.emptyFolder()
+    try FileManager.default.createDirectory(atPath: "\(folder)/.build/debug", withIntermediateDirectories: true)
     let spec = ChildSpec(
-      name: "none", executable: "/nowhere/none", arguments: [], workingDirectory: "/", grace: .seconds(1))
-    let child = Child(spec, printer: LinePrinter(width: 4, style: .plain, write: { lines.add($0.text) }), groups: ProcessGroups())
-    await withTaskGroup(of: Void.self) { tasks in
+      name: "none", executable: "\(folder)/.build/debug/none", arguments: [], workingDirectory: folder, grace: .seconds(20))
+    let child = Child(
+      spec, printer: LinePrinter(width: 4, style: .plain, write: { lines.add($0.text) }), groups: ProcessGroups(),
+      policy: Self.quick)
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask { await child.supervise() }
-      await lines.wait { $0.contains("cannot run /nowhere/none") && $0.hasSuffix("starting again in 500ms") }
+      await lines.wait { $0.contains("none is not built: swift build --package-path \(folder) --product none; it is started") }
+      try Self.write(Self.server(saying: "built"), to: spec.executable)
+      await lines.wait { $0.hasSuffix("│ built") }
       child.stop.open()
+      try await tasks.waitForAll()
     }
     #expect(lines.all.last == "none │ stopped")
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `A process that is built anew finishes what it does, and the new build takes its place`() async throws {
+    let lines = Lines()
+    let folder = try Self.emptyFolder()
+    let executable = "\(folder)/team"
+    try Self.write(Self.server(saying: "one"), to: executable)
+    let spec = ChildSpec(name: "team", executable: executable, arguments: [], workingDirectory: folder, grace: .seconds(20))
+    let child = Child(
+      spec, printer: LinePrinter(width: 4, style: .plain, write: { lines.add($0.text) }), groups: ProcessGroups(),
+      policy: Self.quick)
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+      tasks.addTask { await child.supervise() }
+      await lines.wait { $0.hasSuffix("│ one") }
+      try Self.write(Self.server(saying: "two"), to: executable)
+      await lines.wait { $0.hasSuffix("│ two") }
+      child.stop.open()
+      try await tasks.waitForAll()
+    }
+    let said = lines.all.filter { !$0.contains("started (process") }
+    #expect(
+      said == [
+        "team │ one", "team │ there is another build: this one finishes what it runs, then the other starts",
+        "team │ one finished", "team │ two", "team │ two finished", "team │ stopped",
+      ])
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `The daemon outlives the locations, so that what they finish is kept`() async throws {
+    let lines = Lines()
+    let folder = try Self.emptyFolder()
+    let printer = LinePrinter(width: 7, style: .plain, write: { lines.add($0.text) })
+    let children = try [DevSettings.daemonName, "team"].map { name in
+      try Self.write(Self.server(saying: name), to: "\(folder)/\(name)")
+      let spec = ChildSpec(
+        name: name, executable: "\(folder)/\(name)", arguments: [], workingDirectory: folder, grace: .seconds(20))
+      return Child(spec, printer: printer, groups: ProcessGroups(), policy: Self.quick)
+    }
+    await withTaskGroup(of: Void.self) { tasks in
+      for child in children { tasks.addTask { await child.supervise() } }
+      var running = 0
+      await lines.wait { line in
+        running += line.hasSuffix("│ sluiced") || line.hasSuffix("│ team") ? 1 : 0
+        return running == 2
+      }
+      await DevShutdown.stop(children)
+    }
+    #expect(
+      lines.all.suffix(4) == [
+        "team    │ team finished", "team    │ stopped", "sluiced │ sluiced finished", "sluiced │ stopped",
+      ])
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `A process whose port is taken ends for good, and who has it is named`() async throws {
+    let lines = Lines()
+    let folder = try Self.emptyFolder()
+    try Self.write("#!/bin/sh\nexit 69\n", to: "\(folder)/team")
+    let listener = try Listener()
+    let spec = ChildSpec(
+      name: "team", executable: "\(folder)/team", arguments: [], workingDirectory: folder, grace: .seconds(20),
+      port: listener.port)
+    var policy = Self.quick
+    policy.portPatience = .milliseconds(300)
+    let child = Child(
+      spec, printer: LinePrinter(width: 4, style: .plain, write: { lines.add($0.text) }), groups: ProcessGroups(), policy: policy)
+    #expect(await child.supervise() == .portTaken)
+    let own = ProcessInfo.processInfo.processIdentifier
+    #expect(PortHolder(of: listener.port)?.process == Int(own))
+    #expect(lines.all.contains { $0.contains("port \(listener.port) is held by process \(own) (") })
+    let refusal = settings.refusal(of: spec)
+    #expect(refusal.message.text.hasPrefix("'team' cannot start: port \(listener.port) is held by process \(own) ("))
+    #expect(refusal.mend?.text == "stop that one (kill \(own)), or give 'team' another port in workspace.yaml")
+    #expect(settings.refusal(of: settings.daemonSpec).mend?.text.hasSuffix("choose another port with --port") == true)
+  }
+
+  @Test func `Only who listens on a port has it`() {
+    let table = """
+        sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+         0: 0100007F:10AF 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4711 1 0000 100 0 0 10 0
+         1: 0100007F:10AF 0100007F:9C40 01 00000000:00000000 00:00000000 00000000     0        0 4712 1 0000 100 0 0 10 0
+         2: 0100007F:10B0 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4713 1 0000 100 0 0 10 0
+         3: short
+      """
+    #expect(PortHolder.listening(on: 4271, in: table) == [4711])
+  }
+
+  private static var quick: ServerMachine.Policy {
+    var policy = ServerMachine.Policy()
+    policy.look = .milliseconds(1)
+    policy.settled = .milliseconds(1)
+    policy.restart.first = .milliseconds(1)
+    return policy
+  }
+
+  /// A script that says a word, and once more when it is asked to end.
+  private static func server(saying word: String) -> String {
+    "#!/bin/sh\ntrap 'echo \(word) finished; exit 0' TERM\necho \(word)\nwhile :; do sleep 0.02; done\n"
   }
 
   @Test(.timeLimit(.minutes(1)))
@@ -169,6 +277,30 @@ struct DevTests {
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     return url.path
   }
+}
+
+/// Something that listens on a port of this machine.
+private final class Listener {
+  let port: Int
+  private let descriptor: Int32
+
+  init() throws {
+    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let descriptor = self.descriptor
+    let isBound = withUnsafeMutablePointer(to: &address) { address in
+      address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, length) == 0 && listen(descriptor, 1) == 0 && getsockname(descriptor, $0, &length) == 0
+      }
+    }
+    port = Int(UInt16(bigEndian: address.sin_port))
+    try #require(isBound)
+  }
+
+  deinit { close(descriptor) }
 }
 
 /// Collects lines, and waits for one.

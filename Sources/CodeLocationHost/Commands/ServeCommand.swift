@@ -15,7 +15,7 @@ struct ServeCommand<Location: CodeLocation>: AsyncParsableCommand {
       commandName: "serve", abstract: "Serves the location to a control plane (the default).",
       discussion: """
         SIGTERM or SIGINT drains: no more grants are taken, and steps in flight may finish within the grace period. A second \
-        one ends the process at once. Exits with 78 where the definitions are broken, so that only another build can help, and \
+        one ends the process at once. Exits with 69 where the address is taken, with 78 where the definitions are broken, so that only another build can help, and \
         with 77 where it would serve whoever asks: a port needs a secret that the control plane shares, by --secret-file or in \
         SLUICE_SECRET_FILE, and a Unix socket a directory that only its user can write.
         """)
@@ -70,7 +70,7 @@ struct ServeCommand<Location: CodeLocation>: AsyncParsableCommand {
       throw Self.open
     } catch {
       Output.error("\(Location.name) cannot listen on \(address): \(Self.words(error))")
-      throw ExitCode.failure
+      throw Self.isTaken(error) ? Self.taken : ExitCode.failure
     }
   }
 
@@ -102,10 +102,15 @@ struct ServeCommand<Location: CodeLocation>: AsyncParsableCommand {
   /// What only another build mends: whoever started the process need not start it again.
   private static var broken: ExitCode { ExitCode(78) }
 
+  /// What only ending somebody else, or another address, mends.
+  private static var taken: ExitCode { ExitCode(69) }
+
+  private static func isTaken(_ error: any Error) -> Bool { "\(error)".contains("errno: \(EADDRINUSE))") }
+
   /// The transport passes on what the system said, as text.
   private static func words(_ error: any Error) -> Shown {
     let text = "\(error)"
-    if text.contains("errno: \(EADDRINUSE))") {
+    if isTaken(error) {
       return "it is in use\n  mend: stop what listens there, or take another port: in workspace.yaml, or with --port"
     }
     if text.contains("errno: \(EACCES))") {

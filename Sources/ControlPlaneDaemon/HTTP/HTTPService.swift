@@ -37,18 +37,25 @@ package struct APIServerConfiguration: Hashable, Sendable {
 package struct APIServerRefusal: Error, Hashable, Sendable, ShownConvertible, CustomStringConvertible {
   package let shown: Shown
   package var description: String { shown.text }
+  /// Whether somebody else listens there.
+  package let isTaken: Bool
 
   /// It was to listen beyond this machine, and nobody would have been asked who they are.
   init(host: String) {
+    isTaken = false
     shown =
       "the API does not listen on \(host) without authentication\n  mend: set SLUICE_TOKEN to a secret, or listen on 127.0.0.1"
   }
 
-  init(tokenLimit: Int) { shown = "SLUICE_TOKEN has more than \(tokenLimit) bytes\n  mend: use a shorter secret" }
+  init(tokenLimit: Int) {
+    isTaken = false
+    shown = "SLUICE_TOKEN has more than \(tokenLimit) bytes\n  mend: use a shorter secret"
+  }
 
   /// nil for what is no refusal of the system to listen there.
   init?(_ error: IOError, _ configuration: APIServerConfiguration) {
     let place = "port \(configuration.port) on \(configuration.host)"
+    isTaken = error.errnoCode == EADDRINUSE
     switch error.errnoCode {
     case EADDRINUSE:
       shown = "\(place) is in use\n  mend: stop what listens there (another daemon?), or choose another with --port"

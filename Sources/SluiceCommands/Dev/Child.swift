@@ -5,22 +5,30 @@ import Foundation
 import Subprocess
 import SystemPackage
 
-/// One supervised process: started, started again with backoff when it ends, stopped in good order.
+/// One supervised process: started, started again with backoff when it ends, replaced when there is another build of it, stopped in good
+/// order. ``ServerMachine`` decides.
 ///
 /// It runs in a session of its own, so that a Ctrl-C of the terminal reaches it only through its supervisor.
 package struct Child: Sendable {
+  /// How it ended for good.
+  package enum Outcome: Hashable, Sendable {
+    case stopped
+    /// Its port is somebody else's.
+    case portTaken
+  }
+
   package let spec: ChildSpec
   /// Opened by the supervisor to stop it.
   package let stop = Latch()
   /// Opened when it has stopped for good.
   package let stopped = Latch()
   private let printer: LinePrinter
-  private let policy: RestartMachine.Policy
+  private let policy: ServerMachine.Policy
   /// Told which process groups exist, so that none survives its supervisor.
   private let groups: ProcessGroups
 
   package init(
-    _ spec: ChildSpec, printer: LinePrinter, groups: ProcessGroups, policy: RestartMachine.Policy = RestartMachine.Policy()
+    _ spec: ChildSpec, printer: LinePrinter, groups: ProcessGroups, policy: ServerMachine.Policy = ServerMachine.Policy()
   ) {
     self.spec = spec
     self.printer = printer
@@ -28,53 +36,91 @@ package struct Child: Sendable {
     self.policy = policy
   }
 
-  /// Runs until `stop` opens and the process is gone.
-  package func supervise() async {
+  /// Runs until `stop` opens and the process is gone, or its port turns out to be another's.
+  @discardableResult
+  package func supervise() async -> Outcome {
     defer { stopped.open() }
-    var machine = RestartMachine(at: .now, policy: policy)
-    while !stop.isOpen {
-      machine.started(at: .now)
-      let end = await runOnce()
-      if stop.isOpen { break }
-      if end.isBroken {
-        printer.note("its definitions are broken: waiting for another build of \(spec.executable)", about: spec.name, .bad)
-        guard await waitForChange() else { break }
-        machine = RestartMachine(at: .now, policy: policy)
-        continue
+    guard !stop.isOpen else { return .stopped }
+    var machine = ServerMachine(at: .now, policy: policy)
+    let (happenings, happened) = AsyncStream.makeStream(of: Happening.self)
+    await withTaskGroup(of: Void.self) { tasks in
+      tasks.addTask { await watchExecutable { happened.yield(.looked($0)) } }
+      tasks.addTask {
+        await stop.wait()
+        if stop.isOpen { happened.yield(.stopRequested) }
       }
-      guard let delay = machine.ended(at: .now) else { break }
-      printer.note("\(end.words); starting again in \(ProgressLine.short(delay))", about: spec.name, .warning)
-      if await stop.wait(for: delay) { break }
+      var drain = Latch()
+      for await happening in happenings {
+        for action in machine.take(happening.forMachine, at: .now) {
+          switch action {
+          case .start:
+            let latch = Latch()
+            drain = latch
+            tasks.addTask { happened.yield(.ended(await runOnce(until: latch))) }
+          case .drain: drain.open()
+          default: say(action, happening)
+          }
+        }
+        if machine.isOver { break }
+      }
+      tasks.cancelAll()
     }
+    if machine.phase == .refused { return .portTaken }
     printer.note("stopped", about: spec.name)
+    return .stopped
+  }
+
+  private enum Happening {
+    case looked(ExecutableStamp?)
+    case ended(End)
+    case stopRequested
+
+    var forMachine: ServerMachine.Happening {
+      switch self {
+      case .looked(let stamp): .looked(stamp)
+      case .ended(let end): .ended(end.kind)
+      case .stopRequested: .stopRequested
+      }
+    }
   }
 
   /// How a life ended.
   private struct End {
     let words: Shown
-    /// Whether the same executable would end in the same way.
-    var isBroken = false
+    var kind: ServerMachine.End = .other
   }
 
   /// What a location's executable exits with where its definitions are broken.
   private static let brokenStatus: Int32 = 78
-  /// How often an executable that is waited for is looked at.
-  private static let look: Duration = .milliseconds(200)
+  /// What a location's executable, and the daemon's, exit with where what they listen on is taken.
+  private static let portTakenStatus: Int32 = 69
 
-  /// Returns once the executable is another file than now, and nobody writes it any more; false where it is to stop before.
-  private func waitForChange() async -> Bool {
-    let broken = ExecutableStamp(spec.executable)
-    var last = broken
-    while await !stop.wait(for: Self.look) {
-      let now = ExecutableStamp(spec.executable)
-      if now != nil, now != broken, now == last { return true }
-      last = now
+  private func watchExecutable(_ look: (ExecutableStamp?) -> Void) async {
+    while !Task.isCancelled {
+      look(ExecutableStamp(spec.executable))
+      try? await Task.sleep(for: policy.look)
     }
-    return false
+  }
+
+  private func say(_ action: ServerMachine.Action, _ happening: Happening) {
+    let words: Shown = if case .ended(let end) = happening { end.words } else { "" }
+    switch action {
+    case .start, .drain: break
+    case .sayAbsent:
+      printer.note("\(spec.executable) is not built: \(spec.build); it is started once it is there", about: spec.name, .bad)
+    case .sayRebuilt:
+      printer.note("there is another build: this one finishes what it runs, then the other starts", about: spec.name)
+    case .sayBroken:
+      printer.note("its definitions are broken: waiting for another build of \(spec.executable)", about: spec.name, .bad)
+    case .sayPortTaken(let delay):
+      printer.note("\(spec.takenPort); trying again in \(ProgressLine.short(delay))", about: spec.name, .warning)
+    case .sayEnded(let delay):
+      printer.note("\(words); starting again in \(ProgressLine.short(delay))", about: spec.name, .warning)
+    }
   }
 
   /// One life of the process.
-  private func runOnce() async -> End {
+  private func runOnce(until drain: Latch) async -> End {
     do {
       let result = try await run(configuration, input: .none, output: .sequence, error: .combinedWithOutput) { execution in
         let process = execution.processIdentifier.value
@@ -83,8 +129,8 @@ package struct Child: Sendable {
         await withTaskGroup(of: Void.self) { tasks in
           tasks.addTask { await self.printLines(of: execution.standardOutput) }
           tasks.addTask {
-            await stop.wait()
-            if stop.isOpen { await execution.teardown(using: self.teardown) }
+            await drain.wait()
+            if drain.isOpen { await execution.teardown(using: self.teardown) }
           }
           await tasks.next()
           tasks.cancelAll()
@@ -92,8 +138,7 @@ package struct Child: Sendable {
         return process
       }
       groups.remove(result.takeClosureResult())
-      let isBroken = result.terminationStatus == .exited(Self.brokenStatus)
-      return End(words: Self.words(result.terminationStatus), isBroken: isBroken)
+      return End(words: Self.words(result.terminationStatus), kind: Self.kind(result.terminationStatus))
     } catch {
       return End(words: "cannot run \(spec.executable): \(error)")
     }
@@ -122,6 +167,14 @@ package struct Child: Sendable {
       guard !Task.isCancelled else { return }
       printer.note("its output cannot be shown any more: \(error)", about: spec.name, .warning)
       await stop.wait()
+    }
+  }
+
+  private static func kind(_ status: TerminationStatus) -> ServerMachine.End {
+    switch status {
+    case .exited(brokenStatus): .broken
+    case .exited(portTakenStatus): .portTaken
+    default: .other
     }
   }
 

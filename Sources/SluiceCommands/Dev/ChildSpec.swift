@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import AssetModel
+package import AssetModel
 import Foundation
 package import Workspace
 
@@ -14,10 +14,12 @@ package struct ChildSpec: Hashable, Sendable {
   package let workingDirectory: String
   /// How long it may take to stop.
   package let grace: Duration
+  /// The port that it listens on, where it is one.
+  package let port: Int?
 
   package init(
     name: String, executable: String, arguments: [String], environment: [String: String] = [:], workingDirectory: String,
-    grace: Duration
+    grace: Duration, port: Int? = nil
   ) {
     self.name = name
     self.executable = executable
@@ -25,6 +27,26 @@ package struct ChildSpec: Hashable, Sendable {
     self.environment = environment
     self.workingDirectory = workingDirectory
     self.grace = grace
+    self.port = port
+  }
+
+  /// How to build it, as a command where Swift's package manager does.
+  package var build: Shown {
+    let parts = executable.split(separator: "/", omittingEmptySubsequences: false)
+    guard let folder = parts.lastIndex(of: ".build"), folder > 0, let name = parts.last, parts.count > folder + 2 else {
+      return "build it, or name another with 'executable'"
+    }
+    let root = parts[..<folder].joined(separator: "/")
+    let isHere = root == "." || root == FileManager.default.currentDirectoryPath
+    let place: Shown = isHere ? "" : " --package-path \(shell: root)"
+    let configuration: Shown = parts[parts.count - 2] == "release" ? " -c release" : ""
+    return "swift build\(place)\(configuration) --product \(shell: String(name))"
+  }
+
+  /// Who has its port.
+  var takenPort: Shown {
+    guard let port else { return "what it listens on is in use" }
+    return PortHolder(of: port).map { "port \(port) is held by \($0.shown)" } ?? "port \(port) is in use"
   }
 }
 
@@ -59,7 +81,7 @@ package struct DevSettings: Hashable, Sendable {
       arguments: [
         "--workspace", workspace, "--data-dir", dataDirectory, "--port", "\(port)", "--secrets-dir", secrets.directory,
       ],
-      workingDirectory: FileManager.default.currentDirectoryPath, grace: Self.daemonGrace)
+      workingDirectory: FileManager.default.currentDirectoryPath, grace: Self.daemonGrace, port: port)
   }
 
   /// The locations of a workspace that name an executable.
@@ -81,12 +103,25 @@ package struct DevSettings: Hashable, Sendable {
         environment: ["SLUICE_STORAGE": storage].merging(secret(of: location, in: file)) { $1 }.merging(location.environment) {
           $1
         },
-        workingDirectory: file.resolve("."), grace: location.grace)
+        workingDirectory: file.resolve("."), grace: location.grace, port: location.address.port)
     }
+  }
+
+  /// Why `sluice dev` ends: a server of its own has no port to listen on.
+  package func refusal(of spec: ChildSpec) -> CommandFailure {
+    let stop: Shown =
+      spec.port.flatMap { PortHolder(of: $0) }.map { "stop that one (kill \($0.process))" } ?? "stop what listens there"
+    let other: Shown =
+      spec.name == Self.daemonName ? "choose another port with --port" : "give '\(spec.name)' another port in \(workspace)"
+    return CommandFailure("'\(spec.name)' cannot start: \(spec.takenPort)", mend: "\(stop), or \(other)")
   }
 
   private func secret(of location: WorkspaceLocation, in file: WorkspaceFile) -> [String: String] {
     guard case .secretFile(let path) = file.credential(of: location, secrets: secrets.directory) else { return [:] }
     return ["SLUICE_SECRET_FILE": path]
   }
+}
+
+extension LocationAddress {
+  fileprivate var port: Int? { if case .tcp(_, let port) = self { port } else { nil } }
 }

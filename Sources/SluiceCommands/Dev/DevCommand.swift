@@ -10,9 +10,12 @@ struct DevCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dev", abstract: "Starts the daemon and every location that names an executable; Ctrl-C stops all.",
     discussion: """
-      Lines of the processes come prefixed by their location. One that ends is started again with backoff. An edit of the \
+      Lines of the processes come prefixed by their location. One that ends is started again with backoff; one that is built anew \
+      finishes what it runs and is replaced, and one that is not built yet is started once it is. Where a port is taken by somebody \
+      else, everything ends, and says by whom. An edit of the \
       workspace file takes effect within a second: locations are started, stopped and replaced, and the daemon reloads; a \
-      broken edit changes nothing. Should 'sluice dev' itself be killed, a watchdog ends what it left.
+      broken edit changes nothing. On Ctrl-C the locations finish what they run, within their grace, and then the daemon ends; a \
+      second one ends all at once. Should 'sluice dev' itself be killed, a watchdog ends what it left.
       """)
   @Option(help: "The workspace file.") var workspace = DaemonDefaults.workspace
   @Option(help: "Where state and the teams' data are kept.") var dataDir = DaemonDefaults.dataDirectory
@@ -28,7 +31,6 @@ struct DevCommand: AsyncParsableCommand {
       workspace: workspace, dataDirectory: dataDir, port: port, daemon: try DaemonExecutable.path(daemon))
     let data = FileManager.default.contents(atPath: workspace)
     let file = try WorkspaceFile.read(workspace)
-    try checkExecutables(of: settings.locationSpecs(file))
     if (try? await ControlPlaneClient(url: settings.url, deadline: .seconds(2)).status()) != nil {
       throw CommandFailure(
         "a control plane answers at \(settings.url) already", mend: "stop that one, or choose another with --port")
@@ -36,7 +38,7 @@ struct DevCommand: AsyncParsableCommand {
     try makeDataDirectory()
     let names = [DevSettings.daemonName] + file.locations.map(\.name.description)
     let printer = LinePrinter(width: names.map(\.count).max() ?? 0, style: .out, write: Console.out)
-    await Supervisor(settings: settings, printer: printer).run(file, text: String(decoding: data ?? Data(), as: UTF8.self))
+    try await Supervisor(settings: settings, printer: printer).run(file, text: String(decoding: data ?? Data(), as: UTF8.self))
   }
 
   /// A location that came first would make it as it makes its own directories, and the daemon takes none that others can write.
@@ -44,13 +46,5 @@ struct DevCommand: AsyncParsableCommand {
     guard !FileManager.default.fileExists(atPath: dataDir) else { return }
     try FileManager.default.createDirectory(
       atPath: dataDir, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-  }
-
-  private func checkExecutables(of specs: [ChildSpec]) throws {
-    let missing = specs.filter { !FileManager.default.isExecutableFile(atPath: $0.executable) }
-    guard missing.isEmpty else {
-      let names = missing.map { "  \($0.name): \($0.executable)" as Shown }.joined(separator: "\n")
-      throw CommandFailure("these executables of \(workspace) are not built:\n\(names)", mend: "build them with 'swift build'")
-    }
   }
 }

@@ -48,6 +48,11 @@ package struct RestartMachine: Hashable, Sendable {
     return delay
   }
 
+  /// Whether the child has lived long enough to be taken for well.
+  package func isStable(at now: ContinuousClock.Instant) -> Bool {
+    if case .running(let since) = phase { now - since >= policy.stable } else { false }
+  }
+
   /// No start follows from here on.
   package mutating func stop() { phase = .stopped }
 

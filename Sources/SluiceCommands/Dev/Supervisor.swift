@@ -19,30 +19,48 @@ struct Supervisor {
 
   private enum Happening {
     case stopRequested
+    case portTaken(ChildSpec)
     case fileChanged(String)
   }
 
   /// Returns once everything has stopped.
-  func run(_ file: WorkspaceFile, text: String) async {
+  ///
+  /// - Throws: ``CommandFailure`` where a server cannot start, since what it would listen on is taken.
+  func run(_ file: WorkspaceFile, text: String) async throws {
     let watchdogStop = Latch()
+    var refusal: CommandFailure?
     await withTaskGroup(of: Void.self) { tasks in
       tasks.addTask { await watch(until: watchdogStop) }
-      await withTaskGroup(of: Void.self) { tasks in
-        var children: [String: Child] = [:]
-        makeSecrets(for: file)
-        start(settings.daemonSpec, in: &children, &tasks)
-        for spec in settings.locationSpecs(file) { start(spec, in: &children, &tasks) }
-        let announcement = Task { await announce() }  // Ends by itself, or with the first happening that stops everything.
-        for await happening in happenings(text) {
-          guard case .fileChanged(let text) = happening else { break }
-          await apply(text, &children, &tasks)
-        }
-        announcement.cancel()
-        printer.note("stopping", about: "dev")
-        for child in children.values { child.stop.open() }
-        await killOnSecondSignal(children)
-      }
+      refusal = await supervise(file, text: text)
       watchdogStop.open()
+    }
+    if let refusal { throw refusal }
+  }
+
+  private func supervise(_ file: WorkspaceFile, text: String) async -> CommandFailure? {
+    let (happenings, happened) = AsyncStream.makeStream(of: Happening.self)
+    watch(text, happened)
+    return await withTaskGroup(of: Void.self) { tasks in
+      var children: [String: Child] = [:]
+      var refusal: CommandFailure?
+      makeSecrets(for: file)
+      start(settings.daemonSpec, in: &children, &tasks, happened)
+      for spec in settings.locationSpecs(file) { start(spec, in: &children, &tasks, happened) }
+      let announcement = Task { await announce() }  // Ends by itself, or with the first happening that stops everything.
+      loop: for await happening in happenings {
+        switch happening {
+        case .fileChanged(let text): apply(text, &children, &tasks, happened)
+        case .portTaken(let spec):
+          refusal = settings.refusal(of: spec)
+          break loop
+        case .stopRequested: break loop
+        }
+      }
+      happened.finish()
+      announcement.cancel()
+      printer.note("stopping: the locations finish what they run; a second signal ends all at once", about: "dev")
+      await stop(children)
+      return refusal
     }
   }
 
@@ -52,20 +70,24 @@ struct Supervisor {
   }
 
   private func start(
-    _ spec: ChildSpec, after previous: Child? = nil, in children: inout [String: Child], _ tasks: inout TaskGroup<Void>
+    _ spec: ChildSpec, after previous: Child? = nil, in children: inout [String: Child], _ tasks: inout TaskGroup<Void>,
+    _ happened: AsyncStream<Happening>.Continuation
   ) {
     let child = Child(spec, printer: printer, groups: groups)
     children[spec.name] = child
     tasks.addTask {
       await previous?.stopped.wait()
-      await child.supervise()
+      if await child.supervise() == .portTaken { happened.yield(.portTaken(spec)) }
     }
   }
 
   // MARK: The workspace file
 
   /// Starts, stops and replaces children so that they are what the file says; a broken file changes nothing.
-  private func apply(_ text: String, _ children: inout [String: Child], _ tasks: inout TaskGroup<Void>) async {
+  private func apply(
+    _ text: String, _ children: inout [String: Child], _ tasks: inout TaskGroup<Void>,
+    _ happened: AsyncStream<Happening>.Continuation
+  ) {
     let file: WorkspaceFile
     do throws(WorkspaceError) {
       file = try WorkspaceFile.parse(text, path: settings.workspace)
@@ -83,9 +105,10 @@ struct Supervisor {
     for spec in specs where children[spec.name]?.spec != spec {
       let previous = children[spec.name]
       previous?.stop.open()
-      start(spec, after: previous, in: &children, &tasks)
+      start(spec, after: previous, in: &children, &tasks, happened)
     }
-    await reloadDaemon()
+    // A signal does not wait for the answer.
+    tasks.addTask { await reloadDaemon() }
   }
 
   private func reloadDaemon() async {
@@ -98,36 +121,36 @@ struct Supervisor {
 
   // MARK: What happens
 
-  private func happenings(_ text: String) -> AsyncStream<Happening> {
-    AsyncStream { continuation in
-      let signals = Task {
-        // A hang-up is the terminal going away.
-        for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup) { continuation.yield(.stopRequested) }
+  /// Tells of signals, and of edits of the workspace file, until the stream ends.
+  private func watch(_ text: String, _ happened: AsyncStream<Happening>.Continuation) {
+    let signals = Task {
+      // A hang-up is the terminal going away.
+      for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup) { happened.yield(.stopRequested) }
+    }
+    let file = Task {
+      var last = text
+      while !Task.isCancelled {
+        try await Task.sleep(for: .seconds(1))
+        guard let data = FileManager.default.contents(atPath: settings.workspace) else { continue }
+        let text = String(decoding: data, as: UTF8.self)
+        if text != last { happened.yield(.fileChanged(text)) }
+        last = text
       }
-      let file = Task {
-        var last = text
-        while !Task.isCancelled {
-          try await Task.sleep(for: .seconds(1))
-          guard let data = FileManager.default.contents(atPath: settings.workspace) else { continue }
-          let text = String(decoding: data, as: UTF8.self)
-          if text != last { continuation.yield(.fileChanged(text)) }
-          last = text
-        }
-      }
-      continuation.onTermination = { _ in
-        signals.cancel()
-        file.cancel()
-      }
+    }
+    happened.onTermination = { _ in
+      signals.cancel()
+      file.cancel()
     }
   }
 
-  /// A second signal while stopping ends everything at once.
-  private func killOnSecondSignal(_ children: [String: Child]) async {
+  /// Stops everything in order; a second signal ends it at once.
+  private func stop(_ children: [String: Child]) async {
     await withTaskGroup(of: Void.self) { tasks in
-      tasks.addTask { for child in children.values { await child.stopped.wait() } }
+      tasks.addTask { await DevShutdown.stop(Array(children.values)) }
       tasks.addTask {
         for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) {
           printer.note("stopping at once", about: "dev", .warning)
+          for child in children.values { child.stop.open() }
           groups.killAll()
         }
       }
