@@ -16,6 +16,8 @@ package enum APILimits {
   package static let previewRows = 1_000
   /// Reasons listed directly below one gate; the rest are counted in `omitted`.
   package static let reasonsPerGate = 50
+  /// Versions that one version was made from, and that are listed; the rest are counted in `omitted`.
+  package static let inputsPerVersion = 50
   /// Bytes of what checks and steps say in one answer about gates or checks; what goes beyond them is left out, and said to be.
   package static let detailBytes = 4 << 20
   /// Assets that an event of a live stream names of its step; further ones are counted.

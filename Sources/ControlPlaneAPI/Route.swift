@@ -9,11 +9,14 @@ package enum Route: Hashable, Sendable {
   case status
   case locations
   case assets(selection: String? = nil)
-  case asset(String)
+  /// With columns, its location is asked what the rows of the latest version are made of.
+  case asset(String, columns: Bool = false)
   case partitions(asset: String, offset: Int = 0, limit: Int = APILimits.defaultPageItems, state: PartitionState? = nil)
   case checks(asset: String, partition: String? = nil, offset: Int = 0, limit: Int = APILimits.pageItems)
   case why(asset: String, partition: String? = nil)
-  case preview(asset: String, partition: String? = nil, limit: Int = 20)
+  /// Newest first.
+  case versions(asset: String, partition: String? = nil, limit: Int = APILimits.defaultPageItems)
+  case preview(asset: String, partition: String? = nil, version: UInt32? = nil, limit: Int = 20)
   /// Answers once the run has ended, or after so many seconds.
   case launch(wait: Int? = nil)
   /// Answers once all runs have ended, or after so many seconds.
@@ -41,6 +44,7 @@ package enum Route: Hashable, Sendable {
     case partitions = "/v1/partitions"
     case checks = "/v1/checks"
     case why = "/v1/why"
+    case versions = "/v1/versions"
     case preview = "/v1/preview"
     case launches = "/v1/launches"
     case runs = "/v1/runs"
@@ -72,6 +76,7 @@ package enum Route: Hashable, Sendable {
     case .partitions: .partitions
     case .checks: .checks
     case .why: .why
+    case .versions: .versions
     case .preview: .preview
     case .launch, .runs: .runs
     case .launchMany: .launches
@@ -106,14 +111,16 @@ package enum Route: Hashable, Sendable {
   private var query: [(String, String?)] {
     switch self {
     case .assets(let selection): [("selection", selection)]
-    case .asset(let key): [("asset", key)]
+    case .asset(let key, let columns): [("asset", key), ("columns", columns ? "true" : nil)]
     case .partitions(let asset, let offset, let limit, let state):
       [("asset", asset), ("offset", "\(offset)"), ("limit", "\(limit)"), ("state", state?.rawValue)]
     case .checks(let asset, let partition, let offset, let limit):
       [("asset", asset), ("partition", partition), ("offset", "\(offset)"), ("limit", "\(limit)")]
     case .why(let asset, let partition): [("asset", asset), ("partition", partition)]
-    case .preview(let asset, let partition, let limit):
+    case .versions(let asset, let partition, let limit):
       [("asset", asset), ("partition", partition), ("limit", "\(limit)")]
+    case .preview(let asset, let partition, let version, let limit):
+      [("asset", asset), ("partition", partition), ("version", version.map { "\($0)" }), ("limit", "\(limit)")]
     case .runs(let before, let limit): [("before", before.map { "\($0)" }), ("limit", "\(limit)")]
     case .launch(let wait), .launchMany(let wait), .run(_, let wait): [("wait", wait.map { "\($0)" })]
     case .steps(_, let from, let limit): [("from", "\(from)"), ("limit", "\(limit)")]

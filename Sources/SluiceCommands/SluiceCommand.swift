@@ -18,7 +18,9 @@ package struct SluiceCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Assets",
         subcommands: [
-          AssetsCommand.self, AssetCommand.self, WhyCommand.self, ChecksCommand.self, PreviewCommand.self,
+          AssetsCommand.self, AssetCommand.self, PartitionsCommand.self, VersionsCommand.self, WhyCommand.self,
+          ChecksCommand.self,
+          PreviewCommand.self,
         ]),
       CommandGroup(
         name: "Runs",

@@ -115,7 +115,10 @@ struct RouteTests {
   @Test(arguments: [
     (Route.status, "GET", "/v1/status"),
     (.asset("weather/hourly"), "GET", "/v1/asset?asset=weather/hourly"),
+    (.asset("a/b", columns: true), "GET", "/v1/asset?asset=a/b&columns=true"),
     (.assets(selection: "+a/*"), "GET", "/v1/assets?selection=%2Ba/%2A"),
+    (.versions(asset: "a/b", partition: "latest", limit: 5), "GET", "/v1/versions?asset=a/b&partition=latest&limit=5"),
+    (.preview(asset: "a/b", version: 3, limit: 5), "GET", "/v1/preview?asset=a/b&version=3&limit=5"),
     (
       .partitions(asset: "a/b", offset: 5, limit: 10, state: .rejected), "GET",
       "/v1/partitions?asset=a/b&offset=5&limit=10&state=rejected"

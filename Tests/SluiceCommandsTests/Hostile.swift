@@ -40,7 +40,8 @@ enum Hostile {
     codeVersion: text, step: text, partitioning: Partitioning(kind: .keys, first: text, last: text, zone: text),
     partitions: PartitionCounts(promoted: 1), gate: gate, checks: [.init(name: text, version: text, severity: text)],
     dependencies: [.init(asset: text, location: text, mapping: text, binding: text)], dependents: [text], sharedWith: [text],
-    latest: VersionSummary(asset: text, partition: text, number: 1, state: text, at: at, metadata: metadata, locator: locator))
+    latest: VersionSummary(asset: text, partition: text, number: 1, state: text, at: at, metadata: metadata, locator: locator),
+    columns: [.init(name: text, type: text)])
 
   static let event = LiveEvent(
     position: 1, at: at, kind: .init(rawValue: text), run: 1, location: text, asset: text, partition: text, state: text,
@@ -77,10 +78,25 @@ enum Hostile {
       ("no checks", ListRendering.checks([], asset: text, style: style)),
       (
         "preview",
-        ListRendering.preview(
+        VersionRendering.preview(
           PreviewReport(
             asset: text, partition: text, version: 1, locator: locator, columns: [text, "b"], rows: [[text], ["1", "2", text]],
             truncated: false), style: style)
+      ),
+      (
+        "partitions",
+        VersionRendering.partitions(
+          Page(total: 9, offset: 0, items: [PartitionSummary(partition: text, state: .promoted, gateOpen: true)]), asset: text,
+          style: style)
+      ),
+      (
+        "versions",
+        VersionRendering.versions(
+          [
+            VersionDetail(
+              asset: text, partition: text, number: 1, state: text, current: true, run: 1, attempt: 1, at: at,
+              metadata: metadata, inputs: [.init(asset: text, partition: text, version: 1, binding: text)])
+          ], asset: text, style: style)
       ),
       ("status", ListRendering.status(status, style: style)),
       ("reload", ListRendering.reload(ReloadResult(added: [text], removed: [text], changed: [text]))),

@@ -179,11 +179,62 @@ struct RenderingTests {
     let report = PreviewReport(
       asset: "a/b", partition: "", version: 4, columns: ["name", "n"], rows: [["x", "1"], ["long", "22"]], truncated: true)
     #expect(
-      ListRendering.preview(report, style: .plain) == """
+      VersionRendering.preview(report, style: .plain) == """
         name  n
         x     1
         long  22
         a/b v4: 2 rows, more follow
+        """)
+  }
+
+  @Test func `A preview cuts long cells, unless it is to show them whole, and says what is aside and what it does not show`() {
+    let long = String(repeating: "x", count: 60)
+    func report(_ rows: [[String]], _ state: String = "promoted", size: Int64? = nil) -> PreviewReport {
+      PreviewReport(
+        asset: "a/b", partition: "", version: 4, state: state,
+        locator: Locator(scheme: "file", uri: "file:///data/a.b/v4/data.json", format: "json/1", size: size),
+        columns: rows.isEmpty ? [] : ["name"], rows: rows, truncated: rows.isEmpty)
+    }
+    let cut = VersionRendering.preview(report([[long]], "rejected"), style: .plain).text
+    #expect(cut.contains(String(repeating: "x", count: 39) + "…\n") && !cut.contains(long))
+    #expect(cut.contains("1 cell is cut: --wide shows all of it"))
+    #expect(cut.contains("a/b v4 (rejected; consumers do not read it): 1 row"))
+    let wide = VersionRendering.preview(report([[long]]), isWide: true, style: .plain).text
+    #expect(wide.contains(long) && !wide.contains("cut"))
+    #expect(
+      VersionRendering.preview(report([], size: 200_000_000), style: .plain)
+        == "a/b v4: one document (json/1) of 200.0 MB, too large to be shown here  file:///data/a.b/v4/data.json")
+  }
+
+  @Test func `Partitions are a list, with how to see the rest`() {
+    let page = Page(
+      total: 3, offset: 0,
+      items: [
+        PartitionSummary(
+          partition: "2013-11-02", state: .promoted, gateOpen: true, version: 2, current: 2, run: 7, updatedAt: Fixtures.instant),
+        PartitionSummary(partition: "2013-11-03", state: .rejected, gateOpen: false, version: 3, current: 1, run: 8),
+      ])
+    #expect(
+      VersionRendering.partitions(page, asset: "a/b", style: .plain) == """
+        PARTITION   STATE     GATE    NEWEST  CURRENT  RUN  UPDATED
+        2013-11-02  promoted  open        v2       v2    7  2013-11-03 06:00:00Z
+        2013-11-03  rejected  closed      v3       v1    8
+
+        1 to 2 of 3; the next: --offset 2
+        """)
+    #expect(VersionRendering.partitions(Page(total: 0, offset: 0, items: []), asset: "a/b", style: .plain) == "none of a/b")
+  }
+
+  @Test func `Versions name what they were made from`() {
+    let version = VersionDetail(
+      asset: "a/b", partition: "", number: 2, state: "promoted", current: true, run: 7, attempt: 1, at: Fixtures.instant,
+      metadata: ["rows": 3], inputs: [.init(asset: "a/c", partition: "x", version: 4, binding: "lastKnownGood")], omitted: 9)
+    #expect(
+      VersionRendering.versions([version], asset: "a/b", style: .plain) == """
+        v2  promoted, current  2013-11-03 06:00:00Z  run 7
+          rows: 3
+          from a/c[x] v4, last known good
+          from 9 more
         """)
   }
 

@@ -54,6 +54,9 @@ public struct StepRunner: StepRunning {
   /// Where an asset of this location is kept; nil for any other.
   func manager(of asset: AssetKey) -> (any IOManager)? { outputs[asset]?.manager }
 
+  /// What the values of an asset of this location are; nil for any other.
+  func value(of asset: AssetKey) -> ValueKind? { outputs[asset]?.value }
+
   private func locator(of settlement: Settlement) throws -> Locator {
     guard let locator = settlement.locator else {
       throw StorageError("\(settlement.version): cannot \(settlement.decision.rawValue) a version without its locator")

@@ -6,6 +6,8 @@ import AssetModel
 package enum PreviewLimits {
   /// Rows, whatever is asked for.
   package static let rows = 1_000
+  /// Bytes of a version that is one document; of a larger one nothing is read.
+  package static let documentBytes = 16 << 20
   /// Columns; further ones, by name, are left out.
   package static let columns = 256
   /// Bytes of a column's name; longer ones are cut.

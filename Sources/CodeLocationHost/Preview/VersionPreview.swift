@@ -13,20 +13,28 @@ package protocol VersionPreviewing: Sendable {
 /// Some rows of a version, as text.
 package struct VersionPreview: Hashable, Sendable {
   package let columns: [String]
+  /// The types of the first columns, those that the asset's type declares.
+  package let types: [String]
   /// Each has one cell a column.
   package let rows: [[String]]
   /// Whether the version has further rows.
   package let isTruncated: Bool
 
-  package init(columns: [String], rows: [[String]], isTruncated: Bool) {
+  package init(columns: [String], types: [String] = [], rows: [[String]], isTruncated: Bool) {
     self.columns = columns
+    self.types = types
     self.rows = rows
     self.isTruncated = isTruncated
   }
 
   /// What `Preview` answers, in messages of bounded size.
   var responses: [Sluice_Location_V1_PreviewResponse] {
-    var responses = [Sluice_Location_V1_PreviewResponse.with { $0.columns = columns }]
+    var responses = [
+      Sluice_Location_V1_PreviewResponse.with {
+        $0.columns = columns
+        $0.types = types
+      }
+    ]
     var weight = 0
     for row in rows {
       weight += row.reduce(8) { $0 + 4 + $1.utf8.count }

@@ -23,12 +23,14 @@ package struct AssetDetail: Hashable, Sendable, Codable {
   package let sharedWith: [String]
   /// The newest promoted version of an unpartitioned asset, or of the last partition that has one.
   package let latest: VersionSummary?
+  /// What the rows of ``latest`` are made of, where it was asked for and its location says so.
+  package var columns: [Column]?
 
   package init(
     key: String, location: String, description: String? = nil, group: String, tags: [String: String] = [:],
     kinds: [String] = [], owners: [String] = [], codeVersion: String? = nil, step: String, partitioning: Partitioning,
     partitions: PartitionCounts, gate: GateState, checks: [DeclaredCheck] = [], dependencies: [Dependency] = [],
-    dependents: [String] = [], sharedWith: [String] = [], latest: VersionSummary? = nil
+    dependents: [String] = [], sharedWith: [String] = [], latest: VersionSummary? = nil, columns: [Column]? = nil
   ) {
     self.key = key
     self.location = location
@@ -47,6 +49,18 @@ package struct AssetDetail: Hashable, Sendable, Codable {
     self.dependents = dependents
     self.sharedWith = sharedWith
     self.latest = latest
+    self.columns = columns
+  }
+
+  /// A column, with its type where the asset's type declares one.
+  package struct Column: Hashable, Sendable, Codable {
+    package let name: String
+    package let type: String?
+
+    package init(name: String, type: String? = nil) {
+      self.name = name
+      self.type = type
+    }
   }
 
   /// A check as its team declares it now.

@@ -60,28 +60,3 @@ package struct CheckResult: Hashable, Sendable, Codable {
     self.at = at
   }
 }
-
-/// Some rows of a promoted version.
-package struct PreviewReport: Hashable, Sendable, Codable {
-  package let asset: String
-  package let partition: String
-  package let version: UInt32
-  package let locator: Locator?
-  package let columns: [String]
-  package let rows: [[String]]
-  /// Whether the version has more rows than these.
-  package let truncated: Bool
-
-  package init(
-    asset: String, partition: String, version: UInt32, locator: Locator? = nil, columns: [String], rows: [[String]],
-    truncated: Bool
-  ) {
-    self.asset = asset
-    self.partition = partition
-    self.version = version
-    self.locator = locator
-    self.columns = columns
-    self.rows = rows
-    self.truncated = truncated
-  }
-}

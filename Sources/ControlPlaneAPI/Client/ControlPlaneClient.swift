@@ -39,7 +39,9 @@ package struct ControlPlaneClient: Sendable {
     try await get(.assets(selection: selection), as: Listing.self).items
   }
 
-  package func asset(_ key: String) async throws -> AssetDetail { try await get(.asset(key)) }
+  package func asset(_ key: String, columns: Bool = false) async throws -> AssetDetail {
+    try await get(.asset(key, columns: columns))
+  }
 
   package func partitions(
     of asset: String, offset: Int = 0, limit: Int, state: PartitionState? = nil
@@ -55,8 +57,17 @@ package struct ControlPlaneClient: Sendable {
     try await get(.why(asset: asset, partition: partition))
   }
 
-  package func preview(_ asset: String, partition: String?, limit: Int) async throws -> PreviewReport {
-    try await get(.preview(asset: asset, partition: partition, limit: limit))
+  /// Newest first.
+  package func versions(
+    of asset: String, partition: String? = nil, limit: Int = APILimits.defaultPageItems
+  ) async throws -> [VersionDetail] {
+    try await get(.versions(asset: asset, partition: partition, limit: limit), as: Listing.self).items
+  }
+
+  package func preview(
+    _ asset: String, partition: String?, version: UInt32? = nil, limit: Int
+  ) async throws -> PreviewReport {
+    try await get(.preview(asset: asset, partition: partition, version: version, limit: limit))
   }
 
   /// Begins a run; with a client key known already, returns the run of then. Safe to repeat under one key.

@@ -102,7 +102,12 @@ struct APIRoutes: Sendable {
     case .status: return { _, p in try p.json(await queries.status()) }
     case .locations: return long { _, p in try p.json(Listing(await queries.locations())) }
     case .assets: return long { _, p in try p.json(Listing(await queries.assets(selection: try p.selection()))) }
-    case .asset: return long { _, p in try p.json(await queries.asset(try p.required("asset"))) }
+    case .asset:
+      return { _, p in
+        // Nobody waits for the location in the place of a question about every asset.
+        let detail = try await queries.asset(try p.required("asset"), columns: try p.flag("columns"))
+        return try await queries.answering { try p.json(detail) }
+      }
     case .partitions:
       return long { _, p in
         try p.json(
@@ -116,10 +121,17 @@ struct APIRoutes: Sendable {
             of: try p.required("asset"), partition: try p.text("partition"), offset: try p.offset(), limit: try p.limit()))
       }
     case .why: return long { _, p in try p.json(await queries.why(try p.required("asset"), partition: try p.text("partition"))) }
+    case .versions:
+      return { _, p in
+        let (asset, partition) = (try p.required("asset"), try p.text("partition"))
+        return try p.json(Listing(await queries.versions(of: asset, partition: partition, limit: try p.limit())))
+      }
     case .preview:
       return { _, p in
+        let (asset, partition) = (try p.required("asset"), try p.text("partition"))
         let limit = try p.limit(default: 20, most: APILimits.previewRows)
-        return try p.json(await queries.preview(try p.required("asset"), partition: try p.text("partition"), limit: limit))
+        return try p.json(
+          await queries.preview(asset, partition: partition, version: try p.version(), limit: limit))
       }
     case .runs: return { _, p in try p.json(Listing(await queries.runs(before: try p.number("before"), limit: try p.limit()))) }
     case .run: return { _, p in try p.json(await queries.run(try p.run(), wait: try p.wait())) }

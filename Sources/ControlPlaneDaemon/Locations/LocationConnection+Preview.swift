@@ -33,18 +33,20 @@ extension LocationConnection {
 /// Puts a preview together within its bounds: what is beyond them is cut, and the preview says that it is not whole.
 package struct PreviewAssembly {
   private var columns: [String] = []
+  private var types: [String] = []
   private var cells: [[String]] = []
   private var bytes = 0
   private var isTruncated = false
 
   package init() {}
 
-  package var rows: PreviewRows { PreviewRows(columns: columns, rows: cells, truncated: isTruncated) }
+  package var rows: PreviewRows { PreviewRows(columns: columns, types: types, rows: cells, truncated: isTruncated) }
 
   /// - Returns: whether there is room for more.
   package mutating func append(_ part: Sluice_Location_V1_PreviewResponse) -> Bool {
     isTruncated = part.truncated
     if !part.columns.isEmpty { columns = part.columns.prefix(WireLimits.previewColumns).map { take($0) } }
+    if !part.types.isEmpty { types = part.types.prefix(WireLimits.previewColumns).map { take($0) } }
     for row in part.rows {
       guard cells.count < WireLimits.previewRows, bytes < WireLimits.previewBytes else {
         isTruncated = true

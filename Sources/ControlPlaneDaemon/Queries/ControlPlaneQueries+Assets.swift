@@ -2,7 +2,6 @@
 
 import AssetModel
 package import ControlPlaneAPI
-import GRPCCore
 import Orchestrator
 
 extension ControlPlaneQueries {
@@ -14,14 +13,22 @@ extension ControlPlaneQueries {
     }
   }
 
-  package func asset(_ text: String) async throws -> AssetDetail {
+  /// - Parameter columns: whether its location is asked what the rows of the latest version are made of.
+  package func asset(_ text: String, columns: Bool = false) async throws -> AssetDetail {
+    var (detail, latest) = try await answering { try await asset(text) }
+    if columns, let latest { detail.columns = await self.columns(of: latest, ownedBy: detail.location) }
+    return detail
+  }
+
+  private func asset(_ text: String) async throws -> (AssetDetail, latest: VersionRecord?) {
     let key = try await known(text)
     let now = engine.now
     guard let view = try await asking({ try $0.view(of: key, at: now) }) else {
       throw APIError(.notFound, "no location defines '\(key)'")
     }
     let gate = try await gateState(of: key, view)
-    return AssetDetail(
+    let latest = try await latest(view.latest)
+    let detail = AssetDetail(
       key: key.description, location: view.location.description, description: view.asset.description,
       group: view.asset.group, tags: view.asset.tags, kinds: view.asset.kinds, owners: view.asset.owners,
       codeVersion: view.step.codeVersion, step: view.step.name, partitioning: Partitioning(view.step.partitions, at: now),
@@ -31,7 +38,8 @@ extension ControlPlaneQueries {
           name: $0.name, version: $0.version, severity: $0.severity.rawValue, description: $0.description)
       },
       dependencies: view.dependencies, dependents: view.dependents,
-      sharedWith: view.asset.sharedWith.map(\.description).sorted(), latest: try await latest(view.latest))
+      sharedWith: view.asset.sharedWith.map(\.description).sorted(), latest: latest.map { VersionSummary($0) })
+    return (detail, latest)
   }
 
   /// The gate of the whole asset with the direct reasons; the tree below them is what `why` is for.
@@ -49,9 +57,9 @@ extension ControlPlaneQueries {
       open: view.closedCount == 0, reasons: shown, omitted: view.closedCount - view.closed.count + reasons.count - shown.count)
   }
 
-  private func latest(_ version: VersionRef?) async throws -> VersionSummary? {
-    guard let version, let record = try await history.versions([version]).first else { return nil }
-    return VersionSummary(record)
+  private func latest(_ version: VersionRef?) async throws -> VersionRecord? {
+    guard let version else { return nil }
+    return try await history.versions([version]).first
   }
 
   package func partitions(
@@ -112,36 +120,5 @@ extension ControlPlaneQueries {
       guard isThere == true, let newest = state.newest(of: target) else { return (checks, ([], true)) }
       return (checks, ([VersionRef(target, newest)], true))
     }
-  }
-
-  package func preview(_ text: String, partition: String?, limit: Int) async throws -> PreviewReport {
-    let key = try await answering { try await known(text) }
-    let wanted = PartitionKey(partition ?? "")
-    let now = engine.now
-    let found = try await engine.read { state -> (number: VersionNumber?, owner: LocationName?, Incarnation, String?) in
-      let space = state.graph.step(yielding: key)?.spec.partitions ?? .single
-      let problem = space.index(of: wanted) == nil ? space.summary(at: now) : nil
-      return (state.current(of: AssetPartition(key, wanted)), state.graph.owner(of: key), state.incarnation, problem)
-    }
-    if let problem = found.3 {
-      let what = partition.map { "'\(key)' has no partition '\($0)': \(problem)" } ?? "'\(key)' has partitions: \(problem)"
-      throw APIError(.badRequest, what, mend: "name one with --partition")
-    }
-    let reference = found.number.map { VersionRef(AssetPartition(key, wanted), $0) }
-    guard let reference, let owner = found.owner, let record = try await history.versions([reference]).first,
-      let locator = record.locator
-    else {
-      throw APIError(.notFound, "\(AssetPartition(key, wanted)) has no promoted version", mend: "sluice why \(key)")
-    }
-    let id = VersionID(incarnation: found.2, asset: key, partition: wanted, number: reference.number)
-    let rows: PreviewRows
-    do {
-      rows = try await controls.preview(PinnedVersion(version: id, locator: locator), of: owner, limit: limit)
-    } catch let error as RPCError {
-      throw APIError(error.code == .unavailable ? .unavailable : .badRequest, "'\(owner)' answers: \(error.message)")
-    }
-    return PreviewReport(
-      asset: key.description, partition: wanted.description, version: reference.number, locator: locator,
-      columns: rows.columns, rows: rows.rows, truncated: rows.truncated)
   }
 }

@@ -53,12 +53,15 @@ package struct DaemonFacts: Hashable, Sendable {
 /// Rows of a version as text.
 package struct PreviewRows: Hashable, Sendable {
   package let columns: [String]
+  /// The types of the first columns, as the asset's type declares them.
+  package let types: [String]
   package let rows: [[String]]
   /// Whether the version has further rows.
   package let truncated: Bool
 
-  package init(columns: [String], rows: [[String]], truncated: Bool) {
+  package init(columns: [String], types: [String] = [], rows: [[String]], truncated: Bool) {
     self.columns = columns
+    self.types = types
     self.rows = rows
     self.truncated = truncated
   }

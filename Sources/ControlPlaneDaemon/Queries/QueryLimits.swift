@@ -14,6 +14,8 @@ package enum QueryLimits {
   package static let unknownPerLocation = 100
   /// Dependencies of one location's definitions that are looked at for them.
   package static let dependenciesPerLocation = 200_000
+  /// How long an answer about an asset waits for its location to say what its rows are made of.
+  package static let columnsPatience: Duration = .seconds(2)
   /// Keys that nobody defines for which the answer says which may have been meant.
   package static let guesses = 10
 }

@@ -145,7 +145,8 @@ extension State {
     return (shown.map { AssetPartition(key, space.key(at: $0)) }, total - open)
   }
 
-  private func latestPromoted(of key: AssetKey, _ space: PartitionSpace, at now: Timestamp) throws -> VersionRef? {
+  /// The last partition of an asset that has a promoted version, with the newest of them.
+  func latestPromoted(of key: AssetKey, _ space: PartitionSpace, at now: Timestamp) throws -> VersionRef? {
     var last: (index: Int, number: VersionNumber)?
     try scan(key, below: space.count(at: now)) { index, entry in
       if entry.promoted > 0 { last = (index, entry.promoted) }

@@ -568,6 +568,9 @@ package nonisolated struct Sluice_Location_V1_PreviewResponse: Sendable {
   /// Whether the version has further rows.
   package var truncated: Bool = false
 
+  /// The types of the first columns, as the asset's type declares them; with the first message.
+  package var types: [String] = []
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1569,7 +1572,7 @@ nonisolated extension Sluice_Location_V1_PreviewRequest: SwiftProtobuf.Message, 
 
 nonisolated extension Sluice_Location_V1_PreviewResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".PreviewResponse"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}columns\0\u{1}rows\0\u{1}truncated\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}columns\0\u{1}rows\0\u{1}truncated\0\u{1}types\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1580,6 +1583,7 @@ nonisolated extension Sluice_Location_V1_PreviewResponse: SwiftProtobuf.Message,
       case 1: try { try decoder.decodeRepeatedStringField(value: &self.columns) }()
       case 2: try { try decoder.decodeRepeatedMessageField(value: &self.rows) }()
       case 3: try { try decoder.decodeSingularBoolField(value: &self.truncated) }()
+      case 4: try { try decoder.decodeRepeatedStringField(value: &self.types) }()
       default: break
       }
     }
@@ -1595,6 +1599,9 @@ nonisolated extension Sluice_Location_V1_PreviewResponse: SwiftProtobuf.Message,
     if self.truncated != false {
       try visitor.visitSingularBoolField(value: self.truncated, fieldNumber: 3)
     }
+    if !self.types.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.types, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1602,6 +1609,7 @@ nonisolated extension Sluice_Location_V1_PreviewResponse: SwiftProtobuf.Message,
     if lhs.columns != rhs.columns {return false}
     if lhs.rows != rhs.rows {return false}
     if lhs.truncated != rhs.truncated {return false}
+    if lhs.types != rhs.types {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -18,12 +18,12 @@ struct AssetsCommand: AsyncParsableCommand {
 
 struct AssetCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "asset", abstract: "Shows one asset: partitions, gate, checks, what it reads and what reads it.")
+    commandName: "asset", abstract: "Shows one asset: partitions, columns, gate, checks, what it reads and what reads it.")
   @OptionGroup var connection: ConnectionOptions
   @Argument(help: "The asset's key.") var key: String
 
   func run() async throws {
-    try connection.print(try await connection.client.asset(key), AssetRendering.detail)
+    try connection.print(try await connection.client.asset(key, columns: true), AssetRendering.detail)
   }
 }
 
@@ -60,25 +60,5 @@ struct ChecksCommand: AsyncParsableCommand {
     }
     try connection.print(Listing(results)) { ListRendering.checks($0.items, asset: key, style: $1) }
     if isPartial { Console.error("not every partition was looked at: name one with --partition") }
-  }
-}
-
-struct PreviewCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "preview", abstract: "Shows some rows of the version that consumers read.")
-  @OptionGroup var connection: ConnectionOptions
-  @Argument(help: "The asset's key.") var key: String
-  @Option(help: "The partition, where the asset has several.") var partition: String?
-  @Option(help: "How many rows, at most \(APILimits.previewRows).") var limit = 20
-
-  func validate() throws {
-    guard (1...APILimits.previewRows).contains(limit) else {
-      throw ValidationError("--limit is a number from 1 to \(APILimits.previewRows)")
-    }
-  }
-
-  func run() async throws {
-    let report = try await connection.client.preview(key, partition: partition, limit: limit)
-    try connection.print(report, ListRendering.preview)
   }
 }

@@ -50,6 +50,11 @@ package enum AssetRendering {
       facts.append(("latest", "v\(latest.number)\(partition), \(latest.at)"))
       facts += latest.metadata.sorted { $0.key < $1.key }.map { ("  \($0.key)", "\($0.value)") }
     }
+    if let columns = asset.columns {
+      facts += columns.enumerated().map { index, column in
+        (index == 0 ? "columns" : "", "\(column.name)" + (column.type.map { "  \($0)" } ?? ""))
+      }
+    }
     facts.append(("group", "\(asset.group)"))
     let lists: [(Shown, [String])] = [
       ("kinds", asset.kinds), ("owners", asset.owners), ("shared with", asset.sharedWith),

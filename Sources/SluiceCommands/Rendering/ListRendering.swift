@@ -3,7 +3,7 @@
 package import AssetModel
 package import ControlPlaneAPI
 
-/// Locations, schedules, checks and previews as people read them.
+/// Locations, schedules and checks as people read them.
 package enum ListRendering {
   package static func locations(_ locations: [LocationSummary], style: Style) -> Shown {
     guard !locations.isEmpty else { return "the workspace has no locations: add one with 'sluice init NAME'" }
@@ -70,16 +70,6 @@ package enum ListRendering {
       "\(mark) \(style(.strong, name))  \(result.check)" + (isPass ? "" : "  \(result.outcome)")
     return [head] + Shown.lines(result.message ?? "").map { "  " + $0 }
       + result.metadata.sorted { $0.key < $1.key }.map { "  " + style(.faint, "\($0.key): ") + "\($0.value)" }
-  }
-
-  package static func preview(_ report: PreviewReport, style: Style) -> Shown {
-    let name = WhyRendering.name(report.asset, report.partition)
-    var table = Table(report.columns.map { Table.Column.left($0.shown) })
-    for row in report.rows { table.add(row.map { .init($0.shown) }) }
-    let more: Shown = report.truncated ? ", more follow" : ""
-    let foot: Shown =
-      "\(name) v\(report.version): \(report.rows.count) rows\(more)" + (report.locator.map { "  \($0.uri)" } ?? "")
-    return (report.columns.isEmpty ? [] : [table.render(style), ""]).joined(separator: "\n") + style(.faint, foot)
   }
 
   package static func status(_ status: DaemonStatus, style: Style) -> Shown {

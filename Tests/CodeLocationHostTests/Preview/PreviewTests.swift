@@ -36,6 +36,61 @@ import Testing
     #expect(try await preview(42) == VersionPreview(columns: ["value"], rows: [["42"]], isTruncated: false))
   }
 
+  /// A row whose fields are in no order but that of its declaration.
+  private struct Reading: Codable, Sendable {
+    enum Sky: String, Codable { case clear, cloudy }
+
+    var origin = "JFK"
+    var hour = 1
+    var at = Date(timeIntervalSince1970: 0)
+    var temperature: Double?
+    var sky: Sky?
+    var broken = false
+    var gusts = [1.5]
+  }
+
+  private func preview<Value: Codable & Sendable>(
+    of asset: Asset<Value>, _ value: some Codable & Sendable, in storage: any IOManager, rejected: Bool = false
+  ) async throws -> VersionPreview {
+    let location = try LoadedLocation(
+      name: "team", definitions: Definitions { asset }, configuration: Configuration(), storage: storage)
+    let version = VersionID(incarnation: Incarnation(7), asset: try AssetKey("team/rows"), partition: .only, number: 1)
+    let staged = try await storage.stage(value, as: version)
+    if rejected { try await storage.reject(version, at: staged.locator) }
+    return try await location.preview(PinnedVersion(version: version, locator: staged.locator), limit: 5)
+  }
+
+  @Test func `columns keep the order and the types that the asset's type declares, and further ones follow by name`() async throws
+  {
+    let asset = Asset("team/rows") { _ in [Reading()] }
+    let shown = try await preview(of: asset, [Reading(), Reading(temperature: 21.5, sky: .clear)], in: storage)
+    #expect(shown.columns == ["origin", "hour", "at", "temperature", "sky", "broken", "gusts"])
+    #expect(shown.types == ["text", "integer", "instant", "number?", "text?", "boolean", "list"])
+    #expect(shown.rows[1] == ["JFK", "1", "1970-01-01T00:00:00.000000Z", "21.5", "clear", "false", "[1.5]"])
+    // Of a document alike, and of rows of before that have other fields.
+    let document = try await preview(of: Asset("team/rows") { _ in Reading() }, Reading(), in: storage)
+    #expect(document.columns == shown.columns && document.rows.count == 1)
+    let older = try await preview(of: Asset("team/rows") { _ in [Row(name: "", number: 0)] }, [["b": 1, "a": 2]], in: storage)
+    #expect(older == VersionPreview(columns: ["a", "b"], rows: [["2", "1"]], isTruncated: false))
+  }
+
+  @Test func `a version that was rejected is shown where storage has put it aside`() async throws {
+    let home = FileManager.default.temporaryDirectory.appending(path: "preview-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: home) }
+    let asset = Asset("team/rows") { _ in [Row(name: "", number: 0)] }
+    let rows = [Row(name: "a", number: 1)]
+    for storage in [FileIOManager(root: home), InMemoryIOManager()] as [any IOManager] {
+      let shown = try await preview(of: asset, rows, in: storage, rejected: true)
+      #expect(shown.rows == [["a", "1"]])
+    }
+  }
+
+  @Test func `of a document that is too large nothing is read`() async throws {
+    let asset = Asset("team/rows") { _ in "" }
+    let shown = try await preview(of: asset, String(repeating: "x", count: PreviewLimits.documentBytes), in: storage)
+    #expect(shown == VersionPreview(columns: [], rows: [], isTruncated: true))
+  }
+
   @Test func `a thousand long rows show a bounded part of each, and of all`() async throws {
     let cell = String(repeating: "x", count: 8 << 10)
     let rows = Rows((0..<1_000).lazy.map { _ in ["a": cell, "b": cell] })

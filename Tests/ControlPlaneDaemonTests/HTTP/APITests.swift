@@ -39,7 +39,7 @@ struct APITests {
     }
   }
 
-  private func withTeam(_ body: @escaping @Sendable (ControlPlaneClient) async throws -> Void) async throws {
+  func withTeam(_ body: @escaping @Sendable (ControlPlaneClient) async throws -> Void) async throws {
     let location = try await RunningLocation("team", at: sockets.path("team"), definitions)
     try await RunningAPI.serve(try sockets.workspace(["team"])) { client, engine in
       try await engine.wait { $0.has("team/total") }
@@ -49,7 +49,7 @@ struct APITests {
   }
 
   /// Launches everything and waits for the end, by the live stream.
-  private static func materializeAll(_ client: ControlPlaneClient) async throws -> (run: UInt64, events: [LiveEvent]) {
+  static func materializeAll(_ client: ControlPlaneClient) async throws -> (run: UInt64, events: [LiveEvent]) {
     let run = try await client.launch(LaunchRequest(selection: "*", partitions: "all", clientKey: "once")).run.id
     let events = Mutex<[LiveEvent]>([])
     try await client.follow(run: run, after: 0) { event in

@@ -47,6 +47,9 @@ struct DocumentedShapesTests {
     ("run ID", ["run", "1", "--json"]),
     ("cancel ID", ["cancel", "1", "--json"]), ("runs", ["runs", "--json"]), ("assets", ["assets", "--json"]),
     ("asset KEY", ["asset", "fixture/checked", "--json"]), ("asset KEY", ["asset", "fixture/daily", "--json"]),
+    ("partitions KEY", ["partitions", "fixture/checked", "--json"]),
+    ("partitions KEY", ["partitions", "fixture/daily", "--last", "--json"]),
+    ("versions KEY", ["versions", "fixture/checked", "--json"]),
     ("why KEY", ["why", "fixture/checked", "--json"]), ("checks KEY", ["checks", "fixture/checked", "--json"]),
     ("preview KEY", ["preview", "fixture/quick", "--json"]), ("schedules", ["schedules", "--json"]),
     ("status", ["status", "--json"]), ("locations", ["locations", "--json"]), ("reload", ["reload", "--json"]),
@@ -82,7 +85,7 @@ private struct ShapeDocument {
     "partitions": "counts of partitions", "gate": "a gate", "reasons": "a reason", "because": "a reason",
     "checks": "a declared check", "dependencies": "a dependency", "partitioning": "a partitioning", "latest": "a version",
     "run": "a run", "steps": "counts of steps", "troubled": "a troubled step", "assets": "an asset of a run",
-    "problems": "a problem of validate",
+    "problems": "a problem of validate", "columns": "a column", "inputs": "an input",
   ]
 
   init() throws {

@@ -71,10 +71,27 @@ struct RequestParameters {
     return number
   }
 
+  /// The number of a version.
+  func version() throws(APIError) -> UInt32? {
+    guard let text = try text("version") else { return nil }
+    // Nil where it does not fit.
+    guard let number = UInt32(text) else {
+      throw APIError(.badRequest, "'version' is the number of a version, not '\(Self.cut(text))'")
+    }
+    return number
+  }
+
+  /// `true` or `false`; false where it is absent.
+  func flag(_ name: String) throws(APIError) -> Bool {
+    guard let text = try text(name) else { return false }
+    guard let flag = Bool(text) else { throw APIError(.badRequest, "'\(name)' is true or false, not '\(Self.cut(text))'") }
+    return flag
+  }
+
   private static func number(_ text: String) -> UInt64? { UInt64(text).flatMap { $0 <= APILimits.number ? $0 : nil } }
 
   /// What is shown of a value that is none.
-  private static func cut(_ text: String) -> String { text.count > 40 ? "\(text.prefix(40))…" : text }
+  static func cut(_ text: String) -> String { text.count > 40 ? "\(text.prefix(40))…" : text }
 
   func offset(_ name: String = "offset") throws(APIError) -> Int {
     guard let number = try number(name) else { return 0 }
