@@ -22,7 +22,7 @@ package enum Route: Hashable, Sendable {
   /// Answers once all runs have ended, or after so many seconds.
   case launchMany(wait: Int? = nil)
   /// Newest first; the next page is the one before the last run of this one.
-  case runs(before: UInt64? = nil, limit: Int = APILimits.defaultPageItems)
+  case runs(RunQuery = RunQuery(), before: UInt64? = nil, limit: Int = APILimits.defaultPageItems)
   /// Answers once the run has ended, or after so many seconds.
   case run(UInt64, wait: Int? = nil)
   /// In the order of the plan, from an ordinal on.
@@ -121,7 +121,8 @@ package enum Route: Hashable, Sendable {
       [("asset", asset), ("partition", partition), ("limit", "\(limit)")]
     case .preview(let asset, let partition, let version, let limit):
       [("asset", asset), ("partition", partition), ("version", version.map { "\($0)" }), ("limit", "\(limit)")]
-    case .runs(let before, let limit): [("before", before.map { "\($0)" }), ("limit", "\(limit)")]
+    case .runs(let query, let before, let limit):
+      query.parameters + [("before", before.map { "\($0)" }), ("limit", "\(limit)")]
     case .launch(let wait), .launchMany(let wait), .run(_, let wait): [("wait", wait.map { "\($0)" })]
     case .steps(_, let from, let limit): [("from", "\(from)"), ("limit", "\(limit)")]
     case .events(_, let after): [("after", after.map { "\($0)" })]

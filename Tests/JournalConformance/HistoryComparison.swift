@@ -14,6 +14,7 @@ struct HistoryComparison {
       if case .runLaunched(let plan) = stamped.event { plan } else { nil }
     }
     try await same("runs") { try await $0.runs(before: nil, limit: .max) }
+    try await compareFilters()
     for plan in launched { try await compare(run: plan) }
     let partitions = Set(
       launched.flatMap { plan in
@@ -29,6 +30,28 @@ struct HistoryComparison {
     try await same("ticks") { try await $0.ticks(of: schedule, limit: .max) }
     try await same("ticks of an unknown schedule") {
       try await $0.ticks(of: ScheduleID(location: SampleEvents.weather, name: "unknown"), limit: 5)
+    }
+  }
+
+  private func compareFilters() async throws {
+    let schedule = ScheduleID(location: SampleEvents.weather, name: "nightly")
+    let unknown = ScheduleID(location: SampleEvents.weather, name: "unknown")
+    let day = SampleEvents.days.key(at: 3)
+    let filters: [RunFilter] =
+      [RunFilter(), RunFilter(status: .unfinished)] + RunOutcome.allCases.map { RunFilter(status: .ended($0)) } + [
+        RunFilter(kind: .checksOnly), RunFilter(kind: .materialize), RunFilter(cause: .manual), RunFilter(cause: .anySchedule),
+        RunFilter(cause: .schedule(schedule)), RunFilter(cause: .schedule(unknown)), RunFilter(from: RunID(3)),
+        RunFilter(location: SampleEvents.weather), RunFilter(asset: SampleEvents.hourly),
+        RunFilter(asset: SampleEvents.summary, partition: day), RunFilter(partition: day), RunFilter(partition: "never"),
+        RunFilter(status: .ended(.failed), kind: .materialize, cause: .manual, asset: SampleEvents.hourly),
+      ]
+    for filter in filters {
+      try await same("all runs of \(filter)") { try await $0.runs(filter, before: nil, limit: 10_000) }
+      try await same("two runs of \(filter)") { try await $0.runs(filter, before: nil, limit: 2) }
+      try await same("runs of \(filter) before 4") { try await $0.runs(filter, before: RunID(4), limit: 2) }
+    }
+    for second in [-1, 0, 7, 100, 1_000_000] as [Int64] {
+      try await same("the first run since \(second)") { try await $0.firstRun(since: SampleEvents.at(second)) }
     }
   }
 

@@ -102,6 +102,17 @@ struct APIShapeTests {
     #expect(Instant(text) == (isInstant ? Fixtures.instant : nil))
   }
 
+  @Test func `An instant may be typed as a day, or as how long ago`() {
+    let now = Fixtures.instant.timestamp
+    #expect(InstantText.instant("2013-11-03T06:00:00Z", now: now) == Fixtures.instant)
+    #expect(InstantText.instant("2013-11-03", now: now)?.description == "2013-11-03T00:00:00.000Z")
+    #expect(InstantText.instant("90m", now: now)?.description == "2013-11-03T04:30:00.000Z")
+    #expect(InstantText.instant("7d", now: now)?.description == "2013-10-27T06:00:00.000Z")
+    for text in ["", "d", "yesterday", "-1h", "1w", "99999999999999999999d", "2013-02-30"] {
+      #expect(InstantText.instant(text, now: now) == nil, "\(text)")
+    }
+  }
+
   @Test(arguments: [
     "0827-11-03T06:00:00.000Z", "0001-01-01T00:00:00.000Z", "1582-10-10T12:00:00.000Z", "9999-12-31T23:59:59.999Z",
   ])
@@ -128,6 +139,12 @@ struct RouteTests {
     (.launchMany(), "POST", "/v1/launches"), (.launchMany(wait: 5), "POST", "/v1/launches?wait=5"),
     (.run(7), "GET", "/v1/runs/7"), (.run(7, wait: 5), "GET", "/v1/runs/7?wait=5"),
     (.cancel(run: 7), "POST", "/v1/runs/7/cancel"), (.backUp, "POST", "/v1/backups"),
+    (
+      .runs(
+        RunQuery(state: .failed, cause: "weather/at night", checksOnly: false, asset: "a/b", since: Fixtures.instant), limit: 1),
+      "GET",
+      "/v1/runs?state=failed&cause=weather/at%20night&checks_only=false&asset=a/b&since=2013-11-03T06%3A00%3A00.000Z&limit=1"
+    ),
     (.runs(before: 7, limit: 1), "GET", "/v1/runs?before=7&limit=1"),
     (.events(run: 7, after: 40), "GET", "/v1/runs/7/events?after=40"), (.events(), "GET", "/v1/events"),
     (.setSchedule(location: "weather", name: "at night", paused: true), "POST", "/v1/schedules/weather/at%20night/pause"),

@@ -102,8 +102,8 @@ struct RenderingTests {
     #expect(
       RunRendering.list([Fixtures.run(), ended], style: .plain) == """
         RUN  STATE    SELECTION        CAUSE   STARTED                TOOK      STEPS  TROUBLE
-          7  running  weather/hourly+  manual  2013-11-03 06:00:00Z         1812/2920  2 blocked
-          7  blocked  weather/hourly+  manual  2013-11-03 06:00:00Z  3m05s    370/370  2 rejected, 5 blocked
+          7  running  weather/hourly+  manual  2013-11-03 06:00:00Z         1810/2920  2 blocked
+          7  blocked  weather/hourly+  manual  2013-11-03 06:00:00Z  3m05s    363/370  2 rejected, 5 blocked
         """)
   }
 

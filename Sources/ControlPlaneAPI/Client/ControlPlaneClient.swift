@@ -90,7 +90,11 @@ package struct ControlPlaneClient: Sendable {
   }
 
   package func runs(before: UInt64? = nil, limit: Int) async throws -> [RunSummary] {
-    try await get(.runs(before: before, limit: limit), as: Listing.self).items
+    try await runs(RunQuery(), before: before, limit: limit).items
+  }
+
+  package func runs(_ query: RunQuery, before: UInt64? = nil, limit: Int) async throws -> RunList {
+    try await get(.runs(query, before: before, limit: limit))
   }
 
   package func run(_ id: UInt64, wait: Int? = nil) async throws -> RunDetail { try await get(.run(id, wait: wait)) }

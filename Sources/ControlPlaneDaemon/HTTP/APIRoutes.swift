@@ -133,7 +133,11 @@ struct APIRoutes: Sendable {
         return try p.json(
           await queries.preview(asset, partition: partition, version: try p.version(), limit: limit))
       }
-    case .runs: return { _, p in try p.json(Listing(await queries.runs(before: try p.number("before"), limit: try p.limit()))) }
+    case .runs:
+      return { _, p in
+        let (query, before, limit) = (try p.runs(), try p.number("before"), try p.limit())
+        return try p.json(await queries.runs(query, before: before, limit: limit))
+      }
     case .run: return { _, p in try p.json(await queries.run(try p.run(), wait: try p.wait())) }
     case .steps:
       return { _, p in

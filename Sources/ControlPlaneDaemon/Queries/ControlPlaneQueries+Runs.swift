@@ -90,15 +90,6 @@ extension ControlPlaneQueries {
       clientKey: request.clientKey, trace: trace)
   }
 
-  package func runs(before: UInt64?, limit: Int) async throws -> [RunSummary] {
-    let records = try await history.runs(before: before.map { RunID($0) }, limit: limit)
-    let unfinished = records.filter { $0.outcome == nil }.map(\.id)
-    guard !unfinished.isEmpty else { return records.map { RunSummary($0, phases: nil) } }
-    let phases = try await engine.read { state in unfinished.map { state.phaseCounts(of: $0) } }
-    let known = Dictionary(zip(unfinished, phases)) { first, _ in first }
-    return records.map { RunSummary($0, phases: known[$0.id] ?? nil) }
-  }
-
   /// A run without its steps.
   func summary(of id: RunID) async throws -> RunSummary {
     let phases = try await engine.read { $0.phaseCounts(of: id) }

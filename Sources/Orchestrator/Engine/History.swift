@@ -8,6 +8,9 @@ public import AssetModel
 public protocol History: Sendable {
   /// Runs, newest first, before `before` where given.
   func runs(before: RunID?, limit: Int) async throws -> [RunRecord]
+  /// Runs that fit a filter, newest first, before `before` where given; of very many it looks at some, see ``HistoryLimits``, and says where
+  /// it has stopped.
+  func runs(_ filter: RunFilter, before: RunID?, limit: Int) async throws -> RunPage
   func run(_ id: RunID) async throws -> RunRecord?
   /// The steps of a run in order, from an ordinal on; of a run that retention has pruned, those that are left. Of many with large inputs
   /// the first ones have them, see ``HistoryLimits``.

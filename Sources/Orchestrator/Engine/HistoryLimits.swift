@@ -8,6 +8,10 @@ package enum HistoryLimits {
   package static let checks = 1_000
   /// Bytes of messages, metadata and inputs, as they are stored; what goes beyond them is left out.
   package static let detailBytes = 8 << 20
+  /// Runs that one question with a filter looks at; it says where it has stopped.
+  package static let runsLookedAt = 100_000
+  /// Bytes of plans that one question about the steps of runs reads; it says where it has stopped.
+  package static let planBytes = 32 << 20
   /// Versions whose places the engine's loop waits for in one batch; of more they are read beside it.
   package static let placesOnLoop = 256
   /// Versions whose places are read at once, before others' queries take their turn.

@@ -11,6 +11,10 @@ struct PostgresHistory: History {
     try await journal.read { try await RunReader(connection: $0).runs(before: before, limit: limit) }
   }
 
+  func runs(_ filter: RunFilter, before: RunID?, limit: Int) async throws -> RunPage {
+    try await journal.read { try await RunReader(connection: $0).runs(filter, before: before, limit: limit) }
+  }
+
   func run(_ id: RunID) async throws -> RunRecord? {
     try await journal.read { try await RunReader(connection: $0).run(id) }
   }

@@ -8,12 +8,17 @@ import Orchestrator
 struct RunReader {
   let connection: Connection
 
-  private static let columns = """
+  static let columns = columns(and: "")
+
+  /// The columns of a run, and others behind them.
+  static func columns(and others: String) -> String {
+    """
     SELECT run.id, kind, l.text, s.text, tick, selection, launched_at, finished_at, outcome, cancel_requested, steps, succeeded,
-      rejected, failed, blocked, cancelled, trace
+      rejected, failed, blocked, cancelled, trace\(others)
     FROM sluice_run AS run LEFT JOIN sluice_term AS l ON l.id = schedule_location
     LEFT JOIN sluice_term AS s ON s.id = schedule_name
     """
+  }
 
   func runs(before: RunID?, limit: Int) async throws -> [RunRecord] {
     let bound = before.map { Int64(clamping: $0.number) } ?? .max
@@ -27,7 +32,7 @@ struct RunReader {
     return try rows.first.map { try run($0) }
   }
 
-  private func run(_ row: Row) throws -> RunRecord {
+  func run(_ row: Row) throws -> RunRecord {
     let kinds = [StepOutcome.Kind.succeeded, .rejected, .failed, .blocked, .cancelled]
     let counts = try kinds.enumerated().map { ($0.element, Int(try row.int(11 + $0.offset))) }
     return RunRecord(

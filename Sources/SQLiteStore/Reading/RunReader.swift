@@ -10,7 +10,7 @@ import Orchestrator
 struct RunReader {
   let database: Database
 
-  private static let runColumns = """
+  static let runColumns = """
     SELECT run.id, kind, l.text, s.text, tick, selection, launched_at, finished_at, outcome, cancel_requested, steps, succeeded,
       rejected, failed, blocked, cancelled, trace
     FROM run LEFT JOIN term AS l ON l.id = schedule_location LEFT JOIN term AS s ON s.id = schedule_name
@@ -30,7 +30,7 @@ struct RunReader {
     return try row.map { try run($0) }
   }
 
-  private func run(_ row: Row) throws -> RunRecord {
+  func run(_ row: Row) throws -> RunRecord {
     let counts: [(StepOutcome.Kind, Int)] = [
       (.succeeded, row[11]), (.rejected, row[12]), (.failed, row[13]), (.blocked, row[14]), (.cancelled, row[15]),
     ]

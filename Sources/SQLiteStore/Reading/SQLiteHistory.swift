@@ -11,6 +11,10 @@ struct SQLiteHistory: History {
     try await journal.read { try RunReader(database: $0).runs(before: before, limit: limit) }
   }
 
+  func runs(_ filter: RunFilter, before: RunID?, limit: Int) async throws -> RunPage {
+    try await journal.read { try RunReader(database: $0).runs(filter, before: before, limit: limit) }
+  }
+
   func run(_ id: RunID) async throws -> RunRecord? {
     try await journal.read { try RunReader(database: $0).run(id) }
   }

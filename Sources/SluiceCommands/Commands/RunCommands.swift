@@ -4,24 +4,6 @@ import ArgumentParser
 import AssetModel
 import ControlPlaneAPI
 
-struct RunsCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "runs", abstract: "Lists runs, newest first.")
-  @OptionGroup var connection: ConnectionOptions
-  @Option(help: "How many, at most \(APILimits.pageItems).") var limit = 20
-  @Option(help: "Only runs before this one.") var before: UInt64?
-
-  func validate() throws {
-    guard (1...APILimits.pageItems).contains(limit) else {
-      throw ValidationError("--limit is a number from 1 to \(APILimits.pageItems)")
-    }
-  }
-
-  func run() async throws {
-    let runs = try await connection.client.runs(before: before, limit: limit)
-    try connection.print(Listing(runs)) { RunRendering.list($0.items, style: $1) }
-  }
-}
-
 struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Shows a run, or follows it to its end.",

@@ -5,9 +5,13 @@ package import ControlPlaneAPI
 
 /// Runs as people read them.
 package enum RunRendering {
-  /// One line a run.
-  package static func list(_ runs: [RunSummary], style: Style) -> Shown {
-    guard !runs.isEmpty else { return "no runs yet: 'sluice materialize SELECTION' begins one" }
+  /// One line a run; of its steps those that succeeded.
+  ///
+  /// - Parameter isFiltered: Whether there may be others.
+  package static func list(_ runs: [RunSummary], isFiltered: Bool = false, style: Style) -> Shown {
+    guard !runs.isEmpty else {
+      return isFiltered ? "no such run" : "no runs yet: 'sluice materialize SELECTION' begins one"
+    }
     var table = Table([
       .right("RUN"), .left("STATE"), .left("SELECTION"), .left("CAUSE"), .left("STARTED"), .right("TOOK"), .right("STEPS"),
       .left("TROUBLE"),
@@ -16,7 +20,7 @@ package enum RunRendering {
       table.add([
         .init("\(run.id)", .strong), state(run.state), .init(run.selection.shown + (run.checksOnly ? "  (checks only)" : "")),
         .init("\(run.cause)"), .init(seconds(run.createdAt)), .init(took(run.createdAt, run.endedAt)),
-        .init("\(run.steps.finished)/\(run.steps.total)"), .init(trouble(run.steps), .bad),
+        .init("\(run.steps.succeeded)/\(run.steps.total)"), .init(trouble(run.steps), .bad),
       ])
     }
     return table.render(style)

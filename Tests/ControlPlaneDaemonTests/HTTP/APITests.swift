@@ -297,6 +297,7 @@ struct APITests {
         ("not_found", { _ = try await client.run(99) }),
         ("not_found", { _ = try await client.cancel(run: 99) }),
         ("bad_request", { _ = try await client.runs(limit: 0) }),
+        ("bad_request", { _ = try await client.runs(RunQuery(cause: "nobody"), limit: 1) }),
         ("bad_request", { _ = try await client.preview("team/letters", partition: "z", limit: 1) }),
         ("bad_request", { _ = try await client.launch(LaunchRequest(selection: "team/letters")) }),
         ("bad_request", { _ = try await client.launch(LaunchRequest(selection: "??", clientKey: "k")) }),

@@ -4,9 +4,26 @@ import AssetModel
 import ControlPlaneAPI
 import Testing
 
-// Lists of versions.
+// Lists of runs and versions.
 
 extension APITests {
+  @Test func `runs are listed by what is asked about them`() async throws {
+    try await withTeam { client in
+      let (run, _) = try await Self.materializeAll(client)
+      let detail = try await client.run(run)
+      for (query, isFound) in [
+        (RunQuery(state: .failed), true), (RunQuery(state: .running), false), (RunQuery(cause: "manual"), true),
+        (RunQuery(cause: "team/nightly"), false), (RunQuery(cause: "schedule"), false), (RunQuery(checksOnly: true), false),
+        (RunQuery(checksOnly: false), true), (RunQuery(asset: "team/copies", partition: "b"), true),
+        (RunQuery(asset: "team/copies", partition: "z"), false), (RunQuery(location: "team"), true),
+        (RunQuery(location: "other"), false), (RunQuery(since: detail.run.createdAt), true),
+        (RunQuery(until: detail.run.createdAt), false),
+      ] {
+        #expect(try await client.runs(query, limit: 10).items.map(\.id) == (isFound ? [run] : []), "\(query)")
+      }
+    }
+  }
+
   @Test func `versions are listed with what they were made from, and any that is kept is shown`() async throws {
     try await withTeam { client in
       let (run, _) = try await Self.materializeAll(client)

@@ -72,6 +72,9 @@ struct ErrandTests {
     }
 
     func runs(before: RunID?, limit: Int) async throws -> [RunRecord] { try await base.runs(before: before, limit: limit) }
+    func runs(_ filter: RunFilter, before: RunID?, limit: Int) async throws -> RunPage {
+      try await base.runs(filter, before: before, limit: limit)
+    }
     func run(_ id: RunID) async throws -> RunRecord? { try await base.run(id) }
     func steps(of run: RunID, from ordinal: Int, limit: Int) async throws -> [StepRecord] {
       try await base.steps(of: run, from: ordinal, limit: limit)

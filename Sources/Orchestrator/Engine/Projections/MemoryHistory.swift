@@ -7,6 +7,9 @@ struct MemoryHistory: History {
   let journal: MemoryJournal
 
   func runs(before: RunID?, limit: Int) async -> [RunRecord] { journal.query { $0.runs(before: before, limit: limit) } }
+  func runs(_ filter: RunFilter, before: RunID?, limit: Int) async -> RunPage {
+    journal.query { $0.runs(filter, before: before, limit: limit) }
+  }
   func run(_ id: RunID) async -> RunRecord? { journal.query { $0.run(id) } }
 
   func steps(of run: RunID, from ordinal: Int, limit: Int) async -> [StepRecord] {

@@ -75,6 +75,20 @@ extension MemoryTables {
     return runOrder[..<end].suffix(max(0, limit)).reversed().compactMap { runs[$0]?.record }
   }
 
+  func runs(_ filter: RunFilter, before: RunID?, limit: Int) -> RunPage {
+    var builder = RunPageBuilder(filter, limit: limit)
+    let looked = runs(before: before, limit: HistoryLimits.runsLookedAt)
+    // Without steps the plan of a pruned run is gone.
+    let kept = filter.isAboutSteps ? Set(steps.keys.map(\.run)) : []
+    for record in looked where filter.admits(record) {
+      guard let row = runs[record.id] else { continue }
+      let mayGoOn = builder.take(record, size: 0) { row.isPruned && !kept.contains(record.id) ? nil : row.steps }
+      guard mayGoOn else { return builder.page }
+    }
+    if let oldest = looked.last?.id, looked.count == HistoryLimits.runsLookedAt { builder.end(at: oldest) }
+    return builder.page
+  }
+
   func steps(of run: RunID, from ordinal: Int, limit: Int) -> [StepRecord] {
     guard let row = runs[run] else { return [] }
     return row.steps.page(from: ordinal, limit: limit).compactMap { ordinal in
