@@ -26,7 +26,8 @@ final class DirectoryLock: Sendable {
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       let problem = errno
       let holder = Self.holder(descriptor)
-      close(descriptor)
+      // Not closed here: `deinit` runs for a value whose `init` throws once all of it is set. Closed twice, the number could by then
+      // be that of another file of this process, such as another store's.
       guard problem == EWOULDBLOCK else { throw Self.unavailable(path, problem) }
       throw JournalError(
         .held,
@@ -37,6 +38,7 @@ final class DirectoryLock: Sendable {
   }
 
   deinit {
+    guard descriptor >= 0 else { return }
     // A child that is being started has a copy of the descriptor until it runs: closing this one alone would leave it the lock.
     flock(descriptor, LOCK_UN)
     close(descriptor)
