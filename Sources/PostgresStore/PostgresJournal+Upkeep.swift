@@ -95,7 +95,7 @@ extension PostgresJournal {
     } catch let failure as ServerFailure where BatchWriter.isFenced(failure) {
       throw JournalError(.fenced, "upkeep of \(place) in epoch \(epoch) was refused: a later daemon leads, or none does")
     } catch {
-      throw journalError(error)
+      throw journalError(error, .upkeep)
     }
   }
 }

@@ -81,7 +81,7 @@ extension PostgresJournal {
   @discardableResult
   package func open() async throws -> JournalOpening {
     for pool in [writers, readers, upkeepers] { await pool.open() }
-    let opening = try await write { connection in
+    let opening = try await write(.opening) { connection in
       let version = try await Schema.inspect(connection, in: self.place)
       if version == 0 { try await self.migrate(connection) }
       // Tables change under nobody's feet: only who leads brings them up to date.
@@ -105,7 +105,7 @@ extension PostgresJournal {
       return keeper
     }
     keeper?.cancel()
-    if keeper != nil { try? await write { try await self.lease.release($0) } }
+    if keeper != nil { try? await write(.closing) { try await self.lease.release($0) } }
     changes.stop()
     reign.withLock { $0 = nil }
     await writers.close()
@@ -156,7 +156,7 @@ extension PostgresJournal {
         try await $0.run([BatchWriter.manifests([(digest, bytes)]), BatchWriter.noteAhead(digest)])
       }
     } catch {
-      throw journalError(error)
+      throw journalError(error, .appending)
     }
     kept.withLock { $0.insert(digest) }
   }
@@ -203,11 +203,13 @@ extension PostgresJournal {
   /// Runs a body on the writing connection, outside of any transaction. Cancelling the caller's task does not interrupt it, so
   /// that an append is never half decided.
   @discardableResult
-  package func write<Result: Sendable>(_ body: (Connection) async throws -> Result) async throws -> Result {
+  package func write<Result: Sendable>(
+    _ operation: StoreOperation = .appending, _ body: (Connection) async throws -> Result
+  ) async throws -> Result {
     do {
       return try await writers.withConnection(body)
     } catch {
-      throw journalError(error)
+      throw journalError(error, operation)
     }
   }
 }
@@ -242,17 +244,17 @@ extension PostgresJournal {
       } catch let failure as ServerFailure where failure.isPassing && ContinuousClock.now < deadline {
         try await Task.sleep(for: backoff.delay())
       } catch {
-        throw journalError(error)
+        throw journalError(error, .reading)
       }
     }
   }
 
-  func journalError(_ error: any Error) -> JournalError {
+  func journalError(_ error: any Error, _ operation: StoreOperation) -> JournalError {
     switch error {
     case let error as JournalError: error
     case is PoolClosed: JournalError(.unavailable, "\(place) is not open: its journal was closed")
-    case let failure as ServerFailure: failure.journalError(in: place)
-    default: JournalError(.unavailable, "cannot use \(place): \(error)")
+    case let failure as ServerFailure: failure.journalError(in: place, operation)
+    default: JournalError(.unavailable, "cannot use \(place) (\(operation.rawValue)): \(error)")
     }
   }
 }

@@ -63,7 +63,7 @@ extension SQLiteJournal {
   /// Opened again, it keeps the directory and begins another reign.
   package func open() async throws -> JournalOpening {
     try await connect()
-    return try await write { database, _ in
+    return try await write(.opening) { database, _ in
       try database.execute(sql: "UPDATE store SET epoch = epoch + 1 WHERE id = 1")
       let bounds = try JournalBounds(of: database)
       return JournalOpening(
@@ -79,7 +79,7 @@ extension SQLiteJournal {
     }
     writer.withLock { $0 = nil }
     guard let held else { return }
-    try StoreFailure.mapped(files.journal.path) {
+    try StoreFailure.mapped(files.journal.path, .closing) {
       held.pool.writeWithoutTransaction { held.log.finish(on: $0) }
       held.log.close()
       try held.pool.close()
@@ -101,7 +101,7 @@ extension SQLiteJournal {
     let lock = try DirectoryLock(directory: files.directory)
     for note in [exposure, try files.tighten()].compactMap(\.self) { tell(note) }
     let (gauge, watch) = (LogGauge(), CopyWatch(limits: limits))
-    let (pool, log, finding) = try StoreFailure.mapped(files.journal.path) {
+    let (pool, log, finding) = try StoreFailure.mapped(files.journal.path, .opening) {
       try files.createIfMissing()
       let finding = try StoreInspection(files: files).run()
       let pool = try openPool(gauge, watch)
@@ -193,31 +193,35 @@ extension SQLiteJournal {
   /// Runs a query on a reading connection.
   package func read<Result: Sendable>(_ body: @Sendable (Database) throws -> Result) async throws -> Result {
     let pool = try pool()
+    let path = files.journal.path
     do {
-      return try await pool.read(body)
+      return try await pool.read { database in try StoreFailure.mapped(path, .reading, on: database) { try body(database) } }
     } catch {
-      throw StoreFailure.journalError(error, path: files.journal.path)
+      throw StoreFailure.journalError(error, path: path, .reading)
     }
   }
 
   /// Runs a body on the writing connection, outside of any transaction: for maintenance.
   package func withWriter<Result: Sendable>(_ body: @Sendable (Database) throws -> Result) async throws -> Result {
     let pool = try pool()
+    let path = files.journal.path
     do {
-      return try await pool.writeWithoutTransaction(body)
+      return try await pool.writeWithoutTransaction { database in
+        try StoreFailure.mapped(path, .upkeep, on: database) { try body(database) }
+      }
     } catch {
-      throw StoreFailure.journalError(error, path: files.journal.path)
+      throw StoreFailure.journalError(error, path: path, .upkeep)
     }
   }
 
   /// Runs a transaction. Cancelling the caller's task does not interrupt it, so that an append is never half decided.
   private func write<Result: Sendable>(
-    _ body: @escaping @Sendable (Database, inout BatchWriter) throws -> Result
+    _ operation: StoreOperation = .appending, _ body: @escaping @Sendable (Database, inout BatchWriter) throws -> Result
   ) async throws -> Result {
     let pool = try pool()
     return try await withCheckedThrowingContinuation { continuation in
       pool.asyncWriteWithoutTransaction { [self] database in
-        continuation.resume(with: Swift.Result { try transaction(in: database, body) })
+        continuation.resume(with: Swift.Result { try transaction(operation, in: database, body) })
         moveLog(database)
       }
     }
@@ -230,13 +234,13 @@ extension SQLiteJournal {
       pool.asyncWriteWithoutTransaction { [self] database in
         continuation.resume(
           with: Swift.Result {
-            try StoreFailure.mapped(files.journal.path) {
+            try StoreFailure.mapped(files.journal.path, .upkeep, on: database) {
               var result: Result?
               try database.inTransaction(.immediate) {
                 result = try body(database)
                 return .commit
               }
-              guard let result else { throw JournalError(.unavailable, "a transaction did not run") }
+              guard let result else { throw JournalError(.unavailable, "a transaction on \(files.journal.path) did not run") }
               return result
             }
           })
@@ -249,9 +253,9 @@ extension SQLiteJournal {
   private func moveLog(_ database: Database) { session.withLock { $0?.log }?.run(on: database) }
 
   private func transaction<Result: Sendable>(
-    in database: Database, _ body: (Database, inout BatchWriter) throws -> Result
+    _ operation: StoreOperation, in database: Database, _ body: (Database, inout BatchWriter) throws -> Result
   ) throws(JournalError) -> Result {
-    try StoreFailure.mapped(files.journal.path) {
+    try StoreFailure.mapped(files.journal.path, operation, on: database) {
       // Whatever fails, the next transaction starts from the rows.
       var kept = writer.withLock { writer in
         defer { writer = nil }

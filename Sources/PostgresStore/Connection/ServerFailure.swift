@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Orchestrator
+package import Orchestrator
 
 /// What went wrong with a connection, or what the server said.
 package struct ServerFailure: Error, Hashable, Sendable, CustomStringConvertible {
@@ -18,7 +18,7 @@ package struct ServerFailure: Error, Hashable, Sendable, CustomStringConvertible
   package let kind: Kind
   package let description: String
 
-  init(_ kind: Kind, _ description: String) {
+  package init(_ kind: Kind, _ description: String) {
     self.kind = kind
     self.description = description
   }
@@ -34,38 +34,38 @@ package struct ServerFailure: Error, Hashable, Sendable, CustomStringConvertible
 }
 
 extension ServerFailure {
-  /// The error of the store, with the mend.
+  /// The error of the store, with the operation and the mend, and with the server's SQLSTATE where it refused.
   ///
   /// - Parameter place: The server and the database, for the message.
-  func journalError(in place: String) -> JournalError {
+  package func journalError(in place: String, _ operation: StoreOperation) -> JournalError {
     switch kind {
-    case .lost: JournalError(.unavailable, "\(place) cannot be reached: \(description)")
-    case .silent: JournalError(.unavailable, "\(place) \(description): check the server and the network")
+    case .lost: JournalError(.unavailable, "\(place) cannot be reached (\(operation.rawValue)): \(description)")
+    case .silent: JournalError(.unavailable, "\(place) \(description) (\(operation.rawValue)): check the server and the network")
     case .malformed: JournalError(.unavailable, description)
-    case .refused(let state): refused(state, in: place)
+    case .refused(let state): refused(state, in: place, "\(description), SQLSTATE \(state), \(operation.rawValue)")
     }
   }
 
-  private func refused(_ state: String, in place: String) -> JournalError {
+  private func refused(_ state: String, in place: String, _ said: String) -> JournalError {
     switch state {
     case "XX001", "XX002":
-      JournalError(.damaged, "\(place) is damaged (\(description)): restore a backup into another database")
+      JournalError(.damaged, "\(place) is damaged (\(said)): restore a backup into another database")
     case "42P01", "42703", "3F000":
-      JournalError(.unavailable, "\(place) holds no store that this program can use yet: \(description)")
+      JournalError(.unavailable, "\(place) holds no store that this program can use yet: \(said)")
     case "42501":
       JournalError(
-        .unavailable, "\(place) does not let this role do what the store needs (\(description)): grant it what the guide lists")
+        .unavailable, "\(place) does not let this role do what the store needs (\(said)): grant it what the guide lists")
     case "25006":
       JournalError(
         .unavailable,
-        "\(place) is read-only (\(description)): name the primary, or all servers with target_session_attrs=read-write")
-    case "53100": JournalError(.unavailable, "no space is left for \(place): free some; scheduling resumes by itself")
+        "\(place) is read-only (\(said)): name the primary, or all servers with target_session_attrs=read-write")
+    case "53100": JournalError(.unavailable, "no space is left for \(place) (\(said)): free some; scheduling resumes by itself")
     case "57P01":
       JournalError(
         .unavailable,
-        "\(place) ended our session (\(description)): it stops, or another daemon has taken the lease over")
-    case "57014", "55P03": JournalError(.unavailable, "\(place) took too long: \(description)")
-    default: JournalError(.unavailable, "cannot use \(place): \(description)")
+        "\(place) ended our session (\(said)): it stops, or another daemon has taken the lease over")
+    case "57014", "55P03": JournalError(.unavailable, "\(place) took too long: \(said)")
+    default: JournalError(.unavailable, "cannot use \(place): \(said)")
     }
   }
 }

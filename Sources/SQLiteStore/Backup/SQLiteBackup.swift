@@ -46,7 +46,7 @@ package enum SQLiteBackup {
 
   /// What a backup says about itself, without verifying its content.
   package static func manifest(of file: URL) throws(JournalError) -> BackupManifest {
-    try StoreFailure.mapped(file.path) { try BackupFile(url: file).manifest() }
+    try StoreFailure.mapped(file.path, .reading) { try BackupFile(url: file).manifest() }
   }
 
   /// What became of a data directory.
@@ -81,7 +81,7 @@ package enum SQLiteBackup {
     defer { withExtendedLifetime(lock) {} }
     let previous = PreviousStore(files)
     if !replacing { try previous.refuse() }
-    return try StoreFailure.mapped(file.path) {
+    return try StoreFailure.mapped(file.path, .restoring) {
       let backup = BackupFile(url: file)
       let manifest = try backup.manifest()
       let workshop = StoreFiles(directory: files.directory.appendingPathComponent("restoring"))
@@ -118,7 +118,7 @@ package enum SQLiteBackup {
     let unfinished = file.appendingPathExtension("unfinished")
     try? FileManager.default.removeItem(at: unfinished)
     do {
-      return try StoreFailure.mapped(source) {
+      return try StoreFailure.mapped(source, .backup) {
         // SQLite writes into a file that is empty; this one is nobody else's to read.
         try Permissions.create(unfinished)
         try vacuum(source, into: unfinished.path)

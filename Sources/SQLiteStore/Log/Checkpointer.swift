@@ -2,6 +2,7 @@
 
 import Foundation
 import GRDB
+import Orchestrator
 import Synchronization
 
 /// Moves what the log holds into the journal's file, and begins the log anew; never while another program may be copying the two.
@@ -18,12 +19,15 @@ final class Checkpointer: Sendable {
     var moves = 0
     /// Whether it was said that a copy is not waited for any longer.
     var isImpatient = false
+    /// Why the last try failed; nil once one succeeds.
+    var failure: String?
   }
 
   private let limits: LogLimits
   private let gauge: LogGauge
   private let watch: CopyWatch
   private let holder: DatabaseQueue
+  private let path: String
   private let tell: @Sendable (String) -> Void
   private let content: Mutex<Content>
 
@@ -40,6 +44,7 @@ final class Checkpointer: Sendable {
     holder = try DatabaseQueue(path: files.journal.path, configuration: configuration)
     try holder.inDatabase { try Self.begin($0) }
     try holder.inDatabase { try Self.end($0) }
+    path = files.journal.path
     self.gauge = gauge
     self.limits = limits
     self.watch = watch
@@ -56,7 +61,8 @@ final class Checkpointer: Sendable {
   /// How often the log was moved.
   var moves: Int { content.withLock { $0.moves } }
 
-  /// Moves what is due; on the writing connection, outside of a transaction. What fails is tried again later: nothing is lost by it.
+  /// Moves what is due; on the writing connection, outside of a transaction. What fails is told, and tried again later: nothing is lost
+  /// by it but room on the disk.
   func run(on database: Database) {
     let pages = gauge.pages
     content.withLock { content in
@@ -68,10 +74,15 @@ final class Checkpointer: Sendable {
           "a copy of the data directory seems to take very long, and is not waited for any longer: use 'sluice backup' instead")
       }
       content.isImpatient = isCopied
-      do {
-        try move(database, &content)
+      do throws(JournalError) {
+        try StoreFailure.mapped(path, .upkeep, on: database) { try move(database, &content) }
+        content.failure = nil
       } catch {
         content.due = pages + limits.pages / 4
+        if content.failure != error.message {
+          tell("the log of \(path) grows, because it cannot be moved into that file for now: \(error.message)")
+        }
+        content.failure = error.message
       }
     }
   }

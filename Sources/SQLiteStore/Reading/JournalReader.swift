@@ -48,7 +48,7 @@ struct JournalReader {
     _ digest: ManifestDigest, known: inout [ManifestDigest: Manifest]
   ) throws(JournalError) -> Manifest {
     if let manifest = known[digest] { return manifest }
-    let bytes = try StoreFailure.mapped(path) {
+    let bytes = try StoreFailure.mapped(path, .reading, on: database) {
       try ManifestTable(database: database).content(of: digest)
     }
     guard let bytes else { throw JournalError(.damaged, "\(path) has lost the content of manifest \(digest): restore a backup") }

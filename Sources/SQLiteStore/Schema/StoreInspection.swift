@@ -32,7 +32,7 @@ struct StoreInspection {
       try database.close()
       return finding
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
-      throw damaged("does not hold together (\(error.message ?? "\(error.resultCode)"))")
+      throw damaged("does not hold together (\(StoreFailure.words(error)))")
     }
   }
 
@@ -91,7 +91,7 @@ struct StoreInspection {
     do {
       report = try String.fetchAll(database, sql: thoroughly ? "PRAGMA integrity_check(5)" : "PRAGMA quick_check(5)")
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
-      report = [error.message ?? "\(error.resultCode)"]
+      report = [StoreFailure.words(error)]
     }
     if report != ["ok"] {
       throw damaged("does not hold together (\(report.joined(separator: "; ")))", good: Self.knownGood(in: database))
@@ -153,7 +153,7 @@ extension StoreInspection {
     do {
       return try firstProblem(in: database, good: &good)
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
-      return Problem(what: "cannot be read after event \(good) (\(error.message ?? "\(error.resultCode)"))", good: good)
+      return Problem(what: "cannot be read after event \(good) (\(StoreFailure.words(error)))", good: good)
     }
   }
 
