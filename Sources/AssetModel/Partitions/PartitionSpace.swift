@@ -44,6 +44,9 @@ public enum PartitionSpace: Hashable, Sendable, Codable {
     }
   }
 
+  /// A key as the space writes it, where it has it: Swift compares text by what it means, stores and files by its bytes.
+  package func declared(_ key: PartitionKey) -> PartitionKey { index(of: key).map { self.key(at: $0) } ?? key }
+
   /// The newest partition that exists at an instant, or nil where none does: the last window, the last static key, the only partition.
   public func latest(at now: Timestamp) -> Int? {
     let count = count(at: now)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
+
 /// A fixed list of partition keys, in the order in which the team wrote them.
 public struct StaticKeys: Hashable, Sendable, Codable {
   /// Unique, non-empty and at most ``Limits/staticPartitions``.
@@ -13,7 +15,7 @@ public struct StaticKeys: Hashable, Sendable, Codable {
   /// Checks a list of keys.
   ///
   /// - Throws: ``ModelError`` with code ``ModelError/Code/malformedPartitionSpace`` for an empty list, a repeat, or a key
-  ///   that is empty, too long, or contains `,`, `..` or a control character.
+  ///   that is empty, too long, not in Unicode's composed form (NFC), or contains `,`, `..` or a control character.
   public init(_ keys: [String]) throws(ModelError) {
     for key in keys.prefix(Limits.staticPartitions) {
       if let problem = Self.problem(in: key) {
@@ -78,6 +80,11 @@ public struct StaticKeys: Hashable, Sendable, Codable {
     {
       return "contains ',', '..' or '/', or begins with '.'"
     }
-    return key.unicodeScalars.contains { $0.value < 32 || $0.value == 127 } ? "contains a control character" : nil
+    if key.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) { return "contains a control character" }
+    // Two spellings of one text are one key here, and two for files and tables, which compare bytes.
+    guard bytes.allSatisfy({ $0 < 0x80 }) || key.precomposedStringWithCanonicalMapping.utf8.elementsEqual(bytes) else {
+      return "is not in Unicode's composed form (NFC): normalize it"
+    }
+    return nil
   }
 }

@@ -113,8 +113,9 @@ extension ControlPlaneQueries {
       guard let partition else {
         return (checks, try state.newestVersions(of: key, at: now, most: QueryLimits.versionsPerAnswer))
       }
-      let target = AssetPartition(key, PartitionKey(partition))
-      let isThere = state.partitions(of: key).flatMap { space in
+      let space = state.partitions(of: key)
+      let target = AssetPartition(key, space?.declared(PartitionKey(partition)) ?? PartitionKey(partition))
+      let isThere = space.flatMap { space in
         space.index(of: target.partition).map { $0 < space.count(at: now) }
       }
       guard isThere == true, let newest = state.newest(of: target) else { return (checks, ([], true)) }

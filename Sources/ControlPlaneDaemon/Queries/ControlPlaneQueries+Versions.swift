@@ -78,7 +78,7 @@ extension ControlPlaneQueries {
       let space = state.graph.step(yielding: key)?.spec.partitions ?? .single
       return (space, space.index(of: wanted) != nil)
     }
-    if isThere { return AssetPartition(key, wanted) }
+    if isThere { return AssetPartition(key, space.declared(wanted)) }
     guard partition == "latest", space.isPartitioned else {
       let problem = space.summary(at: now)
       let what = partition.map { "'\(key)' has no partition '\($0)': \(problem)" } ?? "'\(key)' has partitions: \(problem)"

@@ -59,11 +59,12 @@ extension ControlPlaneQueries {
     }
     let targets: [AssetPartition]
     if partition != nil || space?.isPartitioned != true {
-      let target = AssetPartition(key, PartitionKey(partition ?? ""))
+      let wanted = PartitionKey(partition ?? "")
+      let target = AssetPartition(key, space?.declared(wanted) ?? wanted)
       let explanation = state.explainGate(of: target, at: now)
       targets = explanation.isOpen ? [] : [target]
       view.closedCount = targets.count
-      view.partition = partition.map { PartitionKey($0) }
+      view.partition = partition == nil ? nil : target.partition
       view.current = explanation.current
     } else {
       (targets, view.closedCount) = try state.closedPartitions(of: key, at: now, limit: explainedPartitions)

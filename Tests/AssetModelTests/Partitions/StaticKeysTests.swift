@@ -19,7 +19,7 @@ import Testing
       ([], "need 1 to 100000 keys, not 0"), (["a", "b", "a"], "'a' appears twice"), ([""], "is empty"),
       (["a,b"], "contains ','"), (["a..b"], "contains ','"), (["a/b"], "or '/'"), ([".hidden"], "begins with '.'"),
       (["latest"], "is a reserved word"), (["a\u{7}"], "control character"), (["a,\u{33c}b"], "contains ','"),
-      (["a/\u{301}b"], "or '/'"),
+      (["a/\u{301}b"], "or '/'"), (["cafe\u{301}"], "composed form (NFC)"), (["\u{212B}"], "composed form (NFC)"),
       (["a.\u{301}.b", "..\u{301}"], "begins with '.'"), ([".\u{301}x"], "begins with '.'"),
       ([String(repeating: "k", count: 257)], "longer than 256 bytes"),
     ])
@@ -27,6 +27,16 @@ import Testing
     let error = modelError { try StaticKeys(keys) }
     #expect(error?.code == .malformedPartitionSpace)
     #expect(error?.message.contains(problem) == true)
+  }
+
+  @Test("A key that is spelled otherwise is the declared one, whose bytes files and tables know")
+  func declared() throws {
+    let space = PartitionSpace.keys(try StaticKeys(["caf\u{E9}", "tea"]))
+    #expect(space.declared("cafe\u{301}").description.utf8.elementsEqual("caf\u{E9}".utf8))
+    #expect(space.declared("milk") == "milk")
+    // One that an earlier release let pass stays as it is.
+    let stored = PartitionSpace.keys(try StaticKeys(stored: ["cafe\u{301}"]))
+    #expect(stored.declared("caf\u{E9}").description.utf8.elementsEqual("cafe\u{301}".utf8))
   }
 
   @Test("Keys that would be refused are refused when decoded")
