@@ -11,13 +11,14 @@ extension WorkspaceFile {
   ) throws(WorkspaceError) -> String {
     let before = try parse(text, path: path)
     let indent = indentation(of: text)
-    let entry = """
-      \(indent)- grpc_server: { location_name: \(name), host: 127.0.0.1, port: \(port) }
-      \(indent)  owns: ["\(name)/*"]
-      \(indent)  executable: \(executable)
-
-      """
-    let result = text + (text.isEmpty || text.hasSuffix("\n") ? "" : "\n") + entry
+    // A carriage return and a newline are one character.
+    let end = text.contains("\r\n" as Character) ? "\r\n" : "\n"
+    let lines = [
+      "- grpc_server: { location_name: \(name), host: 127.0.0.1, port: \(port) }", "  owns: [\"\(name)/*\"]",
+      "  executable: \(executable)",
+    ]
+    let entry = lines.map { "\(indent)\($0)\(end)" }.joined()
+    let result = text + (text.isEmpty || text.utf8.last == UInt8(ascii: "\n") ? "" : end) + entry
     let after = try parse(result, path: path)
     guard after.locations.dropLast() == before.locations[...] else {
       throw WorkspaceError(
@@ -40,7 +41,7 @@ extension WorkspaceFile {
   }
 
   private static func indentation(of text: String) -> Substring {
-    let line = text.split(separator: "\n").first { $0.drop { $0 == " " }.hasPrefix("- ") }
+    let line = text.split { $0 == "\n" || $0 == "\r\n" }.first { $0.drop { $0 == " " }.hasPrefix("- ") }
     return line.map { $0.prefix { $0 == " " } } ?? "  "
   }
 }

@@ -154,7 +154,7 @@ struct WorkspaceReader {
     }
     var result: [String: String] = [:]
     for (key, value) in fields {
-      guard let name = key.string, !name.isEmpty, !name.contains("="), let text = value.string else {
+      guard let name = key.string, !name.isEmpty, !name.utf8.contains(UInt8(ascii: "=")), let text = value.string else {
         report(key, "an environment variable has a name and a text", mend: "write 'NAME: value'")
         continue
       }

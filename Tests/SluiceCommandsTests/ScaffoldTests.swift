@@ -46,6 +46,13 @@ struct ScaffoldTests {
     }
   }
 
+  @Test func `A package whose lines end with a carriage return keeps them`() throws {
+    let text = "targets: [],\r\n  + team(\r\n    \"Trains\")\r\n)\r\n"
+    let line = #"  + team("RailDelays", library: "RailDelaysAssets", executables: ["rail_delays": "Main"])"#
+    let result = try PackageManifestEdit.adding(try TeamNames("rail_delays"), to: text)
+    #expect(result == "targets: [],\r\n  + team(\r\n    \"Trains\")\r\n\(line)\r\n)\r\n")
+  }
+
   @Test func `A team that exists is refused, and nothing is touched`() throws {
     let root = try Self.checkout()
     let scaffold = TeamScaffold(root: root)

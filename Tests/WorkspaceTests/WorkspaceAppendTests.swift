@@ -26,6 +26,19 @@ struct WorkspaceAppendTests {
         """)
   }
 
+  @Test(arguments: ["", "\r\n"])
+  func `A file with carriage returns keeps its indentation and its line ends`(end: String) throws {
+    let text = "load_from:\r\n    - grpc_server: { location_name: weather, port: 4271 }\(end)"
+    let result = try WorkspaceFile.appending(
+      name: try LocationName("trains"), port: 4272, executable: "trains", to: text, path: "workspace.yaml")
+    let added = [
+      "    - grpc_server: { location_name: trains, host: 127.0.0.1, port: 4272 }", "      owns: [\"trains/*\"]",
+      "      executable: trains", "",
+    ]
+    #expect(
+      result == "load_from:\r\n    - grpc_server: { location_name: weather, port: 4271 }\r\n" + added.joined(separator: "\r\n"))
+  }
+
   @Test func `A file whose list is written in flow style is left alone`() throws {
     #expect(throws: WorkspaceError.self) {
       try WorkspaceFile.appending(

@@ -144,6 +144,10 @@ struct WorkspaceParsingTests {
       "load_from:\n  - grpc_server: { location_name: a, port: 1 }\n    environment: [a]", "3:18",
       "'environment' is no mapping"
     ),
+    (
+      "load_from:\n  - grpc_server: { location_name: a, port: 1 }\n    environment: { \"A=\u{301}B\": c }", "3:20",
+      "an environment variable has a name and a text"
+    ),
     ("load_from: [", "2:1", "this is not valid YAML: did not find expected node content"),
     ("load_from: []\nload_from: []", "1:1", "'load_from' appears twice in one entry"),
   ])

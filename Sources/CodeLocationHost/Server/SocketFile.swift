@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetModel
 import Foundation
 
 #if canImport(Glibc)
@@ -33,7 +34,8 @@ package enum SocketFile {
   ///
   /// - Throws: ``ListenRefusal``, naming the directory and its mode.
   package static func checkDirectory(of path: String) throws(ListenRefusal) {
-    let directory = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
+    // By bytes, as the system looks for it: a mark behind a slash makes another character of it.
+    let directory = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) } ?? "."
     let place = directory.isEmpty ? "/" : directory
     let resolved = URL(fileURLWithPath: place).resolvingSymlinksInPath().path
     guard let attributes = try? FileManager.default.attributesOfItem(atPath: resolved),
@@ -42,7 +44,7 @@ package enum SocketFile {
     guard mode & 0o022 == 0 else {
       throw ListenRefusal(
         "others can write the directory \(place), whose mode is 0\(String(mode, radix: 8))\n"
-          + "  mend: chmod go-w \(place), or name a socket in a directory of your own")
+          + "  mend: chmod go-w \(ShellWord(place)), or name a socket in a directory of your own")
     }
     guard owner == geteuid() || owner == 0 else {
       throw ListenRefusal(

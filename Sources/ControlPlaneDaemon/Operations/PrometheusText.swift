@@ -61,5 +61,7 @@ package struct PrometheusText {
   }
 
   /// What stands after `# HELP`: one line, in which a backslash begins an escape.
-  private static func oneLine(_ help: String) -> String { Shown(help).text.replacing("\\", with: "\\\\") }
+  private static func oneLine(_ help: String) -> String {
+    Shown(help).text.unicodeScalars.map { $0 == "\\" ? "\\\\" : String($0) }.joined()
+  }
 }

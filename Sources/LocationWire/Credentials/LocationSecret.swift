@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetModel
 import Crypto
 import Foundation
 
@@ -35,7 +36,7 @@ package struct LocationSecret: Sendable {
     guard bytes.count >= WireLimits.secretBytes else {
       throw CredentialError(
         "the secret file \(path) holds \(bytes.count) bytes, and at least \(WireLimits.secretBytes) (secretBytes) are needed\n"
-          + "  mend: openssl rand -hex 32 > \(path)")
+          + "  mend: openssl rand -hex 32 > \(ShellWord(path))")
     }
     key = SymmetricKey(data: bytes)
   }
@@ -57,12 +58,12 @@ package struct LocationSecret: Sendable {
     guard mode & 0o077 == 0 else {
       throw CredentialError(
         "the secret file \(path) has mode 0\(String(mode, radix: 8)): others than its owner may read or change it\n"
-          + "  mend: chmod 600 \(path)")
+          + "  mend: chmod 600 \(ShellWord(path))")
     }
     guard status.st_size <= WireLimits.secretFileBytes else {
       throw CredentialError(
         "the secret file \(path) has more than \(WireLimits.secretFileBytes) bytes (secretFileBytes)\n"
-          + "  mend: openssl rand -hex 32 > \(path)")
+          + "  mend: openssl rand -hex 32 > \(ShellWord(path))")
     }
     var buffer = [UInt8](repeating: 0, count: WireLimits.secretFileBytes)
     let count = read(descriptor, &buffer, buffer.count)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetModel
 import Foundation
 import Orchestrator
 
@@ -36,7 +37,7 @@ enum Permissions {
       throw JournalError(
         .exposed,
         "others can open \(path) (mode \(words(mode))), and it cannot be taken from them: \(String(cString: strerror(errno)))\n"
-          + "  mend: chmod 600 \(path), as its owner")
+          + "  mend: chmod 600 \(ShellWord(path)), as its owner")
     }
     return true
   }
@@ -50,11 +51,11 @@ enum Permissions {
       throw JournalError(
         .exposed,
         "others can write the data directory \(directory.path) (mode \(words(mode))), and could replace what is in it\n"
-          + "  mend: chmod go-w \(directory.path), or name another directory")
+          + "  mend: chmod go-w \(ShellWord(directory.path)), or name another directory")
     }
     guard mode & others != 0 else { return nil }
-    return "others can list the data directory \(directory.path) (mode \(words(mode))); the store's files are its owner's alone: "
-      + "'chmod 700 \(directory.path)' hides their names, too"
+    return "others can list the data directory \(directory.path) (mode \(words(mode))); the store's files are its owner's alone; "
+      + "to hide their names, too: chmod 700 \(ShellWord(directory.path))"
   }
 
   private static func mode(of path: String) -> mode_t? {

@@ -28,7 +28,7 @@ struct BackupCommand: AsyncParsableCommand {
 
   /// The daemon knows nothing of the directory that this command is run in.
   private func target() throws -> String {
-    if file.hasPrefix("/") { return file }
+    if file.utf8.first == UInt8(ascii: "/") { return file }
     let host = URL(string: connection.url)?.host() ?? ""
     guard host == "localhost" || host.hasPrefix("127.") || host == "::1" else {
       throw ValidationError("'\(file)' is no absolute path: the daemon at \(connection.url) writes it on its own machine")

@@ -11,7 +11,8 @@ package enum PackageManifestEdit {
     for target in [names.library, "\(names.library)Tests", names.executable] where text.contains("\"\(target)\"") {
       throw CommandFailure("Package.swift has a target \"\(target)\" already", mend: "choose another name")
     }
-    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    // By scalars: a carriage return and a newline are one character, and the return stays at its line's end.
+    var lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { String($0) }
     guard let last = lines.lastIndex(where: { $0.drop { $0 == " " }.hasPrefix("+ team(") }),
       let end = endOfCall(lines, from: last)
     else {
@@ -20,7 +21,7 @@ package enum PackageManifestEdit {
         mend: "add this to its targets by hand: \(line(names))")
     }
     let indent = String(lines[last].prefix { $0 == " " })
-    lines.insert(indent + line(names), at: end + 1)
+    lines.insert(indent + line(names) + (lines[end].unicodeScalars.last == "\r" ? "\r" : ""), at: end + 1)
     return lines.joined(separator: "\n")
   }
 

@@ -57,7 +57,7 @@ import Testing
     #expect(try await location.materialize("reader/copy", inputs: [input()]).end == .completed)
   }
 
-  @Test(arguments: ["data", "/data:../x", "/data/../etc", "~/data"])
+  @Test(arguments: ["data", "/data:../x", "/data/../etc", "~/data", "/data/../\u{301}etc"])
   func `are told of a root that is no absolute path`(_ value: String) throws {
     let error = #expect(throws: DefinitionErrors.self) { try reader(["SLUICE_READ_ROOTS": value]) }
     #expect(try #require(error).description.contains("SLUICE_READ_ROOTS names '"))

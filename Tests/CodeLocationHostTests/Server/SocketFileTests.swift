@@ -29,6 +29,18 @@ struct SocketFileTests {
     }
   }
 
+  @Test func `a socket's directory ends at its last slash, whatever stands behind that`() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "sluice-socket-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder.path)
+    #expect {
+      try SocketFile.checkDirectory(of: "\(folder.path)/\u{301}team.sock")
+    } throws: {
+      "\($0)".contains("the directory \(folder.path), whose mode")
+    }
+  }
+
   @Test func `a directory that is not there is refused by name`() {
     #expect {
       try SocketFile.checkDirectory(of: "/nowhere/at/all/team.sock")

@@ -11,7 +11,7 @@ import Orchestrator
 import Synchronization
 import Testing
 
-@Suite("Metrics, probes and logs", .timeLimit(.minutes(2)))
+@Suite("Metrics, probes and logs", .timeLimit(.minutes(10)))
 struct OperationsTests {
   private let sockets: Sockets
 
@@ -79,11 +79,11 @@ struct OperationsTests {
 
   @Test func `values of others forge no line of the metrics, and act on no terminal`() {
     var text = PrometheusText()
-    text.add("a_total", .counter, "Some \\ \nb_total 1", [([("name", "x\"} 1\nb_total 2\r\u{1B}[31m\u{2028}")], 3)])
+    text.add("a_total", .counter, "Some \\ \\\u{301}\nb_total 1", [([("name", "x\"} 1\nb_total 2\r\u{1B}[31m\u{2028}")], 3)])
     text.remark("not ready: a\nb_total 3\u{85}")
     #expect(
       text.text == #"""
-        # HELP a_total Some \\ \\nb_total 1
+        # HELP a_total Some \\ \\́\\nb_total 1
         # TYPE a_total counter
         a_total{name="x\"} 1\nb_total 2\\r\\u{1B}[31m\\u{2028}"} 3
         # not ready: a\nb_total 3\u{85}

@@ -51,6 +51,15 @@ import Testing
     try FileManager.default.removeItem(at: folder)
   }
 
+  @Test func `the command that mends a file is one for whatever path it has`() throws {
+    let path = folder.appending(path: "a $(touch X) 'b'").path(percentEncoded: false)
+    try Data(enough.utf8).write(to: URL(filePath: path))
+    try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+    #expect(refusal(path).contains("mend: chmod 600 \(ShellWord(path))"))
+    #expect(!refusal(path).contains("mend: chmod 600 \(path)"))
+    try FileManager.default.removeItem(at: folder)
+  }
+
   @Test func `what is short, long, no file or not there is refused by name`() throws {
     #expect(refusal(try file("short\n")).contains("secretBytes"))
     #expect(refusal(try file(enough.dropLast() + "\n\n\n")).contains("holds 31 bytes"))

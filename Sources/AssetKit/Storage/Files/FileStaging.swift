@@ -33,7 +33,7 @@ struct FileStaging {
     try FileSystem.makeDirectory(layout.staging(version), durably: false)
   }
 
-  static func dataName(_ format: String) -> String { "data.\(format.prefix { $0 != "/" })" }
+  static func dataName(_ format: String) -> String { "data.\(Substring(format.utf8.prefix { $0 != UInt8(ascii: "/") }))" }
 
   func dataFile(format: String) throws -> FileWriter {
     try FileWriter("\(layout.staging(version))/\(Self.dataName(format))")

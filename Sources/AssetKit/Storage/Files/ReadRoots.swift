@@ -24,8 +24,11 @@ struct ReadRoots: Hashable, Sendable {
   /// - Throws: ``ConfigurationError`` for one that is no absolute path.
   init(stated configuration: Configuration, in setting: String = Self.setting) throws {
     var paths: [String] = []
-    for path in try configuration.optional(setting)?.split(separator: ":").map(String.init) ?? [] {
-      guard path.hasPrefix("/"), !path.split(separator: "/").contains("..") else {
+    let slash = UInt8(ascii: "/")
+    for path in try configuration.optional(setting)?.utf8.split(separator: UInt8(ascii: ":")).map({ String(Substring($0)) }) ?? []
+    {
+      // By bytes, as the system reads it: a mark behind a slash makes another character of it.
+      guard path.utf8.first == slash, !path.utf8.split(separator: slash).contains(where: { $0.elementsEqual("..".utf8) }) else {
         throw ConfigurationError(
           "\(setting) names '\(path.quoted)', which is no absolute path without '..': name whole directories, separated by colons"
         )
