@@ -139,12 +139,12 @@ let package = Package(
   targets: [
     // What both sides say.
     library("AssetModel"),
-    tests("AssetModelTests", ["AssetModel"]),
+    tests("AssetModelTests", ["AssetModel", "TestSupport"]),
     library("MessageFraming"),
 
     // The brain, and the simulator that tries to break it.
     library("Orchestrator", ["AssetModel"] + collections),
-    tests("OrchestratorTests", ["Orchestrator", "AssetModel"]),
+    tests("OrchestratorTests", ["Orchestrator", "AssetModel", "TestSupport"]),
     library("Simulator", ["JournalCodec", "Orchestrator", "AssetModel"] + collections),
     .executableTarget(
       name: "sluice-simulate", dependencies: ["Simulator", "Orchestrator", "AssetModel", argumentParser],
@@ -154,7 +154,7 @@ let package = Package(
     // What a team writes with.
     library("AssetKit", ["AssetModel", crypto, logging]),
     library("AssetTestKit", ["AssetKit", "AssetModel"]),
-    tests("AssetKitTests", ["AssetKit", "AssetTestKit", "AssetModel", crypto, logging]),
+    tests("AssetKitTests", ["AssetKit", "AssetTestKit", "AssetModel", "TestSupport", crypto, logging]),
     library("SluiceEmbedded", ["AssetKit", "AssetModel", "Orchestrator", crypto]),
     tests("SluiceEmbeddedTests", ["SluiceEmbedded", "AssetKit", "AssetModel", "Orchestrator"]),
 
@@ -162,7 +162,7 @@ let package = Package(
     library("LocationWire", ["AssetModel", "MessageFraming", crypto, logging] + loops + grpc),
     tests(
       "LocationWireTests",
-      ["LocationWire", "AssetModel", protobuf, .product(name: "NIOEmbedded", package: "swift-nio")] + loops),
+      ["LocationWire", "AssetModel", "TestSupport", protobuf, .product(name: "NIOEmbedded", package: "swift-nio")] + loops),
     library(
       "CodeLocationHost",
       [
@@ -178,7 +178,9 @@ let package = Package(
     library("JournalCodec", ["AssetModel", "MessageFraming", "Orchestrator", protobuf]),
     tests("JournalCodecTests", ["JournalCodec", "JournalConformance", "AssetModel", "Orchestrator", protobuf]),
     library("SQLiteStore", ["AssetModel", "Orchestrator", "JournalCodec", grdb, sqlite] + collections),
-    tests("SQLiteStoreTests", ["SQLiteStore", "JournalCodec", "JournalConformance", "AssetModel", "Orchestrator", grdb]),
+    tests(
+      "SQLiteStoreTests",
+      ["SQLiteStore", "JournalCodec", "JournalConformance", "AssetModel", "Orchestrator", "TestSupport", grdb]),
     .systemLibrary(name: "CLibPQ", path: "Sources/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     library("PostgresStore", ["AssetModel", "Orchestrator", "JournalCodec", "CLibPQ"] + collections),
     tests(
@@ -186,8 +188,9 @@ let package = Package(
       ["PostgresStore", "JournalCodec", "JournalConformance", "PostgresCluster", "AssetModel", "Orchestrator"]),
     .target(name: "PostgresCluster", path: "Tests/PostgresCluster", swiftSettings: strict),
     .target(
-      name: "JournalConformance", dependencies: ["AssetModel", "JournalCodec", "Orchestrator"], path: "Tests/JournalConformance",
-      swiftSettings: strict),
+      name: "JournalConformance", dependencies: ["AssetModel", "JournalCodec", "Orchestrator", "TestSupport"],
+      path: "Tests/JournalConformance", swiftSettings: strict),
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     library("Workspace", ["AssetModel", yams]),
     tests("WorkspaceTests", ["Workspace", "AssetModel"]),
     library("ControlPlaneAPI", ["AssetModel"] + httpClient),
@@ -201,7 +204,7 @@ let package = Package(
       "ControlPlaneDaemonTests",
       [
         "ControlPlaneDaemon", "ControlPlaneAPI", "CodeLocationHost", "AssetKit", "AssetModel", "LocationWire", "Orchestrator",
-        "SQLiteStore", "Workspace", logging, .product(name: "DequeModule", package: "swift-collections"),
+        "SQLiteStore", "TestSupport", "Workspace", logging, .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
       ] + grpc + subprocess),
     tests("ControlPlaneProcessTests", ["ControlPlaneAPI", "Orchestrator", "PostgresCluster", "PostgresStore"]),

@@ -17,7 +17,7 @@ import Testing
   /// Executables lie beside the test bundle.
   private static let products = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
 
-  @Test(.timeLimit(.minutes(5))) func `a stock Python client describes, grants, cancels, breaks, resumes and drains`()
+  @Test(.timeLimit(.minutes(10))) func `a stock Python client describes, grants, cancels, breaks, resumes and drains`()
     async throws
   {
     let environment = try await run(

@@ -2,6 +2,7 @@
 
 import AssetModel
 import Orchestrator
+import TestSupport
 
 extension JournalConformance {
   /// Seeds of the random histories; a failure names its own.
@@ -28,7 +29,7 @@ extension JournalConformance {
     let events = RandomHistory.events(seed: seed, count: 1_500)
     let memory = MemoryJournal(incarnation: Incarnation(1))
     let memoryEpoch = try await memory.open().epoch
-    var random = SeededRandom(seed: ~seed)
+    var random = SplitMix(seed: ~seed)
     var (journal, opening) = try await store.open()
     var position: JournalPosition = 0
     while position < events.count {

@@ -2,10 +2,11 @@
 
 import AssetModel
 package import Orchestrator
+import TestSupport
 
 /// A plausible history, drawn from a seed: runs whose steps are granted, staged, checked, decided, lost, retried and blocked.
 package struct RandomHistory {
-  private var random: SeededRandom
+  private var random: SplitMix
   private var clock: Int64 = 0
   private var nextRun: UInt64 = 1
   private var numbers: [AssetPartition: VersionNumber] = [:]
@@ -27,7 +28,7 @@ package struct RandomHistory {
     var phase: StepPhase = .waiting
   }
 
-  private init(seed: UInt64) { random = SeededRandom(seed: seed) }
+  private init(seed: UInt64) { random = SplitMix(seed: seed) }
 
   /// A history of about `count` events.
   package static func events(seed: UInt64, count: Int) -> [StampedEvent] {

@@ -2,6 +2,7 @@
 
 import AssetModel
 import Orchestrator
+import TestSupport
 
 /// What a store owes to snapshots. It asks for no more than the newest one that was saved.
 extension JournalConformance {
@@ -62,7 +63,7 @@ extension JournalConformance {
     let (journal, opening) = try await store.open()
     let events = RandomHistory.events(seed: 404, count: 1_200)
     let whole = fold(events, opening.incarnation)
-    var random = SeededRandom(seed: 17)
+    var random = SplitMix(seed: 17)
     var state = State(incarnation: opening.incarnation)
     var position: JournalPosition = 0
     while position < events.count {

@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 /// Two engines on one store: one leads, the other follows and takes over.
-@Suite(.timeLimit(.minutes(2))) struct FailoverTests {
+@Suite(.timeLimit(.minutes(10))) struct FailoverTests {
   /// Counts reigns; no location ever connects.
   private final class NoPlane: ExecutionPlane {
     let reigns = Mutex<[Epoch]>([])

@@ -6,6 +6,7 @@ import JournalConformance
 import Orchestrator
 import SQLiteStore
 import Synchronization
+import TestSupport
 import Testing
 
 /// A directory that is copied file by file while its journal is written to: each copy opens, in whatever order the files were read.
@@ -239,19 +240,4 @@ private final class Latch: Sendable {
 
   var isOn: Bool { on.withLock { $0 } }
   func end() { on.withLock { $0 = false } }
-}
-
-/// A random sequence that a seed determines.
-private struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
-  }
 }

@@ -84,7 +84,7 @@ struct DevTests {
     #expect(lines.all == ["fleet   │ hello", "weather │ hello"])
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func `A process that crashes is started again, and one that is stopped ends in good order`() async throws {
     let lines = Lines()
     var policy = ServerMachine.Policy()
@@ -110,7 +110,7 @@ struct DevTests {
     #expect(groups.alive.isEmpty)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func `A process that ignores the request to stop is killed after its grace, with its children`() async throws {
     let lines = Lines()
     let spec = ChildSpec(
@@ -127,7 +127,7 @@ struct DevTests {
     #expect(groups.alive.isEmpty)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func `An executable that is not there is said, with how to build it, and started once it is`() async throws {
     let lines = Lines()
     let folder = try Self.emptyFolder()
@@ -148,7 +148,7 @@ struct DevTests {
     #expect(lines.all.last == "none │ stopped")
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func `A process that is built anew finishes what it does, and the new build takes its place`() async throws {
     let lines = Lines()
     let folder = try Self.emptyFolder()
@@ -174,7 +174,7 @@ struct DevTests {
       ])
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func `The daemon outlives the locations, so that what they finish is kept`() async throws {
     let lines = Lines()
     let folder = try Self.emptyFolder()
@@ -200,7 +200,7 @@ struct DevTests {
       ])
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func `A process whose port is taken ends for good, and who has it is named`() async throws {
     let lines = Lines()
     let folder = try Self.emptyFolder()
@@ -247,7 +247,7 @@ struct DevTests {
     "#!/bin/sh\ntrap 'echo \(word) finished; exit 0' TERM\necho \(word)\nwhile :; do sleep 0.02; done\n"
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func `An executable whose definitions are broken is not started again until there is another build of it`() async throws {
     let lines = Lines()
     let folder = try Self.emptyFolder()

@@ -54,7 +54,7 @@ struct SluiceEmbeddedTests {
     }
   }
 
-  @Test("a location's session opens in a workspace that names it, however the two race", .timeLimit(.minutes(1)))
+  @Test("a location's session opens in a workspace that names it, however the two race", .timeLimit(.minutes(10)))
   func sessionsOpen() async throws {
     // A session that went unheard would leave the run waiting for an hour; it took some ten starts to meet one.
     for start in 1...200 {

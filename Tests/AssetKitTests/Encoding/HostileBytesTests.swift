@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// Bytes that are made to trap or bloat who decodes them.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct `Hostile bytes` {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct `Hostile bytes` {
   private let directory: TemporaryDirectory
   private let loader: FileLoader
 

@@ -2,6 +2,7 @@
 
 import AssetKit
 import Foundation
+import TestSupport
 import Testing
 
 /// Rows of one field that may be nil.

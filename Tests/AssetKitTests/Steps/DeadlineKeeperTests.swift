@@ -4,7 +4,7 @@ import AssetKit
 import Synchronization
 import Testing
 
-@Suite("Deadlines", .timeLimit(.minutes(1)))
+@Suite("Deadlines", .timeLimit(.minutes(10)))
 struct DeadlineKeeperTests {
   @Test func `acts come in the order of their deadlines, also when an earlier one is added later`() async {
     let keeper = DeadlineKeeper()

@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 /// Storage that hangs ends a load, not the location.
-@Suite(.timeLimit(.minutes(5))) struct `A load that never returns` {
+@Suite(.timeLimit(.minutes(10))) struct `A load that never returns` {
   private func location(_ loader: some Loader) throws -> LoadedLocation {
     let definitions = Definitions {
       Loading(with: loader)

@@ -26,7 +26,7 @@ import Testing
     let reports = Reports()
     let grant = Grant(
       attempt: attempt, epoch: 1, manifest: ManifestDigest("sha256:0"), step: "weather/traced", partition: .only,
-      work: .materialize(inputs: [], outputs: [output]), deadline: Timestamp(Date()) + .seconds(60), trace: trace)
+      work: .materialize(inputs: [], outputs: [output]), deadline: Timestamp(Date()) + .seconds(600), trace: trace)
     await location.runner.run(grant, reportingTo: reports)
     return reports
   }

@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 /// What a reader opens when another team's locator names it (semantics 22).
-@Suite(.timeLimit(.minutes(5))) struct `A hostile locator` {
+@Suite(.timeLimit(.minutes(10))) struct `A hostile locator` {
   private let directory: TemporaryDirectory
   private let loader: FileLoader
   private let row = "{\"hour\":1,\"origin\":\"JFK\"}\n"

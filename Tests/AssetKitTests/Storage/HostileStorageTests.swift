@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 /// Whoever shares the storage can put anything there.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct `Storage that others write to` {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct `Storage that others write to` {
   private let directory: TemporaryDirectory
   private let storage: FileIOManager
   private let place = "weather.hourly/partition=2013-11-03"

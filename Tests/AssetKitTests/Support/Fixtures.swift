@@ -97,7 +97,7 @@ final class Reports: StepReporting {
 
 let attempt = AttemptID(incarnation: Incarnation(0x8f3a_12bc), step: StepID(run: RunID(17), ordinal: 4), number: 1)
 
-func grant(_ step: String, partition: PartitionKey = .only, _ work: Grant.Work, within timeout: Duration = .seconds(60)) -> Grant
+func grant(_ step: String, partition: PartitionKey = .only, _ work: Grant.Work, within timeout: Duration = .seconds(600)) -> Grant
 {
   Grant(
     attempt: attempt, epoch: 1, manifest: ManifestDigest("sha256:0"), step: step, partition: partition, work: work,
@@ -116,7 +116,7 @@ extension LoadedLocation {
   /// Runs one step of one asset as a host would.
   func materialize(
     _ key: String, partition: PartitionKey = .only, number: VersionNumber = 1, inputs: [GrantedInput] = [],
-    checks: [CheckIdentity]? = nil, within timeout: Duration = .seconds(60)
+    checks: [CheckIdentity]? = nil, within timeout: Duration = .seconds(600)
   ) async throws -> Reports {
     let step = try #require(manifest.steps.first { $0.outputs.contains { $0.key.description == key } || $0.name == key })
     let outputs = try step.outputs.map { output in

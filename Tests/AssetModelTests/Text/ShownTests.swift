@@ -2,6 +2,7 @@
 
 import AssetModel
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("Text that is fit to be shown")
@@ -43,10 +44,9 @@ struct ShownTests {
   @Test func `Ten thousand accents cost what ten thousand letters cost`() {
     let accents = "e" + String(String.UnicodeScalarView(repeatElement("\u{301}", count: 200_000)))
     let joiners = String(String.UnicodeScalarView(repeatElement("\u{200D}", count: 200_000)))
-    let clock = ContinuousClock()
     // Steps over graphemes took minutes.
-    #expect(clock.measure { _ = Shown(accents) } < .seconds(10))
-    #expect(clock.measure { _ = Shown(joiners) } < .seconds(10))
+    #expect(ProcessorTime.measure { _ = Shown(accents) } < .seconds(10))
+    #expect(ProcessorTime.measure { _ = Shown(joiners) } < .seconds(10))
     #expect(Shown(joiners).text.utf8.count == 200_000 * 8)
   }
 

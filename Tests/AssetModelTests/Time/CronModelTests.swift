@@ -2,6 +2,7 @@
 
 import AssetModel
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Ticks agree with a plain model, and cost little")

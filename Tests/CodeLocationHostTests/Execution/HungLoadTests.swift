@@ -9,7 +9,7 @@ import Logging
 import Testing
 
 /// A team's own assets while another team's storage hangs, on a host as it is served.
-@Suite(.timeLimit(.minutes(5))) struct HungLoadTests {
+@Suite(.timeLimit(.minutes(10))) struct HungLoadTests {
   private let release = DispatchSemaphore(value: 0)
 
   private func location(timeout: String, executor: StepExecutor) throws -> LoadedLocation {

@@ -7,7 +7,7 @@ import Logging
 import SwiftProtobuf
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct StepHostTests {
+@Suite(.timeLimit(.minutes(10))) struct StepHostTests {
   private static let digest = ManifestDigest("sha256:1")
 
   private func host(_ runner: ScriptedRunner, slots: Int = 2, patience: HostPatience = HostPatience()) -> StepHost {

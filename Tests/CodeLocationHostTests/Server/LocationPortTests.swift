@@ -9,7 +9,7 @@ import SwiftProtobuf
 import Testing
 
 /// Whoever reaches a location's port meets this: a real server, and a client that knows the protocol as well as we do.
-@Suite(.timeLimit(.minutes(1))) struct LocationPortTests {
+@Suite(.timeLimit(.minutes(10))) struct LocationPortTests {
   /// The code with which a call ends.
   private static func code(_ call: () async throws -> Void) async throws -> RPCError.Code? {
     do { try await call() } catch let error as RPCError { return error.code }

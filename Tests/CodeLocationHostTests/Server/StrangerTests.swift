@@ -11,7 +11,7 @@ import Synchronization
 import Testing
 
 /// Whoever reaches the port, and proves nothing: what it may bring, for how long it may stay, and whom it keeps out.
-@Suite(.timeLimit(.minutes(2))) struct StrangerTests {
+@Suite(.timeLimit(.minutes(10))) struct StrangerTests {
   private static func patient(_ change: (inout PeerLimits) -> Void = { _ in }) -> PeerLimits {
     var limits = PeerLimits()
     limits.silence = .seconds(600)

@@ -19,7 +19,7 @@ struct FaultScene: Sendable {
   /// How many steps of `far` may run at once.
   static let slots = 4
   /// How long whatever must come may take beyond its own bound, on a machine with much else to do.
-  static let leeway: Duration = .seconds(20)
+  static let leeway: Duration = .seconds(60)
 
   /// Runs `body` with both locations defined and connected, unless `fault` is there from the start.
   static func with(

@@ -4,9 +4,10 @@ import ControlPlaneAPI
 import ControlPlaneDaemon
 import Foundation
 import NIOCore
+import TestSupport
 import Testing
 
-@Suite("Faults of every kind, one after the other", .timeLimit(.minutes(4)))
+@Suite("Faults of every kind, one after the other", .timeLimit(.minutes(10)))
 struct MixedFaultTests {
   private static let faults = 12
   private static let steps = 60
@@ -65,20 +66,5 @@ struct MixedFaultTests {
       try await scene.waitForEnd(of: run, within: bound)
       try await scene.audit(run)
     }
-  }
-}
-
-/// A generator whose numbers follow from its seed.
-private struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -6,7 +6,7 @@ import LocationWire
 import NIOCore
 import Testing
 
-@Suite("Network faults between the daemon and a location", .timeLimit(.minutes(3)))
+@Suite("Network faults between the daemon and a location", .timeLimit(.minutes(10)))
 struct NetworkFaultTests {
   @Test(
     "A slow network delays its own location only, and loses nothing",

@@ -12,7 +12,7 @@ import Synchronization
 import Testing
 import Workspace
 
-@Suite("The HTTP API", .timeLimit(.minutes(2)))
+@Suite("The HTTP API", .timeLimit(.minutes(10)))
 struct APITests {
   private let sockets: Sockets
 
@@ -337,7 +337,7 @@ struct APITests {
   @Test func `a token is asked for where one is set`() async throws {
     try await RunningAPI.serve(try sockets.workspace([]), token: "secret") { client, _ in
       _ = try await client.status()
-      let stranger = ControlPlaneClient(url: client.url, token: "secre", deadline: .seconds(20))
+      let stranger = ControlPlaneClient(url: client.url, token: "secre", deadline: .seconds(120))
       let error = try await #require(throws: APIError.self) { _ = try await stranger.status() }
       #expect(error.code == .unauthorized)
     }

@@ -5,7 +5,7 @@ import ControlPlaneDaemon
 import Testing
 
 /// Numbers, texts and bodies at the edges of what may be asked, and beyond them.
-@Suite("Bounds on requests", .timeLimit(.minutes(2)))
+@Suite("Bounds on requests", .timeLimit(.minutes(10)))
 struct RequestBoundsTests {
   private let sockets: Sockets
 

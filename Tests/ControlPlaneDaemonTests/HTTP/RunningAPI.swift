@@ -69,7 +69,7 @@ struct RunningAPI: DaemonControls {
       plane.connect(to: file.locations.map { LocationEndpoint($0, in: file) })
       var iterator = ports.stream.makeAsyncIterator()
       let port = await iterator.next() ?? 0
-      try await body(ControlPlaneClient(url: "http://127.0.0.1:\(port)", token: token, deadline: .seconds(20)), engine)
+      try await body(ControlPlaneClient(url: "http://127.0.0.1:\(port)", token: token, deadline: .seconds(120)), engine)
     }
   }
 }

@@ -5,7 +5,7 @@ import Orchestrator
 import Synchronization
 import Testing
 
-@Suite("Pages that streams share", .timeLimit(.minutes(1))) struct SharedPagesTests {
+@Suite("Pages that streams share", .timeLimit(.minutes(10))) struct SharedPagesTests {
   private struct Page: JournalPage {
     let after: JournalPosition
     let end: JournalPosition

@@ -9,7 +9,7 @@ import Orchestrator
 import Synchronization
 import Testing
 
-@Suite("Traces, from a request to a step", .timeLimit(.minutes(2)))
+@Suite("Traces, from a request to a step", .timeLimit(.minutes(10)))
 struct RequestTraceTests {
   private let sockets: Sockets
 

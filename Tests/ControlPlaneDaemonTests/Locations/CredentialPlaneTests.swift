@@ -10,7 +10,7 @@ import Testing
 import Workspace
 
 /// A daemon's connections to locations that ask who calls.
-@Suite(.timeLimit(.minutes(2))) struct CredentialPlaneTests {
+@Suite(.timeLimit(.minutes(10))) struct CredentialPlaneTests {
   private let sockets: Sockets
 
   init() throws { sockets = try Sockets() }

@@ -11,7 +11,7 @@ import SwiftProtobuf
 import Testing
 import Workspace
 
-@Suite(.timeLimit(.minutes(2))) struct LocationPlaneTests {
+@Suite(.timeLimit(.minutes(10))) struct LocationPlaneTests {
   private let sockets: Sockets
 
   init() throws { sockets = try Sockets() }

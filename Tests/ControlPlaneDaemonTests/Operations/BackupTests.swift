@@ -5,7 +5,7 @@ import ControlPlaneDaemon
 import Foundation
 import Testing
 
-@Suite("Backups over the API", .timeLimit(.minutes(2)))
+@Suite("Backups over the API", .timeLimit(.minutes(10)))
 struct BackupRequestTests {
   private let sockets: Sockets
 
@@ -40,7 +40,7 @@ struct BackupRequestTests {
 }
 
 /// `sluice backup` and `sluice restore` with the programs themselves, while a daemon works.
-@Suite("Backup and restore", .timeLimit(.minutes(3)))
+@Suite("Backup and restore", .timeLimit(.minutes(10)))
 struct BackupCommandTests {
   private let programs: RunningPrograms
 

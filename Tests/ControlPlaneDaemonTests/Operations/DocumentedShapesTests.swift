@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// What every command prints with `--json` has the fields that `docs/cli.md` states, and no others.
-@Suite("Documented JSON", .timeLimit(.minutes(3)))
+@Suite("Documented JSON", .timeLimit(.minutes(10)))
 struct DocumentedShapesTests {
   private let programs: RunningPrograms
   private let document: ShapeDocument

@@ -58,7 +58,7 @@ struct RunningPrograms: Sendable {
       "sluiced", ["--workspace", path("workspace.yaml"), "--data-dir", path(directory), "--port", "0"], awaiting: "listens on"
     ) { line in
       let port = line.split(separator: ":").last.map(String.init) ?? ""
-      try await body(ControlPlaneClient(url: "http://127.0.0.1:\(port)", deadline: .seconds(30)))
+      try await body(ControlPlaneClient(url: "http://127.0.0.1:\(port)", deadline: .seconds(120)))
     }
   }
 
@@ -92,7 +92,7 @@ struct RunningPrograms: Sendable {
       } catch {
         failure = error
       }
-      await execution.teardown(using: [.gracefulShutDown(allowedDurationToNextStep: .seconds(10))])
+      await execution.teardown(using: [.gracefulShutDown(allowedDurationToNextStep: .seconds(60))])
       if let failure { throw failure }
     }
   }

@@ -3,6 +3,7 @@
 import AssetModel
 import ControlPlaneDaemon
 import Orchestrator
+import TestSupport
 import Testing
 
 /// What definitions read and nobody defines, with manifests that are made to keep whoever looks for it busy.
@@ -35,10 +36,11 @@ import Testing
     let upstreams = (19_900..<20_000).map { "elsewhere/r\($0)" }
     let readers = try (0..<200).map { try step("hostile/a\($0)", reading: upstreams) }
     let state = try state([("hostile", refused + readers), ("team", [try step("team/b", reading: ["team/typo"])])])
-    let start = ContinuousClock.now
-    #expect(state.unknownUpstreams().map(\.upstream.description) == ["team/typo"])
+    let cost = ProcessorTime.measure {
+      #expect(state.unknownUpstreams().map(\.upstream.description) == ["team/typo"])
+    }
     // It took minutes to compare each of the 20 000 dependencies with each of the 20 000 refusals.
-    #expect(ContinuousClock.now - start < .seconds(20))
+    #expect(cost < .seconds(20))
   }
 
   @Test func `a location that reads many unknown assets hides none of another`() throws {

@@ -19,10 +19,10 @@ enum Bound {
   /// From the moment on which a store is back until scheduling has resumed: a pause, and one try that began too early.
   static let resumed = Engine.longestPause + limits.connect
   /// For what should take no time worth speaking of, on a machine that is busy.
-  static let usual: Duration = .seconds(60)
+  static let usual: Duration = .seconds(120)
 
   /// What a machine with other work may add to that.
-  private static let busyMachine: Duration = .seconds(4)
+  private static let busyMachine: Duration = .seconds(15)
   private static let limits = PostgresLimits()
 }
 

@@ -14,7 +14,7 @@ final class DaemonProcess: Sendable {
 
   init(_ name: String, port: Int, site: Site, store: [String], shell: String? = nil) throws {
     self.port = port
-    client = ControlPlaneClient(url: "http://127.0.0.1:\(port)", deadline: .seconds(20))
+    client = ControlPlaneClient(url: "http://127.0.0.1:\(port)", deadline: .seconds(120))
     child = try Child(
       "sluiced",
       [

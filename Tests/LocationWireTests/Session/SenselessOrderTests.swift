@@ -3,6 +3,7 @@
 import AssetModel
 import Foundation
 import LocationWire
+import TestSupport
 import Testing
 
 /// Well-formed messages in senseless orders, with numbers from anywhere; `SLUICE_NONSENSE_SEEDS` says how many seeds.
@@ -26,21 +27,7 @@ import Testing
   }
 }
 
-/// Random choices from a seed, by SplitMix64.
-struct SeededChoices: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var bits = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-    return bits ^ (bits >> 31)
-  }
-
-  mutating func int(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
-
+extension SplitMix {
   /// A number near another, or where numbers end.
   mutating func number(near base: UInt64) -> UInt64 {
     switch int(0...9) {
@@ -58,7 +45,7 @@ struct SeededChoices: RandomNumberGenerator {
 
 /// A daemon's half of a session, and a location that says anything.
 private struct DaemonTalk {
-  private var choices: SeededChoices
+  private var choices: SplitMix
   private var session = DaemonSession(incarnation: Incarnation(7), epoch: 1)
   private(set) var said: [String] = []
   /// What this session has delivered, and the number that it has received.
@@ -66,7 +53,7 @@ private struct DaemonTalk {
   private var isStatusTold = false
   private var sent = 0
 
-  init(seed: UInt64) { choices = SeededChoices(seed: seed) }
+  init(seed: UInt64) { choices = SplitMix(seed: seed) }
 
   mutating func problem() -> String? {
     for _ in 0..<120 {
@@ -178,12 +165,12 @@ private struct DaemonTalk {
 
 /// A location's half of a session, and a daemon that says anything.
 private struct HostTalk {
-  private var choices: SeededChoices
+  private var choices: SplitMix
   private var session = HostSession(instance: "host", incarnation: Incarnation(7))
   private(set) var said: [String] = []
   private var accepted: UInt64 = 0
 
-  init(seed: UInt64) { choices = SeededChoices(seed: seed) }
+  init(seed: UInt64) { choices = SplitMix(seed: seed) }
 
   mutating func problem() -> String? {
     var highest: Epoch = 0

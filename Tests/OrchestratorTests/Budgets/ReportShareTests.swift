@@ -23,7 +23,7 @@ struct ReportShareTests {
     #expect(bench.core.work < 10_000)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func `a report about a check costs what it holds, however many outputs and checks the attempt has`() throws {
     var bench = Bench()
     let outputs = try (0..<200).map { AssetSpec.asset(try AssetKey("up/a\($0)"), checks: (0..<50).map { "c\($0)" }) }

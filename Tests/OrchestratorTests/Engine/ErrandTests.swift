@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// What orders need of the history is read beside the loop, where it is much.
-@Suite("Errands", .timeLimit(.minutes(1)))
+@Suite("Errands", .timeLimit(.minutes(10)))
 struct ErrandTests {
   /// A memory journal whose history says where versions lie only when it may.
   private final class HeldJournal: ForwardingJournal {

@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// What launches of many assets do to others, and what becomes of them while definitions change or the store goes away.
-@Suite("Launching beside the loop", .timeLimit(.minutes(2)))
+@Suite("Launching beside the loop", .timeLimit(.minutes(10)))
 struct LaunchingTests {
   /// Something happens before each job; then the job runs.
   private final class Beside: TaskExecutor {

@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// What the engine does while a batch is on its way into the store.
-@Suite("Deciding ahead", .timeLimit(.minutes(1)))
+@Suite("Deciding ahead", .timeLimit(.minutes(10)))
 struct ReignLoopTests {
   /// Runs jobs one after the other, by itself or one at a time as it is told.
   private final class Stepper: TaskExecutor {

@@ -2,6 +2,7 @@
 
 import AssetModel
 import Orchestrator
+import TestSupport
 import Testing
 
 /// What a redeploy makes of what is remembered of partitions, and that nobody waits for it (Isolation, semantics 28).
@@ -159,14 +160,15 @@ struct LedgerTests {
   {
     let (early, late) = (try Self.hours("2019-12-31"), try Self.hours("2020-01-01"))
     var ledgers = Array(repeating: Self.ledger(late, 0..<50_000), count: 100)
-    let start = ContinuousClock.now
-    for _ in 0..<10 {
-      for index in ledgers.indices {
-        ledgers[index] = ledgers[index].adopting(early)
-        ledgers[index] = ledgers[index].adopting(late)
+    let cost = ProcessorTime.measure {
+      for _ in 0..<10 {
+        for index in ledgers.indices {
+          ledgers[index] = ledgers[index].adopting(early)
+          ledgers[index] = ledgers[index].adopting(late)
+        }
       }
     }
-    #expect(ContinuousClock.now - start < .seconds(30), "a hundred million keys take minutes")
+    #expect(cost < .seconds(30), "a hundred million keys take minutes")
     #expect(ledgers[7] == Self.ledger(late, 0..<50_000))
   }
 

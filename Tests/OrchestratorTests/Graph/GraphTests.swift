@@ -2,6 +2,7 @@
 
 import AssetModel
 import Orchestrator
+import TestSupport
 import Testing
 
 @Suite("The graph over several locations (semantics 22, 24 to 27; Ownership)")
@@ -169,14 +170,15 @@ struct GraphTests {
     }
     let manifest = Manifest(location: "up", steps: upstreams.map { .step($0) } + readers)
     let workspace = WorkspaceDefinition(locations: [LocationDefinition(name: "up")])
-    let start = ContinuousClock.now
-    let graph = Graph(workspace: workspace, manifests: ["up": manifest])
-    #expect(graph.readers(of: "up/u7").count == 50_000)
-    #expect(try graph.resolve(Selection("up/u7+")).count == 50_001)
-    #expect(try graph.resolve(Selection("+up/s7/o7")).count == 1_001)
-    #expect(graph.cyclic.isEmpty)
+    let cost = try ProcessorTime.measure { () throws in
+      let graph = Graph(workspace: workspace, manifests: ["up": manifest])
+      #expect(graph.readers(of: "up/u7").count == 50_000)
+      #expect(try graph.resolve(Selection("up/u7+")).count == 50_001)
+      #expect(try graph.resolve(Selection("+up/s7/o7")).count == 1_001)
+      #expect(graph.cyclic.isEmpty)
+    }
     // Where each asset had a list of each of its readers, this took minutes.
-    #expect(ContinuousClock.now - start < .seconds(60))
+    #expect(cost < .seconds(60))
   }
 
   @Test("A refused step says so often why, however much of what it reads does not fit; of many the first say why")
