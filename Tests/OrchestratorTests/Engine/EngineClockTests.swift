@@ -5,7 +5,7 @@ import Orchestrator
 import Synchronization
 import Testing
 
-@Suite("An engine whose wall clock is set (semantics 20, 21)", .timeLimit(.minutes(1)))
+@Suite("An engine whose wall clock is set (semantics 20, 21)", .timeLimit(.minutes(10)))
 struct EngineClockTests {
   private static let ahead: Duration = .seconds(3 * 3_600)
 
