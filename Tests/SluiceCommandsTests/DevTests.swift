@@ -166,7 +166,7 @@ struct DevTests {
       child.stop.open()
       try await tasks.waitForAll()
     }
-    let said = lines.all.filter { !$0.contains("started (process") }
+    let said = lines.said
     #expect(
       said == [
         "team │ one", "team │ there is another build: this one finishes what it runs, then the other starts",
@@ -195,7 +195,7 @@ struct DevTests {
       await DevShutdown.stop(children)
     }
     #expect(
-      lines.all.suffix(4) == [
+      lines.said.suffix(4) == [
         "team    │ team finished", "team    │ stopped", "sluiced │ sluiced finished", "sluiced │ stopped",
       ])
   }
@@ -309,6 +309,9 @@ private final class Lines: Sendable {
   private let arrivals = AsyncStream.makeStream(of: String.self)
 
   var all: [String] { content.withLock { $0 } }
+
+  /// Without the process numbers, and what a shell says about the `sleep` that was ended with it.
+  var said: [String] { all.filter { !$0.contains("started (process") && !$0.hasSuffix("│ Terminated") } }
 
   func add(_ line: String) {
     content.withLock { $0.append(line) }
