@@ -7,6 +7,16 @@ import Workspace
 
 @Suite("sluice validate")
 struct ManifestReviewTests {
+  @Test(arguments: [
+    ("./.build/debug/trains", "swift build --product trains"),
+    ("/srv/my team/.build/release/trains", "swift build --package-path '/srv/my team' -c release --product trains"),
+    ("/srv/.build/x86_64-unknown-linux-gnu/debug/trains", "swift build --package-path /srv --product trains"),
+    ("/opt/trains", "build it, or name another with 'executable'"),
+  ])
+  func `What is not built comes with the command that builds it`(executable: String, command: String) {
+    #expect(BuildHint.command(for: executable).text == command)
+  }
+
   private let file: WorkspaceFile
 
   init() throws {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import AssetModel
+import AssetModel
 import Foundation
 package import Workspace
 
@@ -30,18 +30,8 @@ package struct ChildSpec: Hashable, Sendable {
     self.port = port
   }
 
-  /// How to build it, as a command where Swift's package manager does.
-  package var build: Shown {
-    let parts = executable.split(separator: "/", omittingEmptySubsequences: false)
-    guard let folder = parts.lastIndex(of: ".build"), folder > 0, let name = parts.last, parts.count > folder + 2 else {
-      return "build it, or name another with 'executable'"
-    }
-    let root = parts[..<folder].joined(separator: "/")
-    let isHere = root == "." || root == FileManager.default.currentDirectoryPath
-    let place: Shown = isHere ? "" : " --package-path \(shell: root)"
-    let configuration: Shown = parts[parts.count - 2] == "release" ? " -c release" : ""
-    return "swift build\(place)\(configuration) --product \(shell: String(name))"
-  }
+  /// How to build it.
+  var build: Shown { BuildHint.command(for: executable) }
 
   /// Who has its port.
   var takenPort: Shown {

@@ -19,7 +19,7 @@ struct ManifestReader {
   func manifest(of location: WorkspaceLocation, executable: String) async throws -> Manifest {
     let path = file.resolve(executable)
     guard FileManager.default.isExecutableFile(atPath: path) else {
-      throw CommandFailure("\(path) is not built", mend: "build it with 'swift build'")
+      throw CommandFailure("\(path) is not built", mend: BuildHint.command(for: path))
     }
     let (status, output, complaint) = try await describe(path, location.environment)
     guard status.isSuccess else {
