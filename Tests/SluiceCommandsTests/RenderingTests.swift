@@ -127,6 +127,15 @@ struct RenderingTests {
         """)
   }
 
+  @Test func `A partition that begins with a dash is joined to its option in a command`() {
+    let step = StepSummary(
+      ordinal: 4, step: "weather/hourly", location: "weather", assets: ["weather/hourly"], partition: "-1", state: .rejected,
+      attempts: 1, reasons: [Fixtures.repeatedHour])
+    let run = Fixtures.run(.failed, steps: StepCounts(succeeded: 3, rejected: 1))
+    let text = RunRendering.ending(RunDetail(run: run, assets: [], troubled: [step]), style: .plain).text
+    #expect(text.hasSuffix("the reasons down to the root: sluice why weather/hourly --partition=-1"))
+  }
+
   @Test func `Steps that failed alike are told once`() {
     let steps = ["x", "y", "z"].map {
       StepSummary(

@@ -17,6 +17,11 @@ package struct ShellWord: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// An option with its value. One that begins with a dash would be an option itself, unless it is joined to its name.
+  package static func option(_ name: String, _ value: String) -> String {
+    "\(name)\(value.utf8.first == UInt8(ascii: "-") ? "=" : " ")\(ShellWord(value))"
+  }
+
   /// Characters that no shell reads anything into.
   private static func isPlain(_ byte: UInt8) -> Bool {
     switch byte {

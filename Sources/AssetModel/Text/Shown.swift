@@ -114,6 +114,9 @@ extension Shown: ExpressibleByStringInterpolation {
       text += (value as? any ShownConvertible)?.shown.text ?? Shown(String(describing: value)).text
     }
 
+    /// An option of such a command, with its value.
+    package mutating func appendInterpolation(option name: String, _ value: String) { text += ShellWord.option(name, value) }
+
     /// A word of a command that people may copy into a shell.
     package mutating func appendInterpolation(shell word: String) { text += ShellWord(word).description }
   }

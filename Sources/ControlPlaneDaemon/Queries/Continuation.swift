@@ -40,11 +40,13 @@ struct Continuation {
     guard let first = named.first else { return descendantsPartitioned(roots) }
     guard isComplete else { return " --partitions all" }
     let keys = Set(named.map(\.partition))
-    guard let space = spaces[first.asset] else { return " --partitions \(ShellWord(keys.sorted().joined(separator: ",")))" }
+    guard let space = spaces[first.asset] else {
+      return " " + ShellWord.option("--partitions", keys.sorted().joined(separator: ","))
+    }
     let indexes = keys.compactMap { space.index(of: PartitionKey($0)) }
     let outside = keys.filter { space.index(of: PartitionKey($0)) == nil }.sorted()
     let text = ([space.describe(PartitionSet(indexes: indexes))] + outside).filter { !$0.isEmpty }.joined(separator: ",")
-    return " --partitions \(ShellWord(text))"
+    return " " + ShellWord.option("--partitions", text)
   }
 
   /// An unpartitioned root may have partitioned descendants, which a launch has to name.

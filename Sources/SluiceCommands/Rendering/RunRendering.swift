@@ -89,7 +89,7 @@ package enum RunRendering {
     if more > 0 { lines.append("\nand \(more) more: sluice run \(run.id)") }
     if let first = detail.troubled.first(where: { $0.state == .blocked || $0.state == .rejected }), let asset = first.assets.first
     {
-      let partition: Shown = first.partition.isEmpty ? "" : " --partition \(shell: first.partition)"
+      let partition: Shown = first.partition.isEmpty ? "" : " \(option: "--partition", first.partition)"
       lines += ["", style(.faint, "the reasons down to the root: ") + "sluice why \(shell: asset)\(partition)"]
     }
     return lines.joined(separator: "\n")

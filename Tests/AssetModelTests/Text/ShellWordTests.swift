@@ -38,6 +38,14 @@ struct ShellWordTests {
     #expect(ShellWord("a\u{0}b\u{1}").description == #""$(printf -- 'ab\001')""#)
   }
 
+  @Test func `An option's value is never taken for an option`() throws {
+    #expect(ShellWord.option("--partition", "2013-11-03") == "--partition 2013-11-03")
+    #expect(ShellWord.option("--partition", "-1") == "--partition=-1")
+    #expect(ShellWord.option("--partition", "-a b") == "--partition='-a b'")
+    let (output, _) = try Self.run("printf '%s' \(ShellWord.option("--partition", "-$(echo)'\u{1B}"))")
+    #expect(output == Data("--partition=-$(echo)'\u{1B}".utf8))
+  }
+
   private static func run(_ script: String) throws -> (Data, Int32) {
     let process = Process()
     let pipe = Pipe()
