@@ -12,13 +12,6 @@ import Testing
 
 /// Whoever reaches the port, and proves nothing: what it may bring, for how long it may stay, and whom it keeps out.
 @Suite(.timeLimit(.minutes(10))) struct StrangerTests {
-  private static func patient(_ change: (inout PeerLimits) -> Void = { _ in }) -> PeerLimits {
-    var limits = PeerLimits()
-    limits.silence = .seconds(600)
-    change(&limits)
-    return limits
-  }
-
   private static func watch(_ stranger: Stranger) {
     let name = "/grpc.health.v1.Health/Watch"
     stranger.send(Stranger.preface + Stranger.headers(1, path: name) + Stranger.frame(0, 1, 1, [0, 0, 0, 0, 0]))
@@ -26,7 +19,7 @@ import Testing
 
   @Test(arguments: ["Session", "Challenge", "Describe", "Preview"])
   func `half a message is not held beyond a bound of the whole connection`(_ method: String) async throws {
-    let limits = Self.patient()
+    let limits = PeerLimits.patient()
     try await TestLocation.with(peers: limits) { location in
       let stranger = try Stranger(port: location.port)
       stranger.send(Stranger.preface)
@@ -50,7 +43,7 @@ import Testing
   }
 
   @Test func `who has proved itself brings messages as large as they may be`() async throws {
-    let limits = Self.patient { $0.unprovenBytes = 16 << 10 }
+    let limits = PeerLimits.patient { $0.unprovenBytes = 16 << 10 }
     try await TestLocation.with(peers: limits) { location in
       let answer = try await location.answer()
       let metadata = TestLocation.metadata(answer.proof(of: .session(Samples.incarnation, 1)))
@@ -74,10 +67,10 @@ import Testing
 
   @Test func `a connection without a call that is admitted or answered is closed`() async throws {
     var limits = PeerLimits()
-    // Long enough for a call of our own on a slow machine.
+    // Long enough for a call of our own on a slow machine, sooner or later.
     limits.silence = .seconds(5)
     try await TestLocation.with(peers: limits) { location in
-      _ = try await location.describe(location.metadata(.describe))
+      _ = try await location.describe()
       let silent = try Stranger(port: location.port)
       let greeting = try Stranger(port: location.port)
       greeting.send(Stranger.preface)
@@ -89,12 +82,12 @@ import Testing
       #expect(location.notes.has("(silence)"))
       // Pings are answered, and a watch lasts.
       #expect(watching.send(Stranger.frame(6, 0, 0, [UInt8](repeating: 0, count: 8))))
-      _ = try await location.describe(location.metadata(.describe))
+      _ = try await location.describe()
     }
   }
 
   @Test func `connections beyond the bound take each other's place, and not that of the control plane`() async throws {
-    let limits = Self.patient { $0.connections = 4 }
+    let limits = PeerLimits.patient { $0.connections = 4 }
     try await TestLocation.with(peers: limits) { location in
       let (opened, open) = AsyncStream.makeStream(of: Void.self)
       let (ends, end) = AsyncStream.makeStream(of: Void.self)
@@ -139,7 +132,7 @@ import Testing
   }
 
   @Test func `connections that were given a challenge keep their places for a while`() async throws {
-    let limits = Self.patient {
+    let limits = PeerLimits.patient {
       $0.connections = 4
       $0.challengeTime = .seconds(600)
     }

@@ -27,7 +27,7 @@ struct TestLocation: Sendable {
   /// Runs `body` against a location named `tests` that keeps its versions in files.
   static func with(
     secret: String? = String(repeating: "s", count: 40), patience: HostPatience = HostPatience(),
-    peers: PeerLimits = PeerLimits(), _ body: @escaping @Sendable (TestLocation) async throws -> Void
+    peers: PeerLimits = .patient(), _ body: @escaping @Sendable (TestLocation) async throws -> Void
   ) async throws {
     let folder = URL(filePath: NSTemporaryDirectory()).appending(path: "port-\(UInt32.random(in: 0 ... .max))")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -115,6 +115,18 @@ struct TestLocation: Sendable {
       })
   }
 
+  /// Describes it as who holds the secret, and asks again where the connection was closed first, as it may be on a machine that is busy.
+  func describe() async throws -> String {
+    while true {
+      do {
+        return try await describe(metadata(.describe))
+      } catch let error as RPCError where error.code == .unavailable {
+        // polls: a client connects again once it has waited for a while
+        try await Task.sleep(for: .milliseconds(20))
+      }
+    }
+  }
+
   func preview(_ request: Sluice_Location_V1_PreviewRequest, _ metadata: GRPCCore.Metadata? = nil) async throws -> [[String]] {
     let metadata = if let metadata { metadata } else { try await self.metadata(.preview(request)) }
     return try await client.preview(request, metadata: metadata) { response in
@@ -122,6 +134,16 @@ struct TestLocation: Sendable {
       for try await part in response.messages { rows += part.rows.map(\.cells) }
       return rows
     }
+  }
+}
+
+extension PeerLimits {
+  /// The usual ones, under which nobody is closed for being slow, with some changed.
+  static func patient(_ change: (inout PeerLimits) -> Void = { _ in }) -> PeerLimits {
+    var limits = PeerLimits()
+    limits.silence = .seconds(3_600)
+    change(&limits)
+    return limits
   }
 }
 
