@@ -19,7 +19,7 @@ package struct ChallengeDesk: Sendable {
   private let location: String
   private let began: ContinuousClock.Instant
   /// Of this process alone: nonces of an earlier one are none.
-  private let key = SymmetricKey(size: .bits256)
+  private let key = CryptoValue(SymmetricKey(size: .bits256))
   private var spent: [[UInt8]: UInt64] = [:]
 
   package init(location: String, at began: ContinuousClock.Instant) {
@@ -85,7 +85,7 @@ package struct ChallengeDesk: Sendable {
   }
 
   private func code(of body: [UInt8], for client: [UInt8]) -> HMAC<SHA256>.MAC {
-    HMAC<SHA256>.authenticationCode(for: client + body, using: key)
+    HMAC<SHA256>.authenticationCode(for: client + body, using: key.value)
   }
 
   private func tag(of body: [UInt8], for client: [UInt8]) -> [UInt8] { Array(code(of: body, for: client).prefix(Self.tagBytes)) }

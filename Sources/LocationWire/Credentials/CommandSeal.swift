@@ -7,12 +7,12 @@ package import Foundation
 ///
 /// Its key is of that stream alone: what was sealed for one is worth nothing on another. The key's part of the work is done once.
 package struct CommandSeal: Sendable {
-  private let begun: HMAC<SHA256>
+  private let begun: CryptoValue<HMAC<SHA256>>
 
   init(key: SymmetricKey) {
     var begun = HMAC<SHA256>(key: key)
     Self.append(Array("sluice.location.v1 commands".utf8), to: &begun)
-    self.begun = begun
+    self.begun = CryptoValue(begun)
   }
 
   /// The proof of encoded commands.
@@ -22,7 +22,7 @@ package struct CommandSeal: Sendable {
   package func isValid(_ proof: Data, for commands: Data) -> Bool { code(of: commands) == proof }
 
   private func code(of commands: Data) -> HMAC<SHA256>.MAC {
-    var code = begun
+    var code = begun.value
     Self.append(commands, to: &code)
     return code.finalize()
   }

@@ -14,7 +14,8 @@ import Foundation
 
 /// What one location and its control planes share, and nobody else has.
 package struct LocationSecret: Sendable {
-  let key: SymmetricKey
+  private let stored: CryptoValue<SymmetricKey>
+  var key: SymmetricKey { stored.value }
 
   /// - Throws: ``CredentialError`` where it is shorter than ``WireLimits/secretBytes``.
   package init(_ bytes: some Sequence<UInt8>) throws(CredentialError) {
@@ -23,7 +24,7 @@ package struct LocationSecret: Sendable {
       throw CredentialError(
         "a secret has at least \(WireLimits.secretBytes) bytes (secretBytes), not \(bytes.count)")
     }
-    key = SymmetricKey(data: bytes)
+    stored = CryptoValue(SymmetricKey(data: bytes))
   }
 
   /// Reads a file that only its owner can read; line ends and blanks at its end do not count.
@@ -38,7 +39,7 @@ package struct LocationSecret: Sendable {
         "the secret file \(path) holds \(bytes.count) bytes, and at least \(WireLimits.secretBytes) (secretBytes) are needed\n"
           + "  mend: openssl rand -hex 32 > \(ShellWord(path))")
     }
-    key = SymmetricKey(data: bytes)
+    stored = CryptoValue(SymmetricKey(data: bytes))
   }
 
   /// Opened without blocking, and looked at through its descriptor: what is checked is what is read.
