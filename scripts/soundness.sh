@@ -55,7 +55,7 @@ check_shell() {
   report $result "the shell check rejects what it must"
   [ "$mode" != --self-test ] || return 0
   result=0
-  for script in scripts/*.sh Benchmarks/Dagster/*.sh .ci/run; do
+  for script in scripts/*.sh Benchmarks/Dagster/*.sh Examples/*/*.sh .ci/run; do
     bash -n "$script" || result=1
     if [ ! -x "$script" ]; then echo "      $script is not executable"; result=1; fi
   done

@@ -28,6 +28,11 @@ def find_headers(files):
                 yield file.path, 1, f"its first lines do not say '{HEADER}'"
 
 
+def find_headers_of_ours(files):
+    """What `sluice init --package` writes is a team's, under the team's licence, and so is the example that holds it."""
+    return find_headers(file for file in files if not file.is_below("Examples/OwnRepository"))
+
+
 def find_strays(files):
     for file in files:
         if NEVER.search(file.path):
@@ -45,8 +50,9 @@ def find_machine_paths(files):
 CHECKS = [
     Check(
         "licence headers",
-        find_headers,
+        find_headers_of_ours,
         rejects=[
+            [File("Examples/Embedded/X.swift", "import AssetKit")],
             [File("Sources/A/X.swift", "import Foundation")],
             [File("scripts/x.sh", "#!/bin/sh\nset -e\n# " + HEADER)],
             [File(".ci/run", "#!/usr/bin/env bash\necho")],
@@ -54,6 +60,7 @@ CHECKS = [
             [File("CodeLocations/Weather/Assets/Weather.swift", "public import AssetKit")],
         ],
         accepts=[
+            [File("Examples/OwnRepository/Sources/tides/Tides.swift", "import CodeLocationHost")],
             [File("Sources/A/X.swift", "// " + HEADER)],
             [File("Package.swift", "// swift-tools-version:6.2\n// " + HEADER)],
             [File("README.md", "# Sluice")],

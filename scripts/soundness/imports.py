@@ -70,6 +70,9 @@ def allowed(path):
         }
     if parts[:2] == ["Examples", "Embedded"]:
         return {"SluiceEmbedded", "AssetKit", "Orchestrator"}
+    if parts[:2] == ["Examples", "OwnRepository"]:
+        # A team's package outside of this one: its products are all that there is.
+        return {"PackageDescription", "AssetKit", "CodeLocationHost", "TidesAssets"}
     if parts[:2] == ["CodeLocations", "Shared"]:
         return {"AssetKit", "CZlib"} if parts[2] != "Tests" else None
     if parts[0] == "CodeLocations" and len(parts) > 3:
@@ -157,12 +160,14 @@ CHECKS = [
             case("Sources/Unheard/X.swift", "import Foundation"),
             case("Benchmarks/Driver/Works/X.swift", "import Orchestrator"),
             case("Benchmarks/Driver/Limits/X.swift", "import CLibPQ"),
+            case("Examples/OwnRepository/Sources/TidesAssets/X.swift", "import AssetModel"),
         ],
         accepts=[
             case("Sources/Orchestrator/X.swift", "public import AssetModel\nimport Foundation\n// import GRPCCore"),
             case("Sources/SluiceCommands/X.swift", 'let template = """\n  import AssetKit\n  """\nimport Workspace'),
             case("CodeLocations/Weather/MainFixed/X.swift", "import CodeLocationHost\nimport WeatherAssets"),
             case("Examples/Embedded/X.swift", "import Orchestrator"),
+            case("Examples/OwnRepository/Sources/tides/X.swift", "import CodeLocationHost\nimport TidesAssets"),
         ],
     ),
     Check(

@@ -1,0 +1,4 @@
+import CodeLocationHost
+import TidesAssets
+
+@main extension Tides {}
