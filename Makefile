@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Each target installs what it needs and is missing. See README.md.
 
-.PHONY: help demo test build release soundness format protos simulate fuzz crash hostile benchmark clean
+.PHONY: help demo test build release soundness format protos api simulate fuzz crash hostile benchmark clean
 
 help: ## says what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -27,6 +27,10 @@ format: ## brings every Swift file into the format that the soundness check want
 
 protos: ## generates the Swift code of the .proto files
 	@scripts/generate-protos.sh
+
+TAG ?=
+api: ## compares the public API with that of the last release, or of TAG
+	@scripts/api-check.sh $(TAG)
 
 SEEDS ?= 2000
 simulate: ## runs the core against SEEDS random workspaces full of faults
