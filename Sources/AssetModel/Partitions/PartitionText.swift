@@ -10,6 +10,15 @@ struct PartitionText {
   private let count: Int
   private let latest: Int?
 
+  /// What a word stands for where a key may stand, so that no key may be that word; nil for any other.
+  static func meaning(ofWord word: String) -> String? {
+    switch word {
+    case "all": "every partition"
+    case "latest": "the last one"
+    default: nil
+    }
+  }
+
   init(space: PartitionSpace, now: Timestamp) {
     self.space = space
     self.now = now

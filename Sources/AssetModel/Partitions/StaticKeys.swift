@@ -15,7 +15,8 @@ public struct StaticKeys: Hashable, Sendable, Codable {
   /// Checks a list of keys.
   ///
   /// - Throws: ``ModelError`` with code ``ModelError/Code/malformedPartitionSpace`` for an empty list, a repeat, or a key
-  ///   that is empty, too long, not in Unicode's composed form (NFC), or contains `,`, `..` or a control character.
+  ///   that is empty, too long, not in Unicode's composed form (NFC) or a reserved word (`all`, `latest`), begins with `.`, or contains
+  ///   `,`, `/`, `..` or a control character.
   public init(_ keys: [String]) throws(ModelError) {
     for key in keys.prefix(Limits.staticPartitions) {
       if let problem = Self.problem(in: key) {
@@ -72,7 +73,9 @@ public struct StaticKeys: Hashable, Sendable, Codable {
   private static func problem(in key: String) -> String? {
     if key.isEmpty { return "is empty" }
     if key.utf8.count > Limits.partitionKeyLength { return "is longer than \(Limits.partitionKeyLength) bytes" }
-    if key == "latest" { return "is a reserved word" }
+    if let meaning = PartitionText.meaning(ofWord: key) {
+      return "is a reserved word: where partitions are named it stands for \(meaning)"
+    }
     // By their bytes, as they are read: a mark behind one of these makes another character of it.
     let (bytes, dot) = (Array(key.utf8), UInt8(ascii: "."))
     if bytes.contains(UInt8(ascii: ",")) || bytes.contains(UInt8(ascii: "/")) || bytes.first == dot

@@ -18,7 +18,9 @@ import Testing
     arguments: [
       ([], "need 1 to 100000 keys, not 0"), (["a", "b", "a"], "'a' appears twice"), ([""], "is empty"),
       (["a,b"], "contains ','"), (["a..b"], "contains ','"), (["a/b"], "or '/'"), ([".hidden"], "begins with '.'"),
-      (["latest"], "is a reserved word"), (["a\u{7}"], "control character"), (["a,\u{33c}b"], "contains ','"),
+      (["latest"], "is a reserved word: where partitions are named it stands for the last one"),
+      (["north", "all"], "is a reserved word: where partitions are named it stands for every partition"),
+      (["a\u{7}"], "control character"), (["a,\u{33c}b"], "contains ','"),
       (["a/\u{301}b"], "or '/'"), (["cafe\u{301}"], "composed form (NFC)"), (["\u{212B}"], "composed form (NFC)"),
       (["a.\u{301}.b", "..\u{301}"], "begins with '.'"), ([".\u{301}x"], "begins with '.'"),
       ([String(repeating: "k", count: 257)], "longer than 256 bytes"),
@@ -37,6 +39,16 @@ import Testing
     // One that an earlier release let pass stays as it is.
     let stored = PartitionSpace.keys(try StaticKeys(stored: ["cafe\u{301}"]))
     #expect(stored.declared("caf\u{E9}").description.utf8.elementsEqual("cafe\u{301}".utf8))
+  }
+
+  @Test("Every key can be named as it is")
+  func isNameable() throws {
+    let keys = ["ALL", "Latest", "every", "a=b", "a b", "*", "-a", "a.b", "a;b", "$(x)", "2013-11-03", "'"]
+    let space = PartitionSpace.keys(try StaticKeys(keys))
+    for (index, key) in keys.enumerated() {
+      #expect(try space.parse(key, at: Timestamp(seconds: 0)) == [index])
+      #expect(try space.parse(space.describe([index]), at: Timestamp(seconds: 0)) == [index])
+    }
   }
 
   @Test("Keys that would be refused are refused when decoded")
