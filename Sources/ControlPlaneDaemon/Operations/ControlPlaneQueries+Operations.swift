@@ -86,6 +86,14 @@ extension ControlPlaneQueries {
       counts.runs.sorted { $0.key.rawValue < $1.key.rawValue }.map { ([("outcome", $0.key.rawValue)], Double($0.value)) })
     add("sluice_promotions_total", "Versions that were promoted.", counts.promotions, to: &text)
     add("sluice_gate_closings_total", "Versions that were rejected, and closed the gate behind them.", counts.closings, to: &text)
+    text.add(
+      "sluice_schedule_ticks_total", .counter,
+      "Ticks of schedules by what came of them: a run was launched, nothing was, or they were missed and skipped.",
+      Set(counts.ticks.keys).union(counts.emptyTicks.keys).union(counts.skippedTicks.keys).sorted().flatMap { location in
+        [("launched", counts.ticks), ("nothing", counts.emptyTicks), ("skipped", counts.skippedTicks)].map { result, ticks in
+          ([("location", location.description), ("result", result)], Double(ticks[location] ?? 0))
+        }
+      })
     add("sluice_retries_total", "Attempts that were scheduled again.", counts.retries, to: &text)
   }
 
@@ -107,7 +115,11 @@ extension ControlPlaneQueries {
     func add(_ name: String, _ help: String, _ value: (LocationName, LocationLoad) -> Int) {
       text.add(name, .gauge, help, loads.map { ([("location", $0.key.description)], Double(value($0.key, $0.value))) })
     }
-    add("sluice_location_queue_depth", "Steps that may run and wait for a slot.") { $1.queued }
+    add(
+      "sluice_location_queue_depth",
+      "Steps of unfinished runs that wait: for a slot, for what they read, for another run's step of the same partition, for a retry."
+    ) { $1.waiting }
+    add("sluice_location_slot_queue_depth", "Those of them that may run and wait for a slot.") { $1.queued }
     add("sluice_location_slots", "Slots that a location offers.") { $1.slots }
     add("sluice_location_slots_in_use", "Slots that attempts hold.") { $1.slotsInUse }
     add("sluice_location_steps_in_progress", "Steps of unfinished runs that have not ended.") { $1.stepsInProgress.used }

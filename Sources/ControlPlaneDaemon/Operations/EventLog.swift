@@ -70,6 +70,16 @@ package final class EventLog: EngineObserver {
       log.log(.warning, "version rejected", of: plans.location(of: step), at: now) {
         ids(step, plans).merging(["version": "\(version)", "checks": .names(checks)]) { first, _ in first }
       }
+    case .scheduleTicked(let id, let tick, let skipped, let run, let problem) where problem != nil || skipped > 0:
+      log.log(problem == nil ? .notice : .warning, "schedule ticked", of: id.location, at: now) {
+        var metadata: Logger.Metadata = [
+          "location": .string(id.location.description), "schedule": .string(id.name), "tick": .stringConvertible(tick),
+        ]
+        if let run { metadata["run"] = .stringConvertible(run.number) }
+        if let problem { metadata["problem"] = .string("no run: \(problem)") }
+        if skipped > 0 { metadata["skipped"] = .stringConvertible(skipped) }
+        return metadata
+      }
     default: break
     }
   }

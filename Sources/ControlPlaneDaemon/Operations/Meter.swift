@@ -15,6 +15,10 @@ package final class Meter: EngineObserver {
     var promotions: [LocationName: UInt64] = [:]
     var closings: [LocationName: UInt64] = [:]
     var retries: [LocationName: UInt64] = [:]
+    /// Ticks of schedules that launched a run, and those that launched nothing; those that were missed in between.
+    var ticks: [LocationName: UInt64] = [:]
+    var emptyTicks: [LocationName: UInt64] = [:]
+    var skippedTicks: [LocationName: UInt64] = [:]
     var events: UInt64 = 0
     var appends = Histogram()
     /// How many callers waited for the next batch when the last one was durable.
@@ -66,6 +70,9 @@ extension Meter.Counts {
     case .promoted(_, let step, _, _, _): if let location = plans.location(of: step) { promotions[location, default: 0] += 1 }
     case .rejected(_, let step, _, _, _): if let location = plans.location(of: step) { closings[location, default: 0] += 1 }
     case .retryScheduled(let step, _): if let location = plans.location(of: step) { retries[location, default: 0] += 1 }
+    case .scheduleTicked(let id, _, let skipped, let run, _):
+      if run == nil { emptyTicks[id.location, default: 0] += 1 } else { ticks[id.location, default: 0] += 1 }
+      skippedTicks[id.location, default: 0] &+= UInt64(clamping: skipped)
     case .runFinished(_, let outcome): runs[outcome, default: 0] += 1
     default: break
     }

@@ -126,7 +126,8 @@ extension ControlPlaneAPI.ScheduleSummary {
       location: summary.id.location.description, name: summary.id.name, description: summary.spec.description,
       cron: summary.spec.cron.description, zone: summary.spec.zone.description, selection: summary.spec.selection.description,
       partition: summary.spec.partition.rawValue, paused: summary.isPaused, lastTick: last.map { Instant($0.tick) },
-      lastRun: last?.run?.number, nextTick: summary.next.map { Instant($0) })
+      lastRun: last?.run?.number, lastProblem: last?.problem, lastSkipped: last.flatMap { $0.skipped > 0 ? $0.skipped : nil },
+      runsInProgress: summary.unfinishedRuns, nextTick: summary.next.map { Instant($0) })
   }
 }
 

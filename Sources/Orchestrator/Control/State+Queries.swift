@@ -97,7 +97,7 @@ extension State {
     var looked = 0
     return ScheduleSummary(
       id: id, spec: spec, isPaused: schedule.isPaused, cursor: schedule.cursor,
-      next: schedule.isPaused ? nil : schedule.next(of: spec, counting: &looked))
+      next: schedule.isPaused ? nil : schedule.next(of: spec, counting: &looked), unfinishedRuns: unfinishedTicks[id] ?? 0)
   }
 }
 
@@ -200,4 +200,6 @@ public struct ScheduleSummary: Hashable, Sendable {
   public let cursor: Timestamp
   /// The next tick; nil while paused.
   public let next: Timestamp?
+  /// Runs of it that have not ended.
+  public let unfinishedRuns: Int
 }

@@ -40,6 +40,8 @@ extension EngineObserver {
 public struct LocationLoad: Hashable, Sendable {
   /// Steps whose gates are open and that wait for a slot.
   public let queued: Int
+  /// Steps of unfinished runs that have not ended and have no attempt, whatever they wait for; those in ``queued`` among them.
+  public let waiting: Int
   /// Slots that attempts hold.
   public let slotsInUse: Int
   /// Slots that its session offers; 0 without one.
@@ -75,7 +77,8 @@ extension Core {
         (
           name,
           LocationLoad(
-            queued: agenda.queueLength(at: name), slotsInUse: location.slotsInUse, slots: location.session?.slots ?? 0,
+            queued: agenda.queueLength(at: name), waiting: max(0, (state.stepsInProgress[name] ?? 0) - location.inFlight),
+            slotsInUse: location.slotsInUse, slots: location.session?.slots ?? 0,
             stepsInProgress: LocationLoad.Share(
               used: state.stepsInProgress[name] ?? 0,
               limit: location.definition?.quotas?.stepsInProgress ?? policy.stepsInProgressPerLocation),

@@ -29,7 +29,7 @@ package enum ListRendering {
     guard !schedules.isEmpty else { return "no location declares a schedule" }
     var table = Table([
       .left("SCHEDULE"), .left("CRON"), .left("ZONE"), .left("SELECTION"), .left("PARTITION"), .left("LAST TICK"),
-      .right("RUN"), .left("NEXT TICK"),
+      .right("RUN"), .right("RUNNING"), .left("NEXT TICK"),
     ])
     for schedule in schedules {
       let next = schedule.paused ? Table.Cell("paused", .warning) : .init(schedule.nextTick.map(RunRendering.seconds) ?? "")
@@ -37,10 +37,25 @@ package enum ListRendering {
         .init("\(schedule.location)/\(schedule.name)", .strong), .init("\(schedule.cron)"), .init("\(schedule.zone)"),
         .init("\(schedule.selection)"), .init("\(schedule.partition)"),
         .init(schedule.lastTick.map(RunRendering.seconds) ?? "never"),
-        .init(schedule.lastRun.map { "\($0)" } ?? ""), next,
+        schedule.lastRun.map { .init("\($0)") } ?? .init(schedule.lastProblem == nil ? "" : "none", .bad),
+        .init(schedule.runsInProgress > 0 ? "\(schedule.runsInProgress)" : ""), next,
       ])
     }
-    return table.render(style)
+    let notes = schedules.flatMap { Self.notes(on: $0, style) }
+    return ([table.render(style)] + (notes.isEmpty ? [] : [""]) + notes).joined(separator: "\n")
+  }
+
+  private static func notes(on schedule: ScheduleSummary, _ style: Style) -> [Shown] {
+    let name = style(.strong, "\(schedule.location)/\(schedule.name)")
+    var notes: [Shown] = []
+    if let problem = schedule.lastProblem {
+      notes.append("\(style(.bad, "✗")) \(name): its last tick launched nothing: \(problem)")
+    }
+    if let skipped = schedule.lastSkipped {
+      let ticks: Shown = skipped == 1 ? "1 tick" : "\(skipped) ticks"
+      notes.append("\(style(.warning, "!")) \(name): \(ticks) before the last one were missed, and did not fire")
+    }
+    return notes
   }
 
   /// How often each check passed, then every result that is no pass.

@@ -45,11 +45,13 @@ struct RunningAPI: DaemonControls {
   static func serve(
     _ file: WorkspaceFile, token: String? = nil, limits: HTTPLimits = HTTPLimits(), notices: Logger = quiet,
     on journal: MemoryJournal = MemoryJournal(incarnation: Incarnation(7)), clock: any EngineClock = SystemClock(),
-    backups: BackupDesk = BackupDesk(.postgres("the PostgreSQL database 'sluice' on db")),
+    backups: BackupDesk = BackupDesk(.postgres("the PostgreSQL database 'sluice' on db")), counting events: [Event] = [],
     body: @escaping @Sendable (ControlPlaneClient, Engine) async throws -> Void
   ) async throws {
     let plane = LocationPlane(LocationLog(quiet))
     let meter = Meter()
+    meter.committed(
+      events.map { StampedEvent(at: Timestamp(seconds: 0), event: $0) }, through: 0, latency: .zero, waiting: 0)
     let upstreams = UpstreamNotices(LocationLog(notices))
     let engine = Engine(journal: journal, plane: plane, clock: clock, observer: Observers(meter, upstreams))
     let queries = ControlPlaneQueries(
