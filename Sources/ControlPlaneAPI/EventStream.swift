@@ -58,3 +58,8 @@ extension LiveEvent {
     "id: \(position)\nevent: \(kind.rawValue)\ndata: \(String(decoding: try APICoding.encode(self), as: UTF8.self))\n\n"
   }
 }
+
+extension EventStreamParser {
+  /// The header of a stream's answer that names the incarnation whose positions its events have.
+  package static let incarnationHeader = "Sluice-Incarnation"
+}

@@ -29,7 +29,7 @@ package enum Route: Hashable, Sendable {
   case steps(run: UInt64, from: Int = 0, limit: Int = APILimits.defaultPageItems)
   case cancel(run: UInt64)
   /// An endless stream; one that names a run ends behind the run's last event.
-  case events(run: UInt64? = nil, after: UInt64? = nil)
+  case events(run: UInt64? = nil, after: UInt64? = nil, incarnation: String? = nil)
   case schedules
   case setSchedule(location: String, name: String, paused: Bool)
   case reload
@@ -83,7 +83,7 @@ package enum Route: Hashable, Sendable {
     case .run: .run
     case .steps: .steps
     case .cancel: .cancel
-    case .events(let run, _): run == nil ? .events : .runEvents
+    case .events(let run, _, _): run == nil ? .events : .runEvents
     case .schedules: .schedules
     case .setSchedule(_, _, let paused): paused ? .pause : .resume
     case .reload: .reload
@@ -102,7 +102,7 @@ package enum Route: Hashable, Sendable {
   private var parameters: [(String, String)] {
     switch self {
     case .run(let id, _), .steps(let id, _, _), .cancel(let id): [("id", "\(id)")]
-    case .events(let run, _): run.map { [("id", "\($0)")] } ?? []
+    case .events(let run, _, _): run.map { [("id", "\($0)")] } ?? []
     case .setSchedule(let location, let name, _): [("location", location), ("name", name)]
     default: []
     }
@@ -125,7 +125,7 @@ package enum Route: Hashable, Sendable {
       query.parameters + [("before", before.map { "\($0)" }), ("limit", "\(limit)")]
     case .launch(let wait), .launchMany(let wait), .run(_, let wait): [("wait", wait.map { "\($0)" })]
     case .steps(_, let from, let limit): [("from", "\(from)"), ("limit", "\(limit)")]
-    case .events(_, let after): [("after", after.map { "\($0)" })]
+    case .events(_, let after, let incarnation): [("after", after.map { "\($0)" }), ("incarnation", incarnation)]
     default: []
     }
   }

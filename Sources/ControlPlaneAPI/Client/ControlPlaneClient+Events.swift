@@ -18,14 +18,17 @@ extension ControlPlaneClient {
     _ body: (LiveEvent) async throws -> Bool
   ) async throws {
     var last = position
+    // Whose positions they are: after a restore the same numbers stand for other events.
+    var incarnation: String?
     var lastContact = ContinuousClock.now
     while true {
       do {
-        let response = try await open(.events(run: run, after: last))
+        let response = try await open(.events(run: run, after: last, incarnation: last == nil ? nil : incarnation))
         guard response.status.code == 200 else {
           throw refusal(status: Int(response.status.code), data: Data(buffer: try await response.body.collect(upTo: 1 << 20)))
         }
         lastContact = .now
+        incarnation = response.headers.first(name: EventStreamParser.incarnationHeader) ?? incarnation
         if try await read(response.body, last: &last, body) { return }
         lastContact = .now
       } catch let error as DaemonUnreachable {

@@ -181,17 +181,23 @@ struct APIRoutes: Sendable {
 
   private func stream(_ pattern: Route.Pattern) -> StreamAnswer? {
     switch pattern {
-    case .runEvents: { request, p, client in try await events(run: try p.run(), after: try p.position(request), client) }
-    case .events: { request, p, client in try await events(run: nil, after: try p.position(request), client) }
+    case .runEvents: { request, p, client in try await events(run: try p.run(), request, p, client) }
+    case .events: { request, p, client in try await events(run: nil, request, p, client) }
     default: nil
     }
   }
 
-  private func events(run: UInt64?, after position: UInt64?, _ client: ClientAddress) async throws -> Response {
+  private func events(
+    run: UInt64?, _ request: Request, _ p: RequestParameters, _ client: ClientAddress
+  ) async throws -> Response {
+    let position = try p.position(request)
     let ticket = try ledger.admitStream(of: client)
+    let incarnation = try await queries.incarnation(expecting: try p.text("incarnation"))
     let feed = try await EventFeed(feeds, queries, run: run, after: position, ticket)
+    var headers: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-cache"]
+    if let name = HTTPField.Name(EventStreamParser.incarnationHeader) { headers[name] = incarnation }
     return Response(
-      status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-cache"],
+      status: .ok, headers: headers,
       body: ResponseBody { writer in
         try await feed.write { try await writer.write($0) }
         try await writer.finish(nil)

@@ -29,6 +29,17 @@ extension ControlPlaneQueries {
       + "whose clock is. Events are stamped with its last instant until the clock has caught up; retries, deadlines and schedules go on"
   }
 
+  /// Whose positions the events of a stream have; nil while the store is away.
+  ///
+  /// - Throws: ``APIError`` where the client goes on from a position of another incarnation.
+  func incarnation(expecting wanted: String?) async throws -> String? {
+    guard let own = try? await engine.read(within: Engine.slowStore, { $0.incarnation.description }) else { return nil }
+    guard let wanted, wanted.lowercased() != own else { return own }
+    throw APIError(
+      .gone, "positions of incarnation '\(wanted.quoted)' mean nothing here: this store's is \(own), since a backup was restored",
+      mend: "read on without 'after' and 'incarnation', from now on")
+  }
+
   /// Every metric, in Prometheus' text format; gauges of the state are left out while the store is away.
   package func metrics() async -> String {
     var text = PrometheusText()

@@ -37,6 +37,7 @@ struct RequestBoundsTests {
         ("/v1/runs/\(number)/events?after=\(number)", 404),
       ]
     }
+    asked += [("/v1/events?after=\(most)", 410), ("/v1/events?after=0&incarnation=\(String(repeating: "x", count: 5_000))", 400)]
     let long = String(repeating: "x", count: 5_000)
     asked += [
       ("/v1/runs?limit=1000", 200), ("/v1/runs?limit=1001", 400), ("/v1/runs?limit=0", 400), ("/v1/runs?limit=\(most)", 400),
@@ -55,7 +56,7 @@ struct RequestBoundsTests {
     }
   }
 
-  @Test(arguments: ["/v1/events?after=9223372036854775807", "/v1/events?after=0", "/v1/events"])
+  @Test(arguments: ["/v1/events?after=0", "/v1/events"])
   func `a stream begins anywhere within bounds`(target: String) async throws {
     try await serve { port, _ in
       let client = try await RawClient(port)

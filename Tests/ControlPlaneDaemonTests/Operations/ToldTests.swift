@@ -106,4 +106,30 @@ struct ToldTests {
     }
     try await location.stop()
   }
+
+  // MARK: Streams
+
+  @Test func `a stream from beyond the journal's end is refused, naming the position`() async throws {
+    try await RunningAPI.serve(try sockets.workspace([])) { client, engine in
+      _ = try await engine.submit(.loadWorkspace(WorkspaceDefinition(locations: [])))
+      let end = engine.position
+      let error = try await #require(throws: APIError.self) { try await client.follow(after: end + 1_000) { _ in true } }
+      #expect(error.code == .gone && error.message.contains("no event \(end + 1_000)"), "\(error)")
+      #expect(error.message.contains("ends at event \(end)") && error.mend?.contains("restore") == true, "\(error)")
+    }
+  }
+
+  @Test func `a position of another incarnation is refused, and the answer says whose it is`() async throws {
+    try await RunningAPI.serve(try sockets.workspace([])) { client, engine in
+      let own = try await engine.read { $0.incarnation }.description
+      let port = try #require(client.url.split(separator: ":").last.flatMap { Int($0) })
+      let other = try await RawClient.ask(port, "/v1/events?after=0&incarnation=0000beef")
+      #expect(other.hasPrefix("HTTP/1.1 410 ") && other.contains("0000beef") && other.contains(own), "\(other)")
+      let stream = try await RawClient(port)
+      try await stream.get("/v1/events?after=0&incarnation=\(own)")
+      let answer = await stream.read(until: ": stream\n\n")
+      #expect(answer.hasPrefix("HTTP/1.1 200 ") && answer.lowercased().contains("sluice-incarnation: \(own)"), "\(answer)")
+      await stream.close()
+    }
+  }
 }

@@ -43,7 +43,23 @@ struct EventFeed: Sendable {
     if let run = self.run { _ = try await queries.summary(of: run) }
     self.position = position ?? source.engine.position
     // Asked before the answer begins, where it can still be refused.
+    if let position { try Self.check(position, source.engine) }
     if let position { _ = try await source.engine.journaled(after: position, limit: 1) }
+  }
+
+  /// A position that the journal has not reached comes from another one, as before a restore; what a follower has not read yet may come.
+  private static func check(_ position: JournalPosition, _ engine: Engine) throws(APIError) {
+    let end = engine.position
+    guard position > end else { return }
+    guard case .leading = engine.status else {
+      throw APIError(
+        .unavailable, "this daemon has read the journal up to event \(end), and the stream was to begin behind event \(position)",
+        mend: "try again shortly, or ask the daemon that leads")
+    }
+    throw APIError(
+      .gone, "there is no event \(position): this journal ends at event \(end)",
+      mend: "read on from event \(end), or without 'after' from now on; after a restore events are numbered anew, and the "
+        + "'incarnation' of /v1/status is another")
   }
 
   /// Writes until the run has ended, the task is cancelled, or a write fails.
