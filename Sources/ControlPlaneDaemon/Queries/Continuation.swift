@@ -8,6 +8,10 @@ struct Continuation {
   /// How each asset is partitioned.
   let spaces: [String: PartitionSpace]
 
+  init(facts: [AssetKey: AssetFacts]) {
+    spaces = Dictionary(uniqueKeysWithValues: facts.compactMap { key, facts in facts.space.map { (key.description, $0) } })
+  }
+
   /// - Parameter asked: the asset that was asked about; with its descendants it is what a launch completes.
   func command(for roots: [GateReason], isComplete: Bool) -> String? {
     let compute = roots.filter { Self.mendedByComputing.contains($0.kind) }

@@ -45,12 +45,11 @@ extension ControlPlaneQueries {
   /// The gate of the whole asset with the direct reasons; the tree below them is what `why` is for.
   private func gateState(of key: AssetKey, _ view: AssetView) async throws -> GateState {
     var reasons: [ControlPlaneAPI.GateReason] = []
-    var mapper = ReasonMapper(history: history, facts: [key: view.facts])
-    let continuation = Continuation(spaces: view.facts.space.map { [key.description: $0] } ?? [:])
+    var mapper = ReasonMapper(history: history, facts: view.facts)
+    let continuation = Continuation(facts: view.facts)
     for explanation in view.closed {
       // What follows from a closed gate upstream is mended there: `why` says where.
-      let direct = try await mapper.direct(explanation)
-      reasons += explanation.because.isEmpty ? direct.map(continuation.complete) : direct
+      reasons += try await mapper.direct(explanation).map { $0.isRoot ? continuation.complete($0) : $0 }
     }
     let shown = Array(reasons.prefix(APILimits.reasonsPerGate))
     return GateState(
@@ -113,13 +112,19 @@ extension ControlPlaneQueries {
       guard let partition else {
         return (checks, try state.newestVersions(of: key, at: now, most: QueryLimits.versionsPerAnswer))
       }
-      let space = state.partitions(of: key)
-      let target = AssetPartition(key, space?.declared(PartitionKey(partition)) ?? PartitionKey(partition))
-      let isThere = space.flatMap { space in
-        space.index(of: target.partition).map { $0 < space.count(at: now) }
+      let space = state.partitions(of: key) ?? .single
+      let target = AssetPartition(key, space.declared(PartitionKey(partition)))
+      guard let index = space.index(of: target.partition), index < space.count(at: now) else {
+        throw Self.noPartition(partition, of: key, space, at: now)
       }
-      guard isThere == true, let newest = state.newest(of: target) else { return (checks, ([], true)) }
+      guard let newest = state.newest(of: target) else { return (checks, ([], true)) }
       return (checks, ([VersionRef(target, newest)], true))
     }
+  }
+
+  /// Says which partitions there are.
+  static func noPartition(_ partition: String, of key: AssetKey, _ space: PartitionSpace, at now: Timestamp) -> APIError {
+    let what = "'\(key)' has no partition '\(partition.quoted)': \(space.summary(at: now))"
+    return APIError(.badRequest, what, mend: space.isPartitioned ? "name one with --partition" : "leave --partition out")
   }
 }

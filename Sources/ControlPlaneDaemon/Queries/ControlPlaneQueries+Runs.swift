@@ -169,8 +169,7 @@ extension ControlPlaneQueries {
       ? try await asking { $0.facts(of: assets) } : try await answering { try await asking { $0.facts(of: assets) } }
     var mapper = ReasonMapper(history: history, facts: facts, budget: budget)
     defer { budget = mapper.budget }
-    let continuation = Continuation(
-      spaces: Dictionary(uniqueKeysWithValues: facts.compactMap { key, facts in facts.space.map { (key.description, $0) } }))
+    let continuation = Continuation(facts: facts)
     var result: [StepSummary] = []
     for record in records {
       var reasons: [ControlPlaneAPI.GateReason] = []

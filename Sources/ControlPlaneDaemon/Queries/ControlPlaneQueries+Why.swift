@@ -18,8 +18,7 @@ extension ControlPlaneQueries {
     let shown = Array(reasons.prefix(APILimits.reasonsPerGate))
     let omitted = view.closedCount - view.explanations.count + reasons.count - shown.count
     let roots = Self.roots(of: shown)
-    let continuation = Continuation(
-      spaces: Dictionary(uniqueKeysWithValues: view.facts.compactMap { key, facts in facts.space.map { (key.description, $0) } }))
+    let continuation = Continuation(facts: view.facts)
     let isComplete = omitted == 0 && !Self.omits(shown)
     let commanded = shown.map { Self.withCommands($0, continuation) }
     return WhyReport(
@@ -54,8 +53,7 @@ extension ControlPlaneQueries {
       }
     }
     if let partition, let space, space.index(of: PartitionKey(partition)) == nil {
-      throw APIError(
-        .badRequest, "'\(key)' has no partition '\(partition)': \(space.summary(at: now))", mend: "name one with --partition")
+      throw noPartition(partition, of: key, space, at: now)
     }
     let targets: [AssetPartition]
     if partition != nil || space?.isPartitioned != true {
@@ -70,14 +68,12 @@ extension ControlPlaneQueries {
       (targets, view.closedCount) = try state.closedPartitions(of: key, at: now, limit: explainedPartitions)
     }
     view.explanations = state.explainGates(of: targets, at: now)
-    let others = view.explanations.reduce(into: Set<AssetKey>()) { $0.formUnion($1.assets) }
-    view.facts = state.facts(of: [key] + others.sorted())
-    view.facts[key]?.cycle = state.graph.cycle(through: key).map { Graph.text(of: $0) }
+    view.facts = state.facts(of: key, explainedBy: view.explanations)
     return view
   }
 
   private static func roots(of reasons: [ControlPlaneAPI.GateReason]) -> [ControlPlaneAPI.GateReason] {
-    reasons.flatMap { $0.because.isEmpty ? [$0] : roots(of: $0.because) }
+    reasons.flatMap { $0.isRoot ? [$0] : roots(of: $0.because) }
   }
 
   private static func omits(_ reasons: [ControlPlaneAPI.GateReason]) -> Bool {
@@ -88,10 +84,15 @@ extension ControlPlaneQueries {
   private static func withCommands(
     _ reason: ControlPlaneAPI.GateReason, _ continuation: Continuation
   ) -> ControlPlaneAPI.GateReason {
-    reason.because.isEmpty
+    reason.isRoot
       ? continuation.complete(reason)
       : reason.with(because: reason.because.map { withCommands($0, continuation) })
   }
+}
+
+extension ControlPlaneAPI.GateReason {
+  /// Whether nothing lies behind it, shown or not.
+  var isRoot: Bool { because.isEmpty && omitted == 0 }
 }
 
 extension GateExplanation {

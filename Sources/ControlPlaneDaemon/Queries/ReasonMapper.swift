@@ -29,10 +29,23 @@ struct ReasonMapper {
     self.budget = budget
   }
 
-  /// The reasons of one gate, without what lies upstream.
+  /// What lies behind a reason, as far as it was looked at.
+  enum Causes {
+    case unknown
+    /// These closed gates upstream, and so many more: none where all are open.
+    case found([ControlPlaneAPI.GateReason], omitted: Int)
+
+    var shown: [ControlPlaneAPI.GateReason] { if case .found(let reasons, _) = self { reasons } else { [] } }
+    var omitted: Int { if case .found(_, let omitted) = self { omitted } else { 0 } }
+    /// Whether it is known that there are none.
+    var areNone: Bool { if case .found(let reasons, let omitted) = self { reasons.isEmpty && omitted == 0 } else { false } }
+  }
+
+  /// The reasons of one gate as ``tree(_:)`` has them, with a count in place of what lies upstream.
   mutating func direct(_ explanation: GateExplanation) async throws -> [ControlPlaneAPI.GateReason] {
+    let causes = Causes.found([], omitted: explanation.because.count + explanation.omitted)
     var result: [ControlPlaneAPI.GateReason] = []
-    for reason in explanation.reasons { result += try await map(reason, because: [], omitted: 0) }
+    for reason in explanation.reasons { result += try await map(reason, causes) }
     return result
   }
 
@@ -41,15 +54,15 @@ struct ReasonMapper {
     var because: [ControlPlaneAPI.GateReason] = []
     for upstream in explanation.because { because += try await tree(upstream) }
     var result: [ControlPlaneAPI.GateReason] = []
-    for reason in explanation.reasons { result += try await map(reason, because: because, omitted: explanation.omitted) }
+    for reason in explanation.reasons { result += try await map(reason, .found(because, omitted: explanation.omitted)) }
     return result
   }
 
   mutating func map(
-    _ reason: Orchestrator.GateReason, because: [ControlPlaneAPI.GateReason] = [], omitted: Int = 0
+    _ reason: Orchestrator.GateReason, _ causes: Causes = .unknown
   ) async throws -> [ControlPlaneAPI.GateReason] {
     switch reason {
-    case .neverMaterialized(let target): [try await neverMaterialized(target, because, omitted)]
+    case .neverMaterialized(let target): [try await neverMaterialized(target, causes)]
     case .rejected(let version): try await rejected(version)
     case .notEvaluated(let version, let checks): try await notEvaluated(version, checks)
     case .noSuchPartition(let target): [make(.noSuchPartition, target, message: openWindow(of: target))]
@@ -82,8 +95,15 @@ struct ReasonMapper {
 
   private mutating func rejected(_ version: VersionRef) async throws -> [ControlPlaneAPI.GateReason] {
     let failed = try await latest(on: version).filter { $0.evaluation.severity == .block && $0.evaluation.outcome != .passed }
-    guard !failed.isEmpty else { return [make(.rejected, version.of, version: version.number)] }
-    return failed.map { check(.rejected, version, $0) }
+    guard failed.isEmpty else { return failed.map { check(.rejected, version, $0) } }
+    let known = Set(try await latest(on: version).map(\.evaluation.check))
+    let leftOut = (facts[version.of.asset]?.blocking ?? []).filter { !known.contains($0) }
+    guard !leftOut.isEmpty else { return [make(.rejected, version.of, version: version.number)] }
+    return leftOut.map { identity in
+      make(
+        .rejected, version.of, version: version.number, check: identity.description, outcome: "unevaluated",
+        message: "its location gave no outcome for it")
+    }
   }
 
   private mutating func notEvaluated(
@@ -121,8 +141,9 @@ struct ReasonMapper {
   // MARK: Steps
 
   private mutating func neverMaterialized(
-    _ target: AssetPartition, _ because: [ControlPlaneAPI.GateReason], _ omitted: Int
+    _ target: AssetPartition, _ causes: Causes
   ) async throws -> ControlPlaneAPI.GateReason {
+    let (because, omitted) = (causes.shown, causes.omitted)
     let cycle = facts[target.asset]?.cycle.map { "it lies on a cycle: \($0)" }
     let plain = make(.neverMaterialized, target, message: cycle, because: because, omitted: omitted)
     guard let step = try await latestStep(of: target) else { return plain }
@@ -133,10 +154,9 @@ struct ReasonMapper {
     case .cancelled: return make(.stepCancelled, target, run: step.run, because: because, omitted: omitted)
     case .waiting, .retrying, .granted, .running, .checking:
       return make(.inFlight, target, run: step.run, because: because, omitted: omitted)
-    case .blocked where because.isEmpty:
-      return make(
-        .blocked, target, message: "by what it reads, in run \(step.run); that is open now: launch it again", run: step.run)
-    case .blocked: return make(.blocked, target, run: step.run, because: because, omitted: omitted)
+    case .blocked:
+      let open = causes.areNone ? "by what it reads, in run \(step.run); that is open now: launch it again" : nil
+      return make(.blocked, target, message: cycle ?? open, run: step.run, because: because, omitted: omitted)
     case .succeeded, .rejected: return plain
     }
   }

@@ -17,7 +17,8 @@ struct AssetView: Sendable {
   let dependents: [String]
   /// The promoted version of the last partition that has one.
   let latest: VersionRef?
-  let facts: AssetFacts
+  /// Of the asset, and of what lies upstream of its closed gates.
+  let facts: [AssetKey: AssetFacts]
 }
 
 /// What an explanation says about an asset beside its gate.
@@ -26,6 +27,8 @@ struct AssetFacts: Sendable {
   let space: PartitionSpace?
   /// Why its definition was refused, where it was.
   let refusal: String?
+  /// The blocking checks that its owner declares now.
+  let blocking: [CheckIdentity]
   /// What nobody defines: who would have to, and the key that may have been meant.
   var unknown: (claimant: LocationName?, meant: String?)?
   /// The cycle on which it lies, where that was asked for.
@@ -33,16 +36,19 @@ struct AssetFacts: Sendable {
 }
 
 extension State {
-  func facts(of asset: AssetKey) -> AssetFacts {
-    var guesses = 1
-    return facts(of: asset, guesses: &guesses)
-  }
-
   /// The facts of several assets; for the first that nobody defines with the key that may have been meant.
   func facts(of assets: some Sequence<AssetKey>) -> [AssetKey: AssetFacts] {
     var guesses = QueryLimits.guesses
     var facts: [AssetKey: AssetFacts] = [:]
     for asset in assets where facts[asset] == nil { facts[asset] = self.facts(of: asset, guesses: &guesses) }
+    return facts
+  }
+
+  /// The facts of an asset, and of everything that explains its gates.
+  func facts(of asset: AssetKey, explainedBy explanations: [GateExplanation]) -> [AssetKey: AssetFacts] {
+    let others = explanations.reduce(into: Set<AssetKey>()) { $0.formUnion($1.assets) }
+    var facts = facts(of: [asset] + others.sorted())
+    facts[asset]?.cycle = graph.cycle(through: asset).map { Graph.text(of: $0) }
     return facts
   }
 
@@ -55,7 +61,8 @@ extension State {
     }
     return AssetFacts(
       owner: graph.owner(of: asset) ?? ledgers[asset]?.owner, space: graph.step(yielding: asset)?.spec.partitions,
-      refusal: refusal, unknown: unknown)
+      refusal: refusal, blocking: (graph.assets[asset]?.checks ?? []).filter { $0.severity == .block }.map(\.identity),
+      unknown: unknown)
   }
 
   /// Assets in short. Of those beyond the partitions that an answer looks at nothing is said that depends on their partitions.
@@ -109,16 +116,17 @@ extension State {
   func view(of key: AssetKey, at now: Timestamp) throws -> AssetView? {
     guard let (stepKey, step) = graph.step(yielding: key), let asset = graph.assets[key] else { return nil }
     let closed = try closedPartitions(of: key, at: now, limit: APILimits.reasonsPerGate)
+    let explanations = explainGates(of: closed.shown, at: now)
     return AssetView(
       location: stepKey.location, step: step, asset: asset, counts: PartitionCounts(try survey(of: key, at: now).counts),
-      closed: explainGates(of: closed.shown, at: now), closedCount: closed.count,
+      closed: explanations, closedCount: closed.count,
       dependencies: step.dependencies.map { dependency in
         AssetDetail.Dependency(
           asset: dependency.upstream.description, location: graph.owner(of: dependency.upstream)?.description,
           mapping: dependency.mapping.rawValue, binding: dependency.binding.rawValue)
       },
       dependents: graph.readers(of: key).map(\.description), latest: try latestPromoted(of: key, step.partitions, at: now),
-      facts: facts(of: key))
+      facts: facts(of: key, explainedBy: explanations))
   }
 
   /// The partitions of an asset whose gates are closed, the first `limit` of them, and how many there are.
