@@ -13,9 +13,12 @@ package struct LaunchAnswer: Hashable, Sendable, Codable {
   package let created: Bool?
   /// What became of the run, where the request waited and all of its runs have ended in time.
   package let state: RunState?
+  /// What else the run of a known key was launched for; absent where it is the same.
+  package let difference: String?
   package let error: APIError?
 
-  package init(run: UInt64, created: Bool, state: RunState? = nil) {
+  package init(run: UInt64, created: Bool, state: RunState? = nil, difference: String? = nil) {
+    self.difference = difference
     self.run = run
     self.created = created
     self.state = state
@@ -25,6 +28,7 @@ package struct LaunchAnswer: Hashable, Sendable, Codable {
   package init(error: APIError) {
     run = nil
     created = nil
+    difference = nil
     state = nil
     self.error = error
   }

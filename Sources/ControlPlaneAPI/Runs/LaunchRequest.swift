@@ -34,10 +34,13 @@ package struct LaunchResult: Hashable, Sendable, Codable {
   package let created: Bool
   /// Assets that the selection matched and the run leaves out, one line each with the reason.
   package let leftOut: [String]
+  /// What else the run of a known key was launched for; absent where it is the same.
+  package let difference: String?
 
-  package init(run: RunSummary, created: Bool, leftOut: [String] = []) {
+  package init(run: RunSummary, created: Bool, leftOut: [String] = [], difference: String? = nil) {
     self.run = run
     self.created = created
     self.leftOut = leftOut
+    self.difference = difference
   }
 }

@@ -12,9 +12,12 @@ extension ControlPlaneQueries {
   package func launch(
     _ request: ControlPlaneAPI.LaunchRequest, trace: TraceContext? = nil, wait: Duration? = nil
   ) async throws -> LaunchResult {
-    let receipt = try await engine.launch(try Self.launch(request, trace))
+    let asked = try Self.launch(request, trace)
+    let receipt = try await engine.launch(asked)
     _ = try await outcomes(of: [receipt.run], within: wait)
-    return try await result(receipt)
+    return LaunchResult(
+      run: try await summary(of: receipt.run), created: !receipt.isRepeat, leftOut: receipt.leftOut,
+      difference: try await difference(of: receipt, from: asked))
   }
 
   /// Launches decided in turn, in portions that are made durable together; a refused one hinders no other.
@@ -38,11 +41,13 @@ extension ControlPlaneQueries {
     for request in requests {
       switch request {
       case .failure(let error): answers.append(LaunchAnswer(error: error))
-      case .success:
+      case .success(let asked):
         switch replies.popFirst() {
         case .launched(let receipt):
           let state = states[receipt.run].map { ControlPlaneAPI.RunState($0) }
-          answers.append(LaunchAnswer(run: receipt.run.number, created: !receipt.isRepeat, state: state))
+          let difference = try? await difference(of: receipt, from: asked)
+          answers.append(
+            LaunchAnswer(run: receipt.run.number, created: !receipt.isRepeat, state: state, difference: difference))
         case .refused(let error): answers.append(LaunchAnswer(error: APIError(describing: error)))
         case .done, .taken, nil: answers.append(LaunchAnswer(error: APIError(.internal, "the engine gave no receipt")))
         }
@@ -51,8 +56,17 @@ extension ControlPlaneQueries {
     return answers
   }
 
-  private func result(_ receipt: LaunchReceipt) async throws -> LaunchResult {
-    LaunchResult(run: try await summary(of: receipt.run), created: !receipt.isRepeat, leftOut: receipt.leftOut)
+  /// What the run of a known key was launched for, where that is something else than is asked for now. Which partitions it was launched
+  /// with is not kept, and so not compared.
+  private func difference(
+    of receipt: LaunchReceipt, from asked: Orchestrator.LaunchRequest
+  ) async throws -> String? {
+    guard receipt.isRepeat, let record = try await history.run(receipt.run) else { return nil }
+    let (selection, key) = (asked.selection.description, (asked.clientKey ?? "").quoted)
+    guard record.kind != asked.kind || !record.selection.isShort(of: selection) else { return nil }
+    let what = record.kind == .checksOnly ? "the checks of '\(record.selection.quoted)'" : "'\(record.selection.quoted)'"
+    return
+      "run \(receipt.run) has the key '\(key)', and was launched for \(what): nothing was launched for '\(selection.quoted)' now"
   }
 
   /// What has become of runs once all have ended; nil where nobody waits for that, or not so long.
@@ -192,6 +206,13 @@ extension ControlPlaneQueries {
       }
     }
     return reasons
+  }
+}
+
+extension String {
+  /// Whether it is a text, or the beginning of it that is kept.
+  fileprivate func isShort(of text: String) -> Bool {
+    self == text || (hasSuffix("…") && text.hasPrefix(dropLast()))
   }
 }
 

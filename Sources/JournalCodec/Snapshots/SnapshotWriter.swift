@@ -30,7 +30,7 @@ struct SnapshotWriter {
         $0.run = state.clientKeys[key]?.number ?? 0
       }
     }
-    // Below `ClientKeys.kept`, which fits.
+    // Below `LaunchLimits.clientKeys`, which fits.
     encoded.oldestClientKey = UInt32(state.clientKeys.oldest)
     encoded.schedules = state.schedules.byKey.map { writer.schedule($0, $1) }
     encoded.texts = writer.texts.texts

@@ -101,8 +101,7 @@ package struct StepAttempt: Hashable, Sendable, Comparable {
 
 /// The latest launches by client key; older keys are forgotten in the order in which they came.
 package struct ClientKeys: Hashable, Sendable {
-  /// How many keys are remembered.
-  package static let kept = 10_000
+  private static let kept = LaunchLimits.clientKeys
   private var runs: [String: RunID] = [:]
   /// A ring, once it is full.
   package private(set) var order: [String] = []

@@ -9,6 +9,8 @@ package enum LaunchLimits {
   package static let workBeside = 1_000_000
   /// How often a launch is worked out before it is refused, where the definitions are others each time.
   package static let preparations = 5
+  /// Launch keys that are remembered; the oldest goes first.
+  package static let clientKeys = 10_000
   /// Requests that wait until what they launch is worked out beside the loop.
   package static let waiting = 256
 }

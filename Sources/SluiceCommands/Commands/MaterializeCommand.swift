@@ -30,6 +30,7 @@ struct MaterializeCommand: AsyncParsableCommand {
     let request = LaunchRequest(
       selection: selection, partitions: partitions, checksOnly: checksOnly, clientKey: key ?? UUID().uuidString.lowercased())
     let launched = try await launch(request)
+    if let difference = launched.difference { Console.error("\(difference)") }
     for line in launched.leftOut { Console.error("left out: \(line)") }
     guard wait else { return try connection.print(launched) { result, _ in Self.begun(result) } }
     if !connection.json { Console.error(Self.begun(launched)) }

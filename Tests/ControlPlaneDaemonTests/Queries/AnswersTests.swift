@@ -90,6 +90,26 @@ struct AnswersTests {
     }
   }
 
+  @Test func `a known key with another selection says so`() async throws {
+    try await withTeam { client in
+      func launch(_ selection: String, _ checksOnly: Bool = false) async throws -> LaunchResult {
+        try await client.launch(
+          LaunchRequest(selection: selection, partitions: "a", checksOnly: checksOnly, clientKey: "mine"), wait: 60)
+      }
+      let first = try await launch("team/letters")
+      #expect(first.created && first.difference == nil)
+      let again = try await launch("team/letters")
+      #expect(!again.created && again.difference == nil)
+      for other in [try await launch("team/copies"), try await launch("team/letters", true)] {
+        #expect(!other.created && other.run.id == first.run.id)
+        #expect(other.difference?.contains("run \(first.run.id) has the key 'mine', and was launched for 'team/letters'") == true)
+      }
+      let answers = try await client.launch(
+        ["team/letters", "team/total"].map { LaunchRequest(selection: $0, partitions: "a", clientKey: "mine") })
+      #expect(answers.map { $0.difference == nil } == [true, false])
+    }
+  }
+
   @Test func `a check that the host left out is named, by why and by the run`() async throws {
     let (team, key) = (try LocationName("team"), try AssetKey("team/a"))
     let digest = ManifestDigest("sha256:0")
