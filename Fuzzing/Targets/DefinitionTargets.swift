@@ -20,7 +20,7 @@ extension FuzzTarget {
   private static func workspace(_ bytes: [UInt8]) {
     let text = String(decoding: bytes, as: UTF8.self)
     do throws(WorkspaceError) {
-      let file = try WorkspaceFile.parse(text, path: "workspace.yaml")
+      let file = try WorkspaceFile.parse(text, path: "workspace.yaml", environment: ["A": "a", "PORT": "4271"])
       let names = file.locations.map(\.name)
       expect(Set(names).count == names.count, "each location stands once")
     } catch {

@@ -7,9 +7,9 @@ extension WorkspaceFile {
   ///
   /// - Throws: ``WorkspaceError`` where the text is no valid workspace, or would be none with the addition.
   package static func appending(
-    name: LocationName, port: Int, executable: String, to text: String, path: String
+    name: LocationName, port: Int, executable: String, to text: String, path: String, environment: [String: String] = [:]
   ) throws(WorkspaceError) -> String {
-    let before = try parse(text, path: path)
+    let before = try parse(text, path: path, environment: environment)
     let indent = indentation(of: text)
     // A carriage return and a newline are one character.
     let end = text.contains("\r\n" as Character) ? "\r\n" : "\n"
@@ -19,7 +19,7 @@ extension WorkspaceFile {
     ]
     let entry = lines.map { "\(indent)\($0)\(end)" }.joined()
     let result = text + (text.isEmpty || text.utf8.last == UInt8(ascii: "\n") ? "" : end) + entry
-    let after = try parse(result, path: path)
+    let after = try parse(result, path: path, environment: environment)
     guard after.locations.dropLast() == before.locations[...] else {
       throw WorkspaceError(
         path: path,

@@ -6,9 +6,12 @@ import Yams
 extension WorkspaceFile {
   /// Parses the text of a workspace file.
   ///
+  /// - Parameter environment: what `${NAME}` in a value stands for.
   /// - Throws: ``WorkspaceError`` with every problem at once; text that is no YAML stops at its first.
-  package static func parse(_ text: String, path: String) throws(WorkspaceError) -> WorkspaceFile {
-    var reader = WorkspaceReader()
+  package static func parse(
+    _ text: String, path: String, environment: [String: String] = [:]
+  ) throws(WorkspaceError) -> WorkspaceFile {
+    var reader = WorkspaceReader(substitute: Substitution(environment: environment))
     let locations = reader.locations(in: try root(of: text, path: path))
     reader.problems += WorkspaceConflicts.problems(among: locations)
     guard reader.problems.isEmpty else { throw WorkspaceError(path: path, problems: reader.problems) }

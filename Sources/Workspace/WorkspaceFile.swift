@@ -16,8 +16,11 @@ package struct WorkspaceFile: Hashable, Sendable {
 
   /// Reads and parses a file.
   ///
+  /// - Parameter environment: what `${NAME}` in a value stands for.
   /// - Throws: ``WorkspaceError`` with every problem of the file at once.
-  package static func read(_ path: String) throws(WorkspaceError) -> WorkspaceFile {
+  package static func read(
+    _ path: String, environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws(WorkspaceError) -> WorkspaceFile {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw WorkspaceError(
         path: path,
@@ -31,7 +34,7 @@ package struct WorkspaceFile: Hashable, Sendable {
             "the file is not UTF-8 text of at most \(WorkspaceLimits.fileBytes) bytes", mend: "write it as plain YAML text")
         ])
     }
-    return try parse(text, path: path)
+    return try parse(text, path: path, environment: environment)
   }
 
   /// The location of that name, where the workspace has one.

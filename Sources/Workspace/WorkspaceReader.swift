@@ -20,7 +20,10 @@ struct PlacedLocation {
 
 /// Turns a YAML tree into locations and collects every problem on the way.
 struct WorkspaceReader {
+  let substitute: Substitution
   var problems: [WorkspaceProblem] = []
+
+  init(substitute: Substitution) { self.substitute = substitute }
 
   mutating func locations(in root: Node?) -> [PlacedLocation] {
     guard let root, root.null == nil else {
@@ -108,12 +111,18 @@ struct WorkspaceReader {
       report(node, "'port' is missing", mend: "write 'port: 4271', or 'socket: PATH'")
       return nil
     }
-    let host = fields["host"].map { text($0, what: "'host'", mend: "write a host such as 127.0.0.1") } ?? "127.0.0.1"
-    guard let port = portNode.int, (1...65_535).contains(port) else {
-      report(portNode, "'\(portNode.string ?? "")' is no port", mend: "write a number from 1 to 65535")
-      return nil
-    }
-    return host.map { .tcp(host: $0, port: port) }
+    let host = fields["host"].map { self.host($0) } ?? "127.0.0.1"
+    let port = number(portNode, in: 1...65_535, what: "is no port", mend: "write a number from 1 to 65535")
+    guard let host, let port else { return nil }
+    return .tcp(host: host, port: port)
+  }
+
+  private mutating func host(_ node: Node) -> String? {
+    guard var host = text(node, what: "'host'", mend: "write a host such as 127.0.0.1") else { return nil }
+    if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+    guard let problem = HostRules.problem(in: host) else { return host }
+    report(node, problem, mend: "write a host alone, such as 127.0.0.1, ::1 or flights.internal")
+    return nil
   }
 
   private mutating func socketPath(_ node: Node) -> String? {
@@ -154,11 +163,11 @@ struct WorkspaceReader {
     }
     var result: [String: String] = [:]
     for (key, value) in fields {
-      guard let name = key.string, !name.isEmpty, !name.utf8.contains(UInt8(ascii: "=")), let text = value.string else {
+      guard let name = key.string, !name.isEmpty, !name.utf8.contains(UInt8(ascii: "=")), value.string != nil else {
         report(key, "an environment variable has a name and a text", mend: "write 'NAME: value'")
         continue
       }
-      result[name] = text
+      if let text = substituted(value)?.string { result[name] = text }
     }
     return result
   }
@@ -168,30 +177,45 @@ struct WorkspaceReader {
     guard let fields = mapping(node, what: "'limits'", allowed: LocationShare.Key.allCases.map(\.rawValue)) else { return share }
     for key in LocationShare.Key.allCases {
       guard let value = fields[key.rawValue] else { continue }
-      if let number = value.int, (1...WorkspaceLimits.maxShare).contains(number) {
+      if let number = number(value, in: 1...WorkspaceLimits.maxShare, what: "is no limit for '\(key.rawValue)'") {
         share[keyPath: key.field] = number
-      } else {
-        report(
-          value, "'\(value.string ?? "")' is no limit for '\(key.rawValue)'",
-          mend: "write a whole number from 1 to \(WorkspaceLimits.maxShare)")
       }
     }
     return share
   }
 
   private mutating func flag(_ node: Node, what: String) -> Bool {
+    guard let node = substituted(node) else { return false }
     if let flag = node.bool { return flag }
-    report(node, "\(what) is neither true nor false", mend: "write 'true' or 'false'")
+    report(node, "\(what) is neither true nor false", mend: "write 'true' or 'false', without quotes")
     return false
   }
 
   private mutating func seconds(_ node: Node) -> Int? {
-    if let seconds = node.int, (0...WorkspaceLimits.maxGraceSeconds).contains(seconds) { return seconds }
-    report(
-      node, "'\(node.string ?? "")' is no number of seconds",
-      mend: "write a whole number from 0 to \(WorkspaceLimits.maxGraceSeconds)")
+    number(node, in: 0...WorkspaceLimits.maxGraceSeconds, what: "is no number of seconds")
+  }
+
+  /// A number as people write it, in quotes or not. YAML reads `05271` as 2745, and `1:30` as 90: nobody means that.
+  private mutating func number(_ node: Node, in range: ClosedRange<Int>, what: String, mend: String? = nil) -> Int? {
+    guard let node = substituted(node) else { return nil }
+    let written = node.scalar?.string ?? ""
+    let isDecimal = !written.isEmpty && written.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    if isDecimal, written.utf8.first != UInt8(ascii: "0") || written == "0", let number = Int(written), range.contains(number) {
+      return number
+    }
+    let plain = written.drop { $0 == "0" }
+    if isDecimal, let number = Int(plain), range.contains(number) {
+      report(node, "'\(written)' \(what): behind a leading zero YAML reads octal digits", mend: "write \(plain)")
+    } else {
+      report(
+        node, "'\(written.cut(toBytes: Self.shownBytes, mark: "…"))' \(what)",
+        mend: mend ?? "write a whole number from \(range.lowerBound) to \(range.upperBound)")
+    }
     return nil
   }
+
+  /// How much of a value an error names.
+  private static let shownBytes = 80
 }
 
 extension WorkspaceReader {
@@ -218,7 +242,21 @@ extension WorkspaceReader {
 
   private func listed(_ names: [String]) -> String { names.map { "'\($0)'" }.joined(separator: ", ") }
 
+  /// A scalar with the variables that it names put in; nil where one of them is not there, which is reported.
+  private mutating func substituted(_ node: Node) -> Node? {
+    guard let scalar = node.scalar else { return node }
+    do throws(Substitution.Problem) {
+      return .scalar(
+        Node.Scalar(
+          try substitute(scalar.string), scalar.style == .plain ? .implicit : scalar.tag, scalar.style, scalar.mark))
+    } catch {
+      report(node, error.message, mend: error.mend)
+      return nil
+    }
+  }
+
   private mutating func text(_ node: Node, what: String, mend: String) -> String? {
+    guard let node = substituted(node) else { return nil }
     if let text = node.scalar?.string, !text.isEmpty { return text }
     report(node, "\(what) is no text", mend: mend)
     return nil

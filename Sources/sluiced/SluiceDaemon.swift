@@ -78,7 +78,7 @@ struct ServeCommand: AsyncParsableCommand {
         secretsDirectory: secretsDir, descriptors: DescriptorBudget.raise())
       let daemon = try Daemon(configuration, logger: Logger(label: "sluiced"))
       try await daemon.run { port in
-        SluiceDaemon.say("sluiced listens on http://\(host):\(port)\n")
+        SluiceDaemon.say("sluiced listens on \(configuration.url(port: port))\n")
       }
     } catch {
       throw SluiceDaemon.refuse(error)

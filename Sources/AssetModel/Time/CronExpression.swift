@@ -2,8 +2,9 @@
 
 /// A five-field cron expression: minute, hour, day of month, month, day of week.
 ///
-/// Fields take `*`, numbers, `a-b`, `*/n`, `a-b/n`, lists, and names for months and weekdays. When both day fields are restricted,
-/// either may match, as in every cron. It always has a next tick: an expression that matches no date is refused.
+/// Fields take `*`, numbers, `a-b`, `*/n`, `a-b/n`, lists, and names for months and weekdays; space of any kind stands between them. When
+/// both day fields are restricted, either may match, as in every cron. It always has a next tick: an expression that matches no date is
+/// refused.
 public struct CronExpression: Hashable, Sendable, CustomStringConvertible {
   public let description: String
   /// Ascending, like `hours`.
@@ -25,10 +26,7 @@ public struct CronExpression: Hashable, Sendable, CustomStringConvertible {
       throw ModelError(
         .malformedCron, "the cron expression has \(text.utf8.count) bytes; at most \(Limits.cronLength) (cronLength)")
     }
-    let columns = text.indices.filter { index in
-      text[index] != " " && (index == text.startIndex || text[text.index(before: index)] == " ")
-    }
-    let fields = columns.map { start in text[start...].prefix { $0 != " " } }
+    let fields = text.split(whereSeparator: \.isWhitespace)
     guard fields.count == CronField.all.count else {
       throw ModelError(
         .malformedCron, "cron '\(text.quoted)' has \(fields.count) fields: write minute, hour, day of month, month, day of week")

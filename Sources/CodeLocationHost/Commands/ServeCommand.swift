@@ -21,7 +21,7 @@ struct ServeCommand<Location: CodeLocation>: AsyncParsableCommand {
         """)
   }
 
-  @Option(help: "The address to listen on.") var host = "127.0.0.1"
+  @Option(help: "The address to listen on, or a name that leads to it.") var host = "127.0.0.1"
   @Option(help: "The port to listen on; 0 lets the system choose.") var port = 4271
   @Option(help: "Listen on a Unix socket at this path instead.") var socket: String?
   @Option(help: "The file with the secret that the control plane shares, of mode 0600; SLUICE_SECRET_FILE without it.")
@@ -47,7 +47,7 @@ struct ServeCommand<Location: CodeLocation>: AsyncParsableCommand {
     let executor = StepExecutor(slots: slots)
     let (location, document) = try load(Location.self, executor: executor, failure: Self.broken)
     let peers = DescriptorLimit.raise().map { PeerLimits().fitting(descriptors: $0.now) } ?? PeerLimits()
-    let address = socket.map { ListenAddress.socket(path: $0) } ?? .network(host: host, port: port)
+    let address = try chosenAddress()
     let server = try LocationServer(
       manifest: location.manifest, runner: location.runner, previews: location, at: address, credential: credential,
       slots: slots, executor: executor, peers: peers, logger: Logger(label: Location.name))
@@ -71,6 +71,16 @@ struct ServeCommand<Location: CodeLocation>: AsyncParsableCommand {
     } catch {
       Output.error("\(Location.name) cannot listen on \(address): \(Self.words(error))")
       throw Self.isTaken(error) ? Self.taken : ExitCode.failure
+    }
+  }
+
+  private func chosenAddress() throws -> ListenAddress {
+    if let socket { return .socket(path: socket) }
+    do throws(ListenRefusal) {
+      return .network(host: try HostName.address(of: host), port: port)
+    } catch {
+      Output.error("\(Location.name) does not listen: \(error)")
+      throw ExitCode.failure
     }
   }
 
@@ -115,6 +125,9 @@ struct ServeCommand<Location: CodeLocation>: AsyncParsableCommand {
     }
     if text.contains("errno: \(EACCES))") {
       return "the system does not allow it\n  mend: take a port from 1024 on, or a socket in a directory of your own"
+    }
+    if text.contains("errno: \(EADDRNOTAVAIL))") {
+      return "it is no address of this machine\n  mend: take one that is, or 127.0.0.1: in workspace.yaml, or with --host"
     }
     return Shown(error)
   }

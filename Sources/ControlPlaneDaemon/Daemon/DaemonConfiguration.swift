@@ -43,6 +43,14 @@ package struct DaemonConfiguration: Hashable, Sendable {
   }
 }
 
+extension DaemonConfiguration {
+  /// Where the API is, as commands take it: an IPv6 address stands in brackets.
+  package func url(port: Int) -> String {
+    let host = host.contains(":") && !host.hasPrefix("[") ? "[\(host)]" : host
+    return "http://\(host):\(port)"
+  }
+}
+
 /// Why a daemon does not start: what is wrong, and the mend.
 package struct DaemonError: Error, Hashable, Sendable, ShownConvertible, CustomStringConvertible {
   package let shown: Shown

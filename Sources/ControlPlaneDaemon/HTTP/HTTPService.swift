@@ -21,7 +21,8 @@ package struct APIServerConfiguration: Hashable, Sendable {
   package init(host: String = "127.0.0.1", port: Int, token: String? = nil) throws(APIServerRefusal) {
     guard (token?.utf8.count ?? 0) <= Guardian.tokenBytes else { throw APIServerRefusal(tokenLimit: Guardian.tokenBytes) }
     guard token != nil || Self.isLoopback(host) else { throw APIServerRefusal(host: host) }
-    self.host = host
+    // As it stands in a URL, and as the system takes it.
+    self.host = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
     self.port = port
     self.token = token
   }

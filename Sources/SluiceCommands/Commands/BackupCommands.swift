@@ -30,7 +30,7 @@ struct BackupCommand: AsyncParsableCommand {
   private func target() throws -> String {
     if file.utf8.first == UInt8(ascii: "/") { return file }
     let host = URL(string: connection.url)?.host() ?? ""
-    guard host == "localhost" || host.hasPrefix("127.") || host == "::1" else {
+    guard host == "localhost" || host.hasPrefix("127.") || ["::1", "[::1]"].contains(host) else {
       throw ValidationError("'\(file)' is no absolute path: the daemon at \(connection.url) writes it on its own machine")
     }
     return URL(fileURLWithPath: file).standardizedFileURL.path

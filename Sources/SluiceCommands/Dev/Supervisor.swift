@@ -90,7 +90,8 @@ struct Supervisor {
   ) {
     let file: WorkspaceFile
     do throws(WorkspaceError) {
-      file = try WorkspaceFile.parse(text, path: settings.workspace)
+      file = try WorkspaceFile.parse(
+        text, path: settings.workspace, environment: ProcessInfo.processInfo.environment)
     } catch {
       printer.note("the running workspace stays in force:", about: "dev", .bad)
       for line in Shown.lines(error.description) { printer.note(line, about: "dev", .bad) }

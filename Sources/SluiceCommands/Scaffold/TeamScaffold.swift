@@ -33,9 +33,11 @@ package struct TeamScaffold {
     let package = try PackageManifestEdit.adding(names, to: try read("Package.swift"))
     let workspaceText = try read(workspace)
     let path = root.appending(path: workspace).path
-    let port = try WorkspaceFile.parse(workspaceText, path: path).nextPort
+    let environment = ProcessInfo.processInfo.environment
+    let port = try WorkspaceFile.parse(workspaceText, path: path, environment: environment).nextPort
     let edited = try WorkspaceFile.appending(
-      name: names.location, port: port, executable: ".build/debug/\(names.executable)", to: workspaceText, path: path)
+      name: names.location, port: port, executable: ".build/debug/\(names.executable)", to: workspaceText, path: path,
+      environment: environment)
     let files = TeamTemplate.files(for: names)
     for (file, text) in files { try write(text, to: "\(folder)/\(file)") }
     try write(package, to: "Package.swift")

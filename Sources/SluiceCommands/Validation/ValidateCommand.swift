@@ -45,6 +45,9 @@ struct ValidateCommand: AsyncParsableCommand {
         report.unchecked.append(entry.name.description)
         continue
       }
+      if let problem = Self.unreachable(entry.address) {
+        report.problems.append(.init(location: entry.name.description, definition: "", message: problem))
+      }
       do {
         manifests[entry.name] = try await ManifestReader(file: file).manifest(of: entry, executable: executable)
       } catch {
@@ -60,6 +63,13 @@ struct ValidateCommand: AsyncParsableCommand {
       report.unchecked.removeAll { !location.contains($0) }
     }
     report.problems.sort()
+  }
+
+  /// Its executable is to listen there, so that the name leads to this machine.
+  static func unreachable(_ address: LocationAddress) -> String? {
+    guard case .tcp(let host, _) = address, !HostRules.resolves(host) else { return nil }
+    return
+      "its host '\(host)' leads to no address here\n  mend: write an address of this machine, such as 127.0.0.1, or no 'executable'"
   }
 
   /// A location without an executable here may be known to a daemon.

@@ -21,6 +21,12 @@ import Testing
     #expect(try CronExpression("0  2 * * *") == CronExpression("0 2 * * *"))
   }
 
+  @Test("Tabs, and the end of a line, are space as well")
+  func ignoresTabs() throws {
+    #expect(try CronExpression("\t0\t2 \t*\u{A0}* *\r\n").description == "0 2 * * *")
+    #expect(modelError { try CronExpression("0\t24 * * *") }?.message.contains("column 3, hour: '24' is no hour") == true)
+  }
+
   @Test(
     "A malformed expression is refused with its column and field",
     arguments: [

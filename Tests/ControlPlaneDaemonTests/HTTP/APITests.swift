@@ -351,6 +351,10 @@ struct APITests {
     for host in ["127.0.0.1", "127.8.8.8", "localhost", "::1"] {
       #expect(throws: Never.self) { try APIServerConfiguration(host: host, port: 4270) }
     }
+    for host in ["::1", "[::1]"] {
+      #expect(try APIServerConfiguration(host: host, port: 4270).host == "::1")
+      #expect(DaemonConfiguration(host: host).url(port: 4270) == "http://[::1]:4270")
+    }
   }
 
   @Test(arguments: [
