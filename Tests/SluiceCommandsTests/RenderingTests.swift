@@ -147,6 +147,54 @@ struct RenderingTests {
       ])
   }
 
+  @Test func `A reason that many steps share is told once, whatever stands between them`() {
+    func blocked(_ asset: String, _ partition: String, by upstream: String) -> StepSummary {
+      StepSummary(
+        ordinal: 0, step: asset, location: "a", assets: [asset], partition: partition, state: .blocked, attempts: 0,
+        reasons: [GateReason(.neverMaterialized, asset: upstream, partition: partition, location: "b")])
+    }
+    let days = (1...3).flatMap { day in
+      [blocked("a/b", "d\(day)", by: "b/x"), blocked("a/c", "d\(day)", by: "b/x"), blocked("a/e", "d\(day)", by: "b/y")]
+    }
+    #expect(
+      RunRendering.troubled(days, style: .plain) == [
+        "", "blocked   a/b[d1]  of a  and 2 more partitions and 3 more steps of other assets",
+        "  └─ b/x[d1] was never materialized  of b", "", "blocked   a/e[d1]  of a  and 2 more partitions",
+        "  └─ b/y[d1] was never materialized  of b",
+      ])
+  }
+
+  @Test func `A check that says the same of many partitions is told once`() {
+    let results = (1...30).map {
+      CheckResult(
+        asset: "a/b", partition: "d\($0)", version: 1, check: "first", severity: "block", outcome: "failed", message: "too few")
+    }
+    #expect(
+      ListRendering.checks(results, asset: "a/b", style: .plain).text.hasSuffix(
+        "\n\n✗ a/b[d1] v1  first  failed  and 29 more partitions\n  too few"))
+  }
+
+  @Test func `A schedule whose last tick launched nothing says why, and how many were missed`() {
+    func schedule(_ name: String, run: UInt64?, problem: String?, skipped: Int?, running: Int) -> ScheduleSummary {
+      ScheduleSummary(
+        location: "a", name: name, cron: "0 2 * * *", zone: "UTC", selection: "a/*", partition: "latest", paused: true,
+        lastRun: run, lastProblem: problem, lastSkipped: skipped, runsInProgress: running)
+    }
+    #expect(
+      ListRendering.schedules(
+        [
+          schedule("one", run: nil, problem: "nothing to do", skipped: nil, running: 0),
+          schedule("two", run: 7, problem: nil, skipped: 2, running: 3),
+        ], style: .plain) == """
+          SCHEDULE  CRON       ZONE  SELECTION  PARTITION  LAST TICK   RUN  RUNNING  NEXT TICK
+          a/one     0 2 * * *  UTC   a/*        latest     never      none           paused
+          a/two     0 2 * * *  UTC   a/*        latest     never         7        3  paused
+
+          ✗ a/one: its last tick launched nothing: nothing to do
+          ! a/two: 2 ticks before the last one were missed, and did not fire
+          """)
+  }
+
   @Test func `Check results are counted by check, and those that are no pass are told`() {
     let results = [
       CheckResult(asset: "a/b", partition: "x", version: 1, check: "first", severity: "block", outcome: "passed"),

@@ -9,12 +9,18 @@ import Synchronization
 
 /// What a location tells becomes commands of the engine.
 extension LocationConnection {
-  /// What a call's end means to whoever asks for the location.
-  func words(for code: RPCError.Code) -> String {
-    switch code {
-    case .unavailable: "\(endpoint.address) cannot be reached"
-    case .deadlineExceeded: "\(endpoint.address) does not answer"
-    default: "\(code)"
+  /// What a call's end means to whoever asks for the location, in its own words where it said some.
+  ///
+  /// Those of the transport tell nobody what to do.
+  func words(for error: RPCError) -> String {
+    let address = endpoint.address
+    switch error.code {
+    case .unavailable:
+      return "\(address) cannot be reached: start the location's server there; one that does not start says why, "
+        + "and so does its 'describe' where its definitions are refused"
+    case .deadlineExceeded: return "\(address) does not answer"
+    case .unimplemented: return "what listens at \(address) is no location of Sluice, or of another release: \(error.message)"
+    default: return error.message.isEmpty ? "the location answers '\(error.code)'" : error.message
     }
   }
 

@@ -154,7 +154,7 @@ final class LocationConnection: Sendable {
       return "\(error)"
     } catch let error as RPCError {
       if error.code == .resourceExhausted { record.count(.session) }
-      return "\(words(for: error.code)): \(error.message)"
+      return words(for: error)
     } catch let error as CredentialError {
       return error.line
     } catch {

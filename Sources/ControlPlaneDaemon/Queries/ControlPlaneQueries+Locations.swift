@@ -40,6 +40,33 @@ extension ControlPlaneQueries {
     }
   }
 
+  /// What is wrong with locations, in short: the list of locations says more.
+  func problems(of standings: [Orchestrator.LocationSummary], refused: [LocationName: Int]) -> [String] {
+    let connections = controls.connections
+    let listed = standings.filter(\.isListed)
+    let unreachable = listed.filter { LocationSummary.standing($0, connections[$0.name]).0 == .unreachable }.map(\.name)
+    let whole = listed.filter { $0.manifestRefusal != nil }.map(\.name)
+    let count = refused.values.reduce(0, +)
+    let more = "; 'sluice locations' says why"
+    return [
+      unreachable.isEmpty ? nil : Self.counted(unreachable, "location is unreachable", "locations are unreachable") + more,
+      whole.isEmpty ? nil : "the manifest of " + Self.counted(whole, "location was refused", "locations was refused") + more,
+      count == 0
+        ? nil
+        : "\(count) \(count == 1 ? "definition is" : "definitions are") refused, of \(Self.names(refused.keys.sorted()))" + more,
+    ].compactMap(\.self)
+  }
+
+  private static func counted(_ names: [LocationName], _ one: String, _ several: String) -> String {
+    "\(names.count) \(names.count == 1 ? one : several) (\(self.names(names.sorted())))"
+  }
+
+  /// The first of some names.
+  private static func names(_ names: [LocationName]) -> String {
+    let more = names.count - QueryLimits.named
+    return names.prefix(QueryLimits.named).map(\.description).joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+  }
+
   package func reload() async throws -> ReloadResult { try await controls.reload() }
 
   package func backUp(_ request: BackupRequest) async throws -> BackupSummary { try await controls.backUp(request) }
@@ -78,7 +105,7 @@ extension ControlPlaneAPI.LocationSummary {
   ) {
     let (state, detail) = Self.standing(summary, connection)
     let shown = summary.refusals.prefix(APILimits.problems)
-    var problems = shown.map { "\($0.definition): \($0.reason)" } + unknown
+    var problems = Self.grouped(shown) + unknown
     let more = summary.refusalCount - Set(shown.map(\.definition)).count
     if more > 0 { problems.append("\(more) more definitions were refused") }
     if let note = RefusedCount.note(refused) { problems.append(note) }
@@ -100,6 +127,22 @@ extension ControlPlaneAPI.LocationSummary {
       since: summary.unavailableSince.map { Instant($0) }, version: summary.version,
       manifest: summary.manifest?.description, assets: assets, slots: summary.slots > 0 ? summary.slots : nil,
       stepsInFlight: summary.slotsInUse, problems: problems, refused: refused, shares: shares)
+  }
+
+  /// What several definitions were refused for stands once, behind the first of their names.
+  private static func grouped(_ refusals: some Sequence<Refusal>) -> [String] {
+    var places: [String: Int] = [:]
+    var groups: [(reason: String, names: [String])] = []
+    for refusal in refusals {
+      let place = places[refusal.reason] ?? groups.count
+      if place == groups.count { groups.append((refusal.reason, [])) }
+      places[refusal.reason] = place
+      if groups[place].names.last != refusal.definition { groups[place].names.append(refusal.definition) }
+    }
+    return groups.map { reason, names in
+      let more = names.count - QueryLimits.named
+      return names.prefix(QueryLimits.named).joined(separator: ", ") + (more > 0 ? " and \(more) more" : "") + ": \(reason)"
+    }
   }
 
   /// Percent of a share from which on operators are told.

@@ -58,9 +58,14 @@ package struct ControlPlaneQueries: Sendable {
     // Without its store a daemon has no state that it could vouch for; it still says what is wrong, and soon.
     // Asked once: a second question would wait for a store that has fallen silent after the first.
     let state = try? await engine.read(within: Engine.slowStore) { state in
-      (epoch: state.epoch, incarnation: state.incarnation, runs: state.unfinishedRunCount, locations: state.locationStandings)
+      (
+        epoch: state.epoch, incarnation: state.incarnation, runs: state.unfinishedRunCount, locations: state.locationStandings,
+        refused: state.refusedDefinitions
+      )
     }
-    let problems = controls.problems + [unreadiness, clockProblem].compactMap(\.self)
+    let problems =
+      controls.problems + [unreadiness, clockProblem].compactMap(\.self)
+      + self.problems(of: state?.locations ?? [], refused: state?.refused ?? [:])
     var (role, leader): (DaemonStatus.Role, String?) = (.leading, nil)
     switch engine.status {
     case .leading: break

@@ -18,4 +18,6 @@ package enum QueryLimits {
   package static let columnsPatience: Duration = .seconds(2)
   /// Keys that nobody defines for which the answer says which may have been meant.
   package static let guesses = 10
+  /// Names of locations, or of definitions that were refused for one reason, that a line lists.
+  package static let named = 5
 }

@@ -86,6 +86,9 @@ extension State {
     }
   }
 
+  /// How many definitions of the manifests in force were refused, by location; of locations of which some were.
+  package var refusedDefinitions: [LocationName: Int] { graph.refusedCounts }
+
   /// Every schedule in force, sorted, with whether it is paused and when it last ticked or was taken up.
   ///
   /// Looking for the next tick of each may take long: ask a copy of the state.

@@ -36,6 +36,7 @@ struct RefusedNames: Hashable, Sendable {
   subscript(key: StepKey) -> String? { reasons[key] }
   subscript(name: String) -> String? { locations[name].flatMap { reasons[StepKey(location: $0, name: name)] } }
   func count(of location: LocationName) -> Int { counts[location]?.definitions ?? 0 }
+  var all: [LocationName: Int] { counts.mapValues(\.definitions) }
 }
 
 extension Graph {
@@ -49,4 +50,7 @@ extension Graph {
 
   /// How many definitions of a location were refused; ``refusals`` has the first of them.
   public func refusalCount(of location: LocationName) -> Int { refused.count(of: location) }
+
+  /// The same of every location of which some were.
+  package var refusedCounts: [LocationName: Int] { refused.all }
 }

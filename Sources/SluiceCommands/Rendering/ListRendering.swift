@@ -74,15 +74,42 @@ package enum ListRendering {
       ])
     }
     let notable = results.filter { $0.outcome != "passed" || !$0.metadata.isEmpty && results.count <= 20 }
-    return ([table.render(style)] + notable.flatMap { [""] + result($0, style) }).joined(separator: "\n")
+    return ([table.render(style)] + grouped(notable).flatMap { [""] + result($0.first, of: $0.count, style) })
+      .joined(separator: "\n")
   }
 
-  private static func result(_ result: CheckResult, _ style: Style) -> [Shown] {
+  /// Results that say the same of several partitions, once.
+  private static func grouped(_ results: [CheckResult]) -> [(first: CheckResult, count: Int)] {
+    struct Said: Hashable {
+      let check: String
+      let severity: String
+      let outcome: String
+      let message: String?
+      let metadata: Metadata
+    }
+    var places: [Said: Int] = [:]
+    var groups: [(first: CheckResult, count: Int)] = []
+    for result in results {
+      let said = Said(
+        check: result.check, severity: result.severity, outcome: result.outcome, message: result.message,
+        metadata: result.metadata)
+      if let place = places[said] {
+        groups[place].count += 1
+      } else {
+        places[said] = groups.count
+        groups.append((result, 1))
+      }
+    }
+    return groups
+  }
+
+  private static func result(_ result: CheckResult, of count: Int, _ style: Style) -> [Shown] {
     let isPass = result.outcome == "passed"
     let mark = isPass ? style(.good, "✓") : style(result.severity == "warn" ? .warning : .bad, "✗")
     let name = WhyRendering.name(result.asset, result.partition) + " v\(result.version)"
+    let more: Shown = count == 1 ? "" : style(.faint, "  and \(count - 1) more \(count == 2 ? "partition" : "partitions")")
     let head: Shown =
-      "\(mark) \(style(.strong, name))  \(result.check)" + (isPass ? "" : "  \(result.outcome)")
+      "\(mark) \(style(.strong, name))  \(result.check)" + (isPass ? "" : "  \(result.outcome)") + more
     return [head] + Shown.lines(result.message ?? "").map { "  " + $0 }
       + result.metadata.sorted { $0.key < $1.key }.map { "  " + style(.faint, "\($0.key): ") + "\($0.value)" }
   }

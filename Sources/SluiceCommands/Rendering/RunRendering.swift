@@ -50,7 +50,7 @@ package enum RunRendering {
       let cell = self.state(step.state)
       let name = WhyRendering.name(step.assets.joined(separator: ", "), step.partition)
       let attempts: Shown = step.attempts > 1 ? style(.faint, "  after \(step.attempts) attempts") : ""
-      let more: Shown = others == 0 ? "" : style(.faint, "  and \(others) more \(others == 1 ? "partition" : "partitions")")
+      let more: Shown = others.count == 0 ? "" : style(.faint, "  and \(others.words)")
       lines += [
         "", "\(style(cell.tone, cell.text.padded(to: 10)))\(style(.strong, name))  of \(step.location)\(more)\(attempts)",
       ]
@@ -60,16 +60,50 @@ package enum RunRendering {
     return lines
   }
 
-  /// Neighbours that ended in the same way for the same reason, with how many follow the first.
-  private static func grouped(_ steps: [StepSummary]) -> [(step: StepSummary, others: Int)] {
-    var groups: [(step: StepSummary, others: Int)] = []
+  /// The steps that ended like another one, for the same reason.
+  private struct Others {
+    var partitions = 0
+    var steps = 0
+    var count: Int { partitions + steps }
+
+    var words: Shown {
+      let partitions: Shown? =
+        self.partitions == 0 ? nil : "\(self.partitions) more \(self.partitions == 1 ? "partition" : "partitions")"
+      let steps: Shown? = self.steps == 0 ? nil : "\(self.steps) more \(self.steps == 1 ? "step" : "steps") of other assets"
+      return [partitions, steps].compactMap(\.self).joined(separator: " and ")
+    }
+  }
+
+  /// What two steps have in common that ended in the same way for the same reason: partition by partition counts as the same.
+  private struct Ending: Hashable {
+    let state: StepState
+    let location: String
+    let message: String?
+    let reasons: [GateReason]
+
+    init(_ step: StepSummary) {
+      state = step.state
+      location = step.location
+      message = step.message
+      reasons = step.reasons.map { $0.blurred(step.partition) }
+    }
+  }
+
+  /// Each ending once, with the first step that had it.
+  private static func grouped(_ steps: [StepSummary]) -> [(step: StepSummary, others: Others)] {
+    var groups: [(step: StepSummary, others: Others)] = []
+    var places: [Ending: Int] = [:]
     for step in steps {
-      if let last = groups.last?.step, last.assets == step.assets, last.state == step.state, last.message == step.message,
-        last.reasons == step.reasons
-      {
-        groups[groups.count - 1].others += 1
+      let ending = Ending(step)
+      guard let place = places[ending], !step.reasons.isEmpty || step.message != nil else {
+        places[ending] = groups.count
+        groups.append((step, Others()))
+        continue
+      }
+      if groups[place].step.assets == step.assets {
+        groups[place].others.partitions += 1
       } else {
-        groups.append((step, 0))
+        groups[place].others.steps += 1
       }
     }
     return groups
@@ -161,5 +195,14 @@ package enum RunRendering {
 
   private static func took(_ start: Instant, _ end: Instant?) -> Shown {
     end.map { ProgressLine.short($0.timestamp - start.timestamp) } ?? ""
+  }
+}
+
+extension GateReason {
+  /// The reason without what differs from one partition to the next.
+  fileprivate func blurred(_ own: String) -> GateReason {
+    GateReason(
+      kind, asset: asset, partition: partition == own ? "" : partition, location: location, check: check, outcome: outcome,
+      message: message, metadata: metadata, run: run, because: because.map { $0.blurred(own) }, omitted: omitted)
   }
 }

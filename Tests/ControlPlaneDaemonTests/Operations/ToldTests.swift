@@ -132,4 +132,35 @@ struct ToldTests {
       await stream.close()
     }
   }
+
+  // MARK: Problems
+
+  @Test func `locations that are unreachable and definitions that are refused are problems of the status`() async throws {
+    let team = Definitions {
+      Asset("team/a") { _ in [1] }
+      Asset("team/b", from: Upstream<[Int]>("own/x")) { _, _ in [1] }
+      Asset("team/c", from: Upstream<[Int]>("own/x")) { _, _ in [1] }
+    }
+    let own = Definitions { Asset("own/x") { _ in [1] } }
+    let locations = [
+      try await RunningLocation("team", at: sockets.path("team"), team),
+      try await RunningLocation("own", at: sockets.path("own"), own),
+    ]
+    try await RunningAPI.serve(try sockets.workspace(["team", "away", "own"])) { client, engine in
+      try await engine.wait { $0.has("team/a") && $0.has("own/x") }
+      var problems: [String] = []
+      while problems.count < 2 { problems = try await client.status().problems }
+      #expect(
+        problems == [
+          "1 location is unreachable (away); 'sluice locations' says why",
+          "2 definitions are refused, of team; 'sluice locations' says why",
+        ])
+      let found = try await client.locations()
+      let away = try #require(found.first { $0.name == "away" })
+      #expect(away.detail?.contains("cannot be reached: start the location's server") == true, "\(away.detail ?? "")")
+      let team = try #require(found.first { $0.name == "team" })
+      #expect(team.problems.contains { $0.hasPrefix("team/b, team/c: 'team' may not read 'own/x'") }, "\(team.problems)")
+    }
+    for location in locations { try await location.stop() }
+  }
 }
