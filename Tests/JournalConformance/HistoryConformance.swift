@@ -266,7 +266,7 @@ extension JournalConformance {
 }
 
 extension SampleEvents {
-  fileprivate static func grant(_ step: StepID, _ version: VersionRef, attempt: Int) -> GrantRecord {
+  static func grant(_ step: StepID, _ version: VersionRef, attempt: Int) -> GrantRecord {
     GrantRecord(
       step: step, attempt: attempt, location: weather, manifest: digest, stepName: "stations", partition: version.of.partition,
       deadline: at(1_000), kind: .materialize, inputs: [],

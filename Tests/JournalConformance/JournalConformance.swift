@@ -17,6 +17,7 @@ package enum JournalConformance {
     ConformanceCase("a manifest that was kept ahead is the one that an event names", keepsManifestsAhead),
     ConformanceCase("a batch of an earlier epoch is refused whole", fences),
     ConformanceCase("a batch that does not continue the journal is refused whole", refusesOtherPositions),
+    ConformanceCase("no text of a location keeps a batch from being appended", takesAnyText),
     ConformanceCase("an empty batch changes nothing", acceptsEmptyBatches),
     ConformanceCase("what was appended is there when the store is opened again", endures),
   ]
@@ -153,5 +154,58 @@ extension JournalConformance {
     try requireEqual(reopening.incarnation, opening.incarnation, "the incarnation after opening again")
     try requireEqual(try await all(again), events, "events after opening again")
     try requireEqual(try await again.history.runs(before: nil, limit: 10), runs, "runs after opening again")
+  }
+}
+
+// MARK: - What others say
+
+extension JournalConformance {
+  /// Texts that some store might refuse, cut or convert.
+  private static let texts = [
+    "🛢 emoji", "a zero \u{0} within", "\u{0}", "\u{1}\u{7F}\u{9B}controls\u{1B}[31m", "\u{FFFE}\u{FFFF}\u{10FFFF}",
+    "\u{D7FF}\u{E000}",
+    "\u{202E}turned", "e\u{301}\u{301}", "'\"\\$1%s;--", "", "\r\n\t", String(repeating: "🛢", count: Limits.messageLength / 4),
+  ]
+  private static let numbers: [Double] = [.nan, .infinity, -.infinity, -0.0, .leastNonzeroMagnitude, .greatestFiniteMagnitude]
+
+  private static func takesAnyText(_ store: StoreUnderTest) async throws {
+    let (journal, opening) = try await store.open()
+    var position: JournalPosition = 0
+    let plan = SampleEvents.plan(run: 1)
+    let (step, target) = (StepID(run: RunID(1), ordinal: 0), PlannedSteps(nodes: plan.nodes)[0]!.targets[0])
+    let version = VersionRef(target, 1)
+    let metadata = Metadata(
+      uniqueKeysWithValues: texts.enumerated().map { ("\($0)\($1.prefix(20))", .text($1)) }
+        + numbers.enumerated().map { ("n\($0)", .float($1)) })
+    let evaluations = texts.enumerated().map {
+      CheckEvaluation(check: CheckIdentity(name: "c\($0)"), severity: .warn, outcome: .failed, message: $1, metadata: metadata)
+    }
+    let ends: [Int64] = [.min, -1, 0, .max]
+    let events: [Event] = [
+      .runLaunched(plan), .stepGranted(SampleEvents.grant(step, version, attempt: 1)),
+      .logged(
+        step, attempt: 1,
+        lines: texts.enumerated().map { LogLine(at: Timestamp(microseconds: ends[$0 % ends.count]), level: .error, message: $1) },
+        dropped: 0),
+      .staged(
+        step, attempt: 1,
+        [
+          StagedOutput(
+            asset: target.asset, locator: Locator(scheme: "\u{0}", uri: texts[0], format: texts[1], size: .max),
+            metadata: metadata)
+        ]),
+      .checked(step, attempt: 1, version, evaluations),
+      .attemptEnded(step, attempt: 1, .failed(StepFailure(kind: .threw, message: texts[1])), returnsSlot: true),
+      .stepFinished(step, .failed(StepFailure(kind: .threw, message: texts[1]))),
+    ]
+    for event in events {
+      try await append([StampedEvent(at: SampleEvents.at(1), event: event)], to: journal, epoch: opening.epoch, after: &position)
+    }
+    let logs = try await journal.history.logs(of: RunID(1), step: nil, after: 0, limit: 100)
+    let wanted = texts.map { $0.replacing("\u{0}", with: "\u{FFFD}") }
+    try requireEqual(logs.map { Array($0.line.message.utf8) }, wanted.map { Array($0.utf8) }, "log lines")
+    let said = try await journal.history.evaluations(of: version).map(\.evaluation).sorted { $0.check < $1.check }
+    try requireEqual(said.map(\.message), evaluations.sorted { $0.check < $1.check }.map(\.message), "messages of checks")
+    try requireEqual(try await all(journal).count, events.count, "events")
   }
 }

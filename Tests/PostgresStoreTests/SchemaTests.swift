@@ -111,6 +111,48 @@ import Testing
     }
   }
 
+  @Test(arguments: ["LATIN1", "SQL_ASCII", "WIN1252"])
+  func `a database that is not in UTF-8 is refused, and left alone`(_ encoding: String) async throws {
+    try await TestServer.withDatabase("ENCODING '\(encoding)' LOCALE 'C' TEMPLATE template0") { database in
+      let journal = database.journal()
+      let refusal = try await #require(throws: JournalError.self) { try await journal.open() }
+      #expect(refusal.code == .unsuitable && refusal.message.contains("in \(encoding)"), "\(refusal)")
+      #expect(refusal.message.contains("ENCODING 'UTF8' TEMPLATE template0"), "\(refusal)")
+      await journal.close()
+      let connection = try await database.connect()
+      #expect(try await connection.run("SELECT FROM pg_class WHERE relname LIKE 'sluice%'").isEmpty)
+      await connection.close()
+    }
+  }
+
+  @Test func `a store that lies in a LATIN1 database is refused with how to move it, one in SQL_ASCII goes on`() async throws {
+    for encoding in ["LATIN1", "SQL_ASCII"] {
+      try await TestServer.withDatabase("ENCODING '\(encoding)' LOCALE 'C' TEMPLATE template0") { database in
+        let connection = try await database.connect()
+        try await migrate(connection)
+        await connection.close()
+        let journal = database.journal()
+        if encoding == "SQL_ASCII" {
+          try await journal.open()
+        } else {
+          let refusal = try await #require(throws: JournalError.self) { try await journal.open() }
+          #expect(refusal.code == .unsuitable && refusal.message.contains("pg_dump"), "\(refusal)")
+        }
+        await journal.close()
+      }
+    }
+  }
+
+  @Test func `texts are UTF-8 whatever the connection string says`() async throws {
+    try await TestServer.withDatabase { database in
+      let connection = try await Connection.open("\(database.conninfo) client_encoding=LATIN1", limits: PostgresLimits())
+      let row = try await connection.run("SELECT 1::int8, $1::text", [.text("é🛢")])
+      #expect(try row[0].text(1) == "é🛢")
+      #expect(try await connection.run("SELECT octet_length($1::text)::int8", [.text("é🛢")])[0].int(0) == 6)
+      await connection.close()
+    }
+  }
+
   @Test func `a role with the guide's grants runs a store in a schema that it does not own`() async throws {
     try await TestServer.withDatabase { database in
       let role = "runtime_\(database.name)"

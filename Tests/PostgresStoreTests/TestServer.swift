@@ -23,10 +23,10 @@ enum TestServer {
   }
 
   /// Runs a body with a database of its own, and drops it.
-  static func withDatabase(_ body: (TestDatabase) async throws -> Void) async throws {
+  static func withDatabase(_ options: String = "", _ body: (TestDatabase) async throws -> Void) async throws {
     let database = TestDatabase(
       name: "sluice_\(UUID().uuidString.lowercased().replacing("-", with: "_"))", server: try conninfo())
-    try await run("CREATE DATABASE \(database.name)")
+    try await run("CREATE DATABASE \(database.name) \(options)")
     do {
       try await body(database)
     } catch {

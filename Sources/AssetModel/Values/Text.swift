@@ -14,6 +14,13 @@ extension StringProtocol {
     return String(decoding: bytes[..<end], as: UTF8.self) + mark
   }
 
+  /// The text with the replacement character for each zero byte: what ends or refuses a text in stores, and shows nothing.
+  package var withoutZeros: String {
+    let text = String(self)
+    guard text.utf8.contains(0) else { return text }
+    return String(decoding: text.utf8.flatMap { $0 == 0 ? [0xEF, 0xBF, 0xBD] : [$0] }, as: UTF8.self)
+  }
+
   /// This text as an error quotes it: at most ``Limits/quotedLength`` bytes, since a peer may send megabytes.
   package var quoted: String { cut(toBytes: Limits.quotedLength, mark: "…") }
 

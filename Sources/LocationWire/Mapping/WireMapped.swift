@@ -75,5 +75,5 @@ func require(_ field: String, _ isPresent: Bool) throws(WireError) {
   guard isPresent else { throw WireError(.malformed, field: field, "is absent") }
 }
 
-/// Cuts text to a number of bytes, and marks the cut; bounds its combining marks.
-func cut(_ text: String, to limit: Int = Limits.messageLength) -> String { text.cut(toBytes: limit).boundingMarks }
+/// Cuts text to a number of bytes, and marks the cut; bounds its combining marks, and takes zero bytes out.
+func cut(_ text: String, to limit: Int = Limits.messageLength) -> String { text.withoutZeros.cut(toBytes: limit).boundingMarks }

@@ -111,6 +111,7 @@ public struct JournalError: Error, Hashable, Sendable, CustomStringConvertible {
       case unavailable
       case pruned
       case exposed
+      case unsuitable
     }
     private let wrapped: Wrapped
     public var description: String { wrapped.rawValue }
@@ -131,6 +132,8 @@ public struct JournalError: Error, Hashable, Sendable, CustomStringConvertible {
     public static let pruned = Code(wrapped: .pruned)
     /// Others than the owner could write the store.
     public static let exposed = Code(wrapped: .exposed)
+    /// The store could not keep everything that a journal may say.
+    public static let unsuitable = Code(wrapped: .unsuitable)
   }
 
   public let code: Code

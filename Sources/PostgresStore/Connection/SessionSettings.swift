@@ -7,7 +7,8 @@ enum SessionSettings {
     // The server gives up shortly before we do, so that its reason is what we hear.
     let milliseconds = "\(limits.response.milliseconds * 9 / 10)ms"
     let settings = [
-      ("statement_timeout", milliseconds), ("lock_timeout", milliseconds),
+      // We send and read UTF-8, whatever `PGCLIENTENCODING` or the connection string says.
+      ("client_encoding", "UTF8"), ("statement_timeout", milliseconds), ("lock_timeout", milliseconds),
       ("idle_in_transaction_session_timeout", milliseconds), ("default_transaction_isolation", "read committed"),
       // All statements are look-ups by index: a plan must not depend on what the statistics were on the first day.
       ("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off"), ("enable_hashjoin", "off"),

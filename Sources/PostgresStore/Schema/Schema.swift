@@ -28,9 +28,11 @@ package enum Schema {
 
   /// The number of the last migration that was applied, 0 where there is no store.
   ///
-  /// - Throws: ``JournalError`` with code `tooNew` for a store that this program does not know; nothing is changed.
+  /// - Throws: ``JournalError`` with code `tooNew` for a store that this program does not know, and with code `unsuitable` for a database
+  ///   that has no room for every text; nothing is changed.
   package static func inspect(_ connection: Connection, in place: String) async throws -> Int {
     let version = try await version(connection)
+    try await inspectEncoding(connection, isNew: version == 0, in: place)
     guard version > 0 else { return 0 }
     if version > current {
       throw JournalError(
@@ -40,6 +42,20 @@ package enum Schema {
     }
     try await inspectStore(connection, version: version, in: place)
     return version
+  }
+
+  /// In any other encoding one character that it lacks, in whatever a team logs, would fail the append of everybody's events.
+  private static func inspectEncoding(_ connection: Connection, isNew: Bool, in place: String) async throws {
+    let encoding = try await connection.run("SELECT current_setting('server_encoding')", isPrepared: false).first?.text(0) ?? ""
+    // SQL_ASCII takes every byte as it is: a store that lies in it already works.
+    if encoding == "UTF8" || (encoding == "SQL_ASCII" && !isNew) { return }
+    let mend =
+      isNew
+      ? "name one that is: CREATE DATABASE sluice ENCODING 'UTF8' TEMPLATE template0"
+      : "copy it with pg_dump into one that is (CREATE DATABASE sluice ENCODING 'UTF8' TEMPLATE template0), and name that"
+    throw JournalError(
+      .unsuitable,
+      "\(place) is in \(encoding), which has no room for every text that teams log, not in UTF8: \(mend); nothing was changed")
   }
 
   private static func inspectStore(_ connection: Connection, version: Int, in place: String) async throws {

@@ -50,10 +50,11 @@ package struct Projector: Sendable {
       }
     case .logged(let step, let attempt, let lines, let dropped):
       for (index, line) in Self.shown(lines, dropped: dropped, at: at).enumerated() {
+        let line = LogLine(at: line.at, level: line.level, message: line.message.withoutZeros)
         delta.logs.append(LogRecord(sequence: Self.row(position, index), step: step, attempt: attempt, line: line))
       }
     case .scheduleTicked(let schedule, let tick, let skipped, let run, let problem):
-      let record = TickRecord(schedule: schedule, tick: tick, skipped: skipped, run: run, problem: problem)
+      let record = TickRecord(schedule: schedule, tick: tick, skipped: skipped, run: run, problem: problem?.withoutZeros)
       delta.ticks.append(TickRow(id: position, record: record))
     case .reignBegan, .clockRead, .workspaceLoaded, .manifestAccepted, .manifestRefused, .sessionOpened, .sessionClosed,
       .capacityChanged, .drainingBegan, .slotReturned, .reportIgnored, .schedulePaused, .scheduleResumed:
