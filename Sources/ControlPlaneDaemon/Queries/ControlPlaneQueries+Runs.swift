@@ -200,7 +200,8 @@ extension ControlPlaneQueries {
   ) async throws -> [ControlPlaneAPI.GateReason] {
     var reasons: [ControlPlaneAPI.GateReason] = []
     for asset in record.outputs {
-      let versions = try await history.versions(of: AssetPartition(asset, record.partition), limit: 20)
+      let versions = try await history.versions(
+        of: AssetPartition(asset, record.partition), limit: QueryLimits.versionsLookedAt)
       for version in versions where version.step == record.id && version.decision == .rejected {
         reasons += try await mapper.map(.rejected(version.version))
       }

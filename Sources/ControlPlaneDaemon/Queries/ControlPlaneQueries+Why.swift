@@ -5,9 +5,6 @@ package import ControlPlaneAPI
 import Orchestrator
 
 extension ControlPlaneQueries {
-  /// How many closed partitions of an asset are explained in one answer.
-  private static let explainedPartitions = 20
-
   /// The gate of an asset or one of its partitions, with the reasons down to the root.
   package func why(_ text: String, partition: String?) async throws -> WhyReport {
     let key = try AssetKey(text)
@@ -65,7 +62,7 @@ extension ControlPlaneQueries {
       view.partition = partition == nil ? nil : target.partition
       view.current = explanation.current
     } else {
-      (targets, view.closedCount) = try state.closedPartitions(of: key, at: now, limit: explainedPartitions)
+      (targets, view.closedCount) = try state.closedPartitions(of: key, at: now, limit: QueryLimits.explainedPartitions)
     }
     view.explanations = state.explainGates(of: targets, at: now)
     view.facts = state.facts(of: key, explainedBy: view.explanations)

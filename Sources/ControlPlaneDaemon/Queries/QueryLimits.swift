@@ -18,6 +18,10 @@ package enum QueryLimits {
   package static let columnsPatience: Duration = .seconds(2)
   /// Keys that nobody defines for which the answer says which may have been meant.
   package static let guesses = 10
+  /// Closed partitions of an asset that one answer to `why` explains.
+  package static let explainedPartitions = 20
+  /// The newest versions of a partition among which those of a rejected step are looked for.
+  package static let versionsLookedAt = 20
   /// Names of locations, or of definitions that were refused for one reason, that a line lists.
   package static let named = 5
 }
