@@ -40,6 +40,9 @@ package struct CheckEvaluator: Sendable {
       if !mayRepeat { return .evaluated(check.evaluation(outcome, result)) }
       let delay = policy.delay(afterAttempt: attempt, random: Double.random(in: 0..<1))
       if .now + delay >= deadline { return .evaluated(check.evaluation(outcome, result)) }
+      // Only the last one's outcome is reported: what came before stays in the log.
+      context().log.warning(
+        "check '\(check.spec.name)', attempt \(attempt): \(result.message ?? outcome.rawValue); it is tried again")
       if (try? await Task.sleep(for: delay)) == nil { return .cancelled }
     }
     return .pastDeadline
@@ -60,9 +63,12 @@ package struct CheckEvaluator: Sendable {
         result.passed ? .passed : .failed,
         CheckResult(passed: result.passed, message: result.message, metadata: said.merging(result.metadata) { $1 })
       )
-    case .threw(let error): return (.errored, .fail(StepStop.text(of: error), said))
+    case .threw(let error): return (.errored, .fail(ErrorText.of(error), said))
     case .timedOut where ownDeadline <= deadline:
-      return (.timedOut, .fail("took longer than \(check.spec.timeout)", said))
+      return (
+        .timedOut,
+        .fail("took longer than its timeout of \(check.spec.timeout.words); the check's 'timeout:' allows it more", said)
+      )
     case .timedOut, .cancelled: return (nil, .pass)
     }
   }

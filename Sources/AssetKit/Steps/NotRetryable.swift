@@ -13,5 +13,5 @@ public struct NotRetryable: RetryAdvising, CustomStringConvertible {
   public var isRetryable: Bool { false }
 
   public init(_ message: String) { description = message }
-  public init(_ cause: any Error) { description = "\(type(of: cause)): \(cause)" }
+  public init(_ cause: any Error) { description = ErrorText.of(cause) }
 }

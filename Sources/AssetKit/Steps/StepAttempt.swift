@@ -69,7 +69,7 @@ struct StepAttempt: Sendable {
   }
 
   private var pastDeadline: StepStop {
-    StepStop(.timedOut, "the attempt passed its deadline, \(grant.deadline)", isRetryable: true)
+    StepStop(.timedOut, StepFailure.pastDeadline(grant.deadline, timeout: step.spec.timeout).message, isRetryable: true)
   }
 }
 
@@ -151,7 +151,7 @@ extension StepAttempt {
         try await output.manager.record(evaluations, for: target.version, at: target.locator)
       } catch {
         // What the checks found is on its way to the journal; the copy beside the data is for people only.
-        channel.log.warning("\(target.version): the check results could not be kept beside the data: \(error)")
+        channel.log.warning("\(target.version): the check results could not be kept beside the data: \(ErrorText.of(error))")
       }
     }
     await channel.send(.checked(grant.attempt, asset: output.key, evaluations))
@@ -165,7 +165,7 @@ extension StepAttempt {
       value = try await environment.loaders.patience.limit(output.manager) { try await output.value.load($0, target.locator) }
     } catch {
       try Task.checkCancellation()
-      let message = "the staged version cannot be read back: \(StepStop.text(of: error))"
+      let message = "the staged version cannot be read back: \(ErrorText.of(error))"
       return checks.map {
         CheckEvaluation(check: $0.spec.identity, severity: $0.spec.severity, outcome: .errored, message: message)
       }
@@ -209,17 +209,6 @@ struct StepStop: Error {
     let phase = error as? PhaseError
     let cause = phase?.cause ?? error
     let kind = phase?.kind ?? (cause is InputError ? .input : .threw)
-    self.init(kind, Self.text(of: cause), isRetryable: (cause as? any RetryAdvising)?.isRetryable ?? true)
-  }
-
-  /// An error for people: its description, and its type unless it is one of ours.
-  static func text(of error: any Error) -> String {
-    switch error {
-    case let error as any RetryAdvising: "\(error)"
-    case is StorageError, is ConfigurationError, is PartitionError, is ModelError: "\(error)"
-    case let error as DecodingError: "DecodingError: \(error.explanation)"
-    case let error as EncodingError: "EncodingError: \(error.explanation)"
-    default: "\(type(of: error)): \(error)"
-    }
+    self.init(kind, ErrorText.of(cause), isRetryable: (cause as? any RetryAdvising)?.isRetryable ?? true)
   }
 }

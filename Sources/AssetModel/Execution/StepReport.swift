@@ -108,4 +108,12 @@ public struct StepFailure: Hashable, Sendable, Codable {
     self.message = message
     self.isRetryable = isRetryable
   }
+
+  /// An attempt that did not end in time.
+  ///
+  /// - Parameter timeout: what its step declares, where that is known.
+  package static func pastDeadline(_ deadline: Timestamp, timeout: Duration?) -> StepFailure {
+    let mend = timeout.map { ": its step's timeout is \($0.words), and '.timeout(…)' on the asset allows it more" } ?? ""
+    return StepFailure(kind: .timedOut, message: "the attempt passed its deadline, \(deadline)\(mend)")
+  }
 }

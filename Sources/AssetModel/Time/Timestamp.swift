@@ -58,6 +58,15 @@ extension Duration {
     let (sum, overflowed) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000_000)
     return overflowed ? (seconds < 0 ? .min : .max) : sum
   }
+
+  /// As people write it, to the millisecond: `90 s`, `0.25 s`.
+  package var words: String {
+    let (seconds, rest) = wholeMicroseconds.quotientAndFloor(dividingBy: 1_000_000)
+    guard rest >= 1_000 else { return "\(seconds) s" }
+    var fraction = (rest / 1_000).padded(3)
+    while fraction.last == "0" { fraction.removeLast() }
+    return "\(seconds).\(fraction) s"
+  }
 }
 
 extension FixedWidthInteger {

@@ -104,7 +104,7 @@ package final class StepHost: Sendable {
   private func unsettledVersions() async -> [VersionID] {
     await within(patience.unsettled, on: executor) { [runner, logger] in
       do { return try await runner.unsettled() } catch {
-        logger.error("storage does not say what lies unsettled", metadata: ["error": "\(error)"])
+        logger.error("storage does not say what lies unsettled", metadata: ["error": "\(ErrorText.of(error))"])
         return []
       }
     } ?? []
@@ -192,7 +192,11 @@ package final class StepHost: Sendable {
         step: step,
         fences: [
           fence(attempt, after: remaining + patience.deadline) {
-            .failed(StepFailure(kind: .timedOut, message: "the closure did not end at its deadline; it is left behind"))
+            .failed(
+              StepFailure(
+                kind: .timedOut,
+                message:
+                  "the closure did not end at its deadline, \(grant.deadline), and not when it was cancelled; it is left behind"))
           }
         ], trace: grant.trace)
     }
@@ -254,7 +258,7 @@ package final class StepHost: Sendable {
   private func settle(_ settlement: Settlement) {
     Task(executorPreference: executor) {
       var failure: String?
-      do { try await self.runner.settle(settlement) } catch { failure = "\(error)" }
+      do { try await self.runner.settle(settlement) } catch { failure = ErrorText.of(error) }
       let stream = self.state.withLockedValue { state in
         state.machine.settled(.init(version: settlement.version, decision: settlement.decision, error: failure))
         return state.streams[settlement.version.incarnation]

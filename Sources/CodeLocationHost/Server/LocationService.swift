@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AssetKit
 import AssetModel
 package import GRPCCore
 import GRPCProtobuf
@@ -225,7 +226,7 @@ package struct LocationService: RegistrableRPCService {
     switch await host.aside(within: HostLimits.previewPatience, { try await previews.preview(version, limit: limit) }) {
     case .success(let preview): for part in preview.responses { try await response.write(part) }
     case .failure(let error):
-      throw RPCError(code: .failedPrecondition, message: "\(version.version) cannot be shown: \(error)")
+      throw RPCError(code: .failedPrecondition, message: "\(version.version) cannot be shown: \(ErrorText.of(error))")
     case nil: throw RPCError(code: .deadlineExceeded, message: "\(version.version) cannot be read in time")
     }
   }

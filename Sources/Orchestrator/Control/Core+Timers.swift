@@ -37,7 +37,8 @@ extension Core {
   private mutating func fence(_ attempt: StepAttempt) {
     guard let active = state.runs[attempt.step.run]?.active[attempt.step.ordinal], active.grant.attempt == attempt.number
     else { return }
-    let failure = StepFailure(kind: .timedOut, message: "the attempt passed its deadline, \(active.grant.deadline)")
+    let declared = state.graph.steps[StepKey(location: active.grant.location, name: active.grant.stepName)]?.timeout
+    let failure = StepFailure.pastDeadline(active.grant.deadline, timeout: declared)
     perform(.cancel(active.grant.location, attempt.step, attempt: attempt.number))
     fail(active, failure, returnsSlot: true)
   }

@@ -44,7 +44,8 @@ import Testing
     let results = try #require(reports.checked("weather/a"))
     #expect(results.map(\.outcome) == [.failed, .failed, .errored, .timedOut])
     #expect(results.map(\.severity) == [.block, .warn, .block, .block])
-    #expect(results.map(\.message) == ["2 values", "not so bad", "Broken: database is down", "took longer than 0.02 seconds"])
+    let slow = "took longer than its timeout of 0.02 s; the check's 'timeout:' allows it more"
+    #expect(results.map(\.message) == ["2 values", "not so bad", "Broken: database is down", slow])
     #expect(results[0].metadata == ["values": .items(["1", "2"])])
     #expect(results[1].metadata == ["seen": 1])
   }
@@ -68,8 +69,12 @@ import Testing
           return .fail("no")
         }
     }
-    let results = try #require(try await location.materialize("weather/a").checked("weather/a"))
+    let reports = try await location.materialize("weather/a")
+    let results = try #require(reports.checked("weather/a"))
     #expect(results.map(\.outcome) == [.passed, .failed])
+    // What it threw before it passed is not lost.
+    #expect(
+      reports.lines == (1...2).map { "check 'throws twice', attempt \($0): Broken: broken; it is tried again" })
     #expect(thrown.withLock { $0 } == 3)
     #expect(failed.withLock { $0 } == 1)
   }

@@ -55,6 +55,9 @@ import Testing
     }
     let reports = try await location.materialize("weather/late", within: .seconds(-10))
     #expect(reports.failure?.kind == .timedOut)
+    // It says what would have to change.
+    #expect(
+      reports.failure?.message.contains("its step's timeout is 3600 s, and '.timeout(…)' on the asset allows it more") == true)
   }
 
   @Test func `reports a cancelled attempt when the calling task is cancelled`() async throws {

@@ -64,4 +64,12 @@ import Testing
     #expect(Duration.seconds(Int64.max).wholeMicroseconds == .max)
     #expect(Duration.seconds(Int64.min).wholeMicroseconds == .min)
   }
+
+  @Test(arguments: [
+    (Duration.seconds(3_600), "3600 s"), (.milliseconds(250), "0.25 s"), (.zero, "0 s"), (.milliseconds(1_005), "1.005 s"),
+    (.microseconds(10), "0 s"), (.seconds(1) + .microseconds(900_999), "1.9 s"),
+  ])
+  func `a span of time reads as people write it`(span: Duration, words: String) {
+    #expect(span.words == words)
+  }
 }
