@@ -42,6 +42,7 @@ struct ServeCommand<Location: CodeLocation>: AsyncParsableCommand {
   }
 
   func run() async throws {
+    LineBuffering.ofStandardOutput()
     LoggingSystem.bootstrap { StreamLogHandler(label: $0, stream: EntryStream(Output.entry)) }
     let credential = try chosenCredential()
     let executor = StepExecutor(slots: slots)
