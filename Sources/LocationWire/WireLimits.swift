@@ -50,8 +50,11 @@ package enum WireLimits {
   package static let previewRows = 1_000
   /// Events that a host keeps until they are acknowledged; beyond them its steps wait, and logs are dropped.
   package static let bufferedEvents = 20_000
-  /// Bytes of log lines that a host keeps until they are acknowledged; beyond them lines are dropped, and counted.
+  /// Bytes of log lines that a host keeps until they are acknowledged; beyond them the last lines of an attempt are kept, and those
+  /// between are counted.
   package static let bufferedLogBytes = 8 << 20
+  /// Bytes of the last lines of one attempt that a host keeps beyond that.
+  package static let bufferedTailBytes = 32 << 10
   /// Commands that a daemon keeps until they are acknowledged; beyond them the session starts afresh.
   package static let bufferedCommands = 100_000
   /// Bytes that a secret has at least.

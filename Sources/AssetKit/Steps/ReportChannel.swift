@@ -6,11 +6,11 @@ import Synchronization
 
 /// Carries an attempt's reports to whoever asked for it, in order; logged lines gather for a moment and travel together.
 ///
-/// It reports from the step's own task, and needs none of its own. Past ``capacity`` lines are dropped and counted; what comes
-/// after `finished`, from code that was left behind, is ignored.
+/// It reports from the step's own task, and needs none of its own. Of a burst of more lines than may wait the first and the last are
+/// kept, and those between are counted; what comes after `finished`, from code that was left behind, is ignored.
 final class ReportChannel: Sendable {
-  /// Lines that may wait.
-  static let capacity = 1_000
+  /// Lines that may wait: so many of a burst's beginning, and so many of its end.
+  static let linesOfEachEnd = 500
   /// Lines in one report.
   static let batch = 200
   /// How long a line waits for others.
@@ -18,12 +18,34 @@ final class ReportChannel: Sendable {
 
   private struct Lines {
     var waiting: [LogLine] = []
+    /// The last lines, where more came than may wait; as a ring, its oldest line at `oldest`.
+    var last: [LogLine] = []
+    var oldest = 0
+    /// Lines between those and these.
     var dropped = 0
     /// The timer that will send what waits.
     var timer: UInt64?
     var isFinished = false
 
-    var isEmpty: Bool { waiting.isEmpty && dropped == 0 }
+    var isEmpty: Bool { waiting.isEmpty }
+
+    mutating func append(_ line: LogLine) {
+      if waiting.count < ReportChannel.linesOfEachEnd { return waiting.append(line) }
+      if last.count < ReportChannel.linesOfEachEnd { return last.append(line) }
+      last[oldest] = line
+      oldest = (oldest + 1) % last.count
+      dropped += 1
+    }
+
+    /// What waits, in portions of one report, each with how many lines are missing before it.
+    mutating func take() -> [(lines: [LogLine], dropped: Int)] {
+      var portions = waiting.portions(of: ReportChannel.batch).map { (lines: $0, dropped: 0) }
+      let end = Array(last[oldest...] + last[..<oldest]).portions(of: ReportChannel.batch)
+      portions += end.enumerated().map { (lines: $1, dropped: $0 == 0 ? dropped : 0) }
+      self.waiting.removeAll(keepingCapacity: true)
+      (last, oldest, dropped) = ([], 0, 0)
+      return portions
+    }
   }
 
   private let attempt: AttemptID
@@ -53,7 +75,7 @@ final class ReportChannel: Sendable {
     let line = LogLine(at: Timestamp(Date()), level: level, message: message.bounded(to: Limits.messageLength))
     lines.withLock { lines in
       guard !lines.isFinished else { return }
-      if lines.waiting.count < Self.capacity { lines.waiting.append(line) } else { lines.dropped += 1 }
+      lines.append(line)
       guard lines.timer == nil else { return }
       lines.timer = DeadlineKeeper.shared.add(at: .now + Self.linger) { [weak self] in self?.flush() }
     }
@@ -65,13 +87,12 @@ final class ReportChannel: Sendable {
     if let timer = lines.timer { DeadlineKeeper.shared.remove([timer]) }
     lines.timer = nil
     guard !lines.isEmpty, !lines.isFinished else { return }
-    var rest = lines.waiting[...]
-    repeat {
-      let batch = Array(rest.prefix(Self.batch))
-      rest = rest.dropFirst(batch.count)
-      reports.keep(.logged(attempt, lines: batch, dropped: rest.isEmpty ? lines.dropped : 0))
-    } while !rest.isEmpty
-    lines.waiting.removeAll()
-    lines.dropped = 0
+    for (portion, dropped) in lines.take() { reports.keep(.logged(attempt, lines: portion, dropped: dropped)) }
+  }
+}
+
+extension Array {
+  fileprivate func portions(of size: Int) -> [[Element]] {
+    stride(from: 0, to: count, by: size).map { Array(self[$0..<Swift.min($0 + size, count)]) }
   }
 }

@@ -5,8 +5,8 @@ package import AssetModel
 /// A location's half of its session with one daemon's world (one incarnation of a store), as a pure value.
 ///
 /// It outlives streams and daemons. It knows every attempt from its grant until the report that it finished is acknowledged,
-/// keeps every event until then, and refuses lower epochs than it has seen. Its bound: logs are dropped first, with a count;
-/// beyond ``WireLimits/bufferedEvents`` it asks steps to wait.
+/// keeps every event until then, and refuses lower epochs than it has seen. Its bound: logs are dropped first, with a count, from the
+/// midst of what an attempt says; beyond ``WireLimits/bufferedEvents`` it asks steps to wait.
 package struct HostSession: Sendable {
   package let instance: String
   package let incarnation: Incarnation
@@ -18,7 +18,8 @@ package struct HostSession: Sendable {
   private var inbox = Inbox()
   /// Whether each known attempt has finished.
   private var known: [AttemptID: Bool] = [:]
-  private var droppedLines: [AttemptID: Int] = [:]
+  /// What attempts logged last, while there is no room for it.
+  private var tails: [AttemptID: LogTail] = [:]
   private var logBytes = 0
 
   package init(instance: String, incarnation: Incarnation) {
@@ -113,9 +114,8 @@ package struct HostSession: Sendable {
     switch report {
     case .logged(let attempt, let lines, let dropped): log(attempt, lines, dropped: dropped)
     case .finished(let attempt, _):
-      if let dropped = droppedLines.removeValue(forKey: attempt) {
-        outbox.append(.report(.logged(attempt, lines: [], dropped: dropped)))
-      }
+      // Whatever the room: it is bounded, and says how the attempt ended.
+      if let tail = tails.removeValue(forKey: attempt) { keep(tail.report(of: attempt)) }
       known[attempt] = true
       outbox.append(.report(report))
     case .started, .staged, .checked: outbox.append(.report(report))
@@ -130,14 +130,22 @@ package struct HostSession: Sendable {
   package mutating func takeUnsent() -> (first: UInt64, items: [LocationEvent])? { outbox.takeUnsent() }
 
   private mutating func log(_ attempt: AttemptID, _ lines: [LogLine], dropped: Int) {
-    let event = StepReport.logged(attempt, lines: lines, dropped: dropped + (droppedLines[attempt] ?? 0))
-    guard logBytes + event.weight <= WireLimits.bufferedLogBytes, outbox.count < WireLimits.bufferedEvents / 2 else {
-      droppedLines[attempt, default: 0] += lines.count + dropped
-      return
+    if let weight = tails[attempt]?.weight, hasRoom(for: weight), let tail = tails.removeValue(forKey: attempt) {
+      keep(tail.report(of: attempt))
     }
-    droppedLines[attempt] = nil
-    logBytes += event.weight
-    outbox.append(.report(event))
+    let report = StepReport.logged(attempt, lines: lines, dropped: dropped)
+    if tails[attempt] == nil, hasRoom(for: report.weight) { return keep(report) }
+    tails[attempt, default: LogTail()].append(lines, dropped: dropped)
+  }
+
+  private func hasRoom(for weight: Int) -> Bool {
+    logBytes + weight <= WireLimits.bufferedLogBytes && outbox.count < WireLimits.bufferedEvents / 2
+  }
+
+  /// Keeps logged lines.
+  private mutating func keep(_ logged: StepReport) {
+    logBytes += logged.weight
+    outbox.append(.report(logged))
   }
 
   private mutating func forget(_ report: StepReport) {

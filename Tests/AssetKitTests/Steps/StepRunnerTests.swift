@@ -170,6 +170,8 @@ import Testing
     let numbers = reports.lines.compactMap { Int($0.dropFirst("line ".count)) }
     #expect(numbers == numbers.sorted())
     #expect(numbers.count + dropped == 3_000)
+    // What it said last says how it ended.
+    #expect(numbers.first == 0 && numbers.last == 2_999)
     #expect(reports.end == .completed)
   }
 

@@ -265,7 +265,7 @@ import Testing
 }
 
 @Suite struct HostBufferTests {
-  @Test func `logs are dropped first, with a count that is always told, and step events never`() throws {
+  @Test func `logs are dropped first, from their midst, with a count that is always told, and step events never`() throws {
     var link = Link()
     try link.connect()
     try link.carryEvents()
@@ -275,25 +275,28 @@ import Testing
     link.host.report(.started(attempt))
     let text = String(repeating: "x", count: 10_000)
     let count = 3_000
-    for _ in 0..<count { link.host.report(Samples.logged(attempt, text)) }
+    for number in 0..<count { link.host.report(Samples.logged(attempt, "\(number) \(text)")) }
     link.host.report(.staged(attempt, []))
     link.host.report(.finished(attempt, .completed))
     try link.carryEvents()
 
-    var kept = 0
+    var numbers: [Int] = []
     var dropped = 0
     for case .logged(_, let lines, let lost) in link.reports {
-      kept += lines.count
+      // The lines before these are missing, and no others.
       dropped += lost
+      numbers += lines.compactMap { Int($0.message.prefix { $0 != " " }) }
+      #expect(numbers.last == numbers.count - 1 + dropped)
     }
     #expect(dropped > 0)
-    #expect(kept + dropped == count)
-    #expect(kept * 10_000 <= WireLimits.bufferedLogBytes)
+    #expect(numbers.count + dropped == count)
+    #expect(numbers.count * 10_000 <= WireLimits.bufferedLogBytes + WireLimits.bufferedTailBytes)
+    #expect(numbers.first == 0 && numbers.last == count - 1)
     #expect(link.reports.first == .started(attempt))
-    #expect(
-      Array(link.reports.suffix(3)) == [
-        .staged(attempt, []), .logged(attempt, lines: [], dropped: dropped), .finished(attempt, .completed),
-      ])
+    let end = Array(link.reports.suffix(3))
+    #expect(end.first == .staged(attempt, []) && end.last == .finished(attempt, .completed))
+    guard case .logged(_, let tail, dropped) = end[1] else { return #expect(Bool(false), "\(end[1])") }
+    #expect(tail.count == WireLimits.bufferedTailBytes / 10_100)
   }
 
   @Test func `once acknowledged, the room for logs is there again`() throws {

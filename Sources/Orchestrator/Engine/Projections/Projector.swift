@@ -64,14 +64,16 @@ package struct Projector: Sendable {
 
   private static func row(_ position: JournalPosition, _ index: Int) -> UInt64 { position << UInt64(rowBits) | UInt64(index) }
 
-  /// The lines that are kept, and a last one that says how many are not.
+  /// The lines that are kept, and others that say how many are missing before and behind them.
   private static func shown(_ lines: [LogLine], dropped: Int, at: Timestamp) -> [LogLine] {
-    let kept = lines.prefix(rowsPerEvent - 1)
+    func missing(_ count: Int) -> LogLine {
+      LogLine(at: at, level: .warning, message: "\(count) \(count == 1 ? "line was" : "lines were") dropped here")
+    }
     // A journal may hold what an earlier program took from a peer unchecked.
-    let (sum, overflow) = max(0, dropped).addingReportingOverflow(lines.count - kept.count)
-    let missing = overflow ? Int.max : sum
-    guard missing > 0 else { return Array(kept) }
-    return kept + [LogLine(at: at, level: .warning, message: "\(missing) lines were dropped here")]
+    let before = dropped > 0 ? [missing(dropped)] : []
+    guard lines.count > rowsPerEvent - before.count else { return before + lines }
+    let kept = lines.prefix(rowsPerEvent - before.count - 1)
+    return before + kept + [missing(lines.count - kept.count)]
   }
 }
 
