@@ -55,6 +55,8 @@ package enum WireLimits {
   package static let bufferedLogBytes = 8 << 20
   /// Bytes of the last lines of one attempt that a host keeps beyond that.
   package static let bufferedTailBytes = 32 << 10
+  /// Bytes of the largest report that a host sends; the rest of a message's bytes is for what it travels in.
+  package static let reportBytes = eventMessageBytes - (64 << 10)
   /// Commands that a daemon keeps until they are acknowledged; beyond them the session starts afresh.
   package static let bufferedCommands = 100_000
   /// Bytes that a secret has at least.

@@ -233,6 +233,7 @@ package final class StepHost: Sendable {
   }
 
   fileprivate func keep(_ report: StepReport) {
+    if let end = report.endAsTooLarge { return finish(report.attempt, end) }
     let (isKept, stream) = state.withLockedValue { state in
       (state.machine.report(report), state.streams[report.attempt.incarnation])
     }

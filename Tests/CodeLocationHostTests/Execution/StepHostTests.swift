@@ -31,6 +31,32 @@ import Testing
     #expect(try await daemon.events(3) == story.map { .report($0) })
   }
 
+  @Test func `a report that is too large is not sent: its attempt fails and says why, and the session goes on`() async throws {
+    let asset = Samples.key
+    let runner = ScriptedRunner { grant, report in
+      if grant.attempt.number == 1 {
+        let said = String(repeating: "x", count: Limits.messageLength)
+        let evaluations = (0..<400).map { number in
+          CheckEvaluation(
+            check: CheckIdentity(name: "check \(number)"), severity: .block, outcome: .failed, message: said)
+        }
+        await report(.checked(grant.attempt, asset: asset, evaluations))
+      }
+      await report(.finished(grant.attempt, .completed))
+    }
+    let daemon = try await TestDaemon(host(runner))
+    try daemon.send(grant(1))
+    guard case .report(.finished(Samples.attempt(1), .failed(let failure))) = try await daemon.events(1).last else {
+      Issue.record("the attempt did not fail")
+      return
+    }
+    #expect(failure.message.hasPrefix("the report of 400 checks of 'tests/numbers' takes "))
+    #expect(failure.message.contains("a report may take 4128768 (reportBytes)"))
+    #expect(!failure.isRetryable)
+    try daemon.send(grant(2))
+    #expect(try await daemon.events(1) == [.report(.finished(Samples.attempt(2), .completed))])
+  }
+
   @Test func `a grant is acknowledged within a moment, also where its step has nothing to say`() async throws {
     let latch = Latch()
     let daemon = try await TestDaemon(host(ScriptedRunner { _, _ in await latch.pass() }))
@@ -109,7 +135,7 @@ import Testing
     #expect(runner.settled == [rejected])
     try daemon.send(.settle(Settlement(version: Samples.version(2), decision: .promote, locator: Samples.locator)))
     let refused = try await daemon.events(1)
-    #expect(refused == [.settled(.init(version: Samples.version(2), decision: .promote, error: "the disk is full"))])
+    #expect(refused == [.settled(.init(version: Samples.version(2), decision: .promote, error: "Refusal: the disk is full"))])
   }
 
   @Test func `storage that does not say what lies unsettled holds up no session`() async throws {
