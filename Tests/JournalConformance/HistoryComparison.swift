@@ -60,6 +60,9 @@ struct HistoryComparison {
     try await same("run \(run)") { try await $0.run(run) }
     try await same("steps of run \(run)") { try await $0.steps(of: run, from: 0, limit: .max) }
     try await same("a page of run \(run)") { try await $0.steps(of: run, from: 2, limit: 3) }
+    let steps = (0..<plan.stepCount).map { StepID(run: run, ordinal: $0) }
+    try await same("attempts of run \(run)") { try await $0.attempts(of: steps + steps.prefix(1)) }
+    try await same("attempts of a step") { try await $0.attempts(of: Array(steps.suffix(1))) }
     try await same("logs of run \(run)") { try await $0.logs(of: run, step: nil, after: 0, limit: .max) }
     try await same("logs of a step") { try await $0.logs(of: run, step: 1, after: 0, limit: 2) }
   }

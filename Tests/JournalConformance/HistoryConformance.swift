@@ -22,7 +22,7 @@ extension JournalConformance {
       ConformanceCase("inputs are read within a bound", boundsInputs),
       ConformanceCase("of a check that was tried often the newest evaluation is read", readsNewestEvaluations),
       ConformanceCase("what checks and versions say is read within a bound, and outcomes are read whole", boundsDetails),
-    ]
+    ] + attemptCases
 
   /// Appends a random history in random batches, opening the store again now and then, and compares every query.
   private static func matchesMemory(_ store: StoreUnderTest, seed: UInt64) async throws {

@@ -32,6 +32,9 @@ enum Hostile {
     troubled: [
       StepSummary(
         ordinal: 0, step: text, location: text, assets: [text], partition: text, state: .blocked, attempts: 2, message: text,
+        failedAttempts: (1...2).map {
+          AttemptSummary(number: $0, state: text, startedAt: at, endedAt: at, message: "\(text)\($0)")
+        },
         reasons: [reason])
     ])
 
@@ -45,6 +48,10 @@ enum Hostile {
 
   static let event = LiveEvent(
     position: 1, at: at, kind: .init(rawValue: text), run: 1, location: text, asset: text, partition: text, state: text,
+    message: text)
+
+  static let line = LogEntry(
+    sequence: 1, position: 1, at: at, step: 0, attempt: 2, location: text, asset: text, partition: text, level: text,
     message: text)
 
   /// Everything that the command line writes about them, by the name of who writes it.
@@ -72,6 +79,7 @@ enum Hostile {
       ("why", WhyRendering.render(why, style: style)), ("runs", RunRendering.list([run], style: style)),
       ("run", RunRendering.detail(detail, style: style)), ("ending", RunRendering.ending(detail, style: style)),
       ("cancelled", RunRendering.cancelled(run, style: style)), ("event", RunRendering.line(event, style: style) ?? ""),
+      ("log", LogRendering.line(line, isAlone: false, style: style)),
       ("locations", ListRendering.locations([location], style: style)),
       ("schedules", ListRendering.schedules([schedule], style: style)),
       ("checks", ListRendering.checks([check], asset: text, style: style)),

@@ -301,6 +301,57 @@ struct RenderingTests {
       partition: "2013-01-01", message: "v1")
     #expect(RunRendering.line(event, style: .plain) == "06:00:00.000  promoted    weather/hourly[2013-01-01]  v1")
   }
+
+  @Test(arguments: [
+    (LiveEvent.Kind.stepGranted, "granted     a/b"), (.stepStarted, "started     a/b"), (.versionDiscarded, "discarded   a/b"),
+    (.locationChanged, "location changed  a/b"), (.workspaceReloaded, "workspace reloaded  a/b"),
+  ])
+  func `What happened never touches what it happened to`(kind: LiveEvent.Kind, words: String) {
+    let event = LiveEvent(position: 9, at: Fixtures.instant, kind: kind, run: 1, step: 2, asset: "a/b")
+    #expect(RunRendering.line(event, style: .plain)?.text == "06:00:00.000  \(words)")
+  }
+
+  @Test func `The end of an attempt names it, and a step's end does not say the same once more`() {
+    func event(_ kind: LiveEvent.Kind) -> LiveEvent {
+      LiveEvent(
+        position: 9, at: Fixtures.instant, kind: kind, run: 1, step: 2, attempt: kind == .attemptEnded ? 2 : nil, asset: "a/b",
+        state: "failed", message: "no disk")
+    }
+    #expect(RunRendering.line(event(.attemptEnded), style: .plain) == "06:00:00.000  failed      a/b attempt 2  no disk")
+    #expect(RunRendering.line(event(.stepEnded), isRepeat: true, style: .plain) == "06:00:00.000  failed      a/b")
+  }
+
+  @Test func `Every attempt of a step that failed is told, and those that failed alike once`() {
+    let after = { (seconds: Int) in Instant(Fixtures.instant.timestamp + .seconds(seconds)) }
+    let attempts = ["no disk", "no disk", "no disk", "out of memory"].enumerated().map { number, message in
+      AttemptSummary(
+        number: number + 1, state: "failed", startedAt: Fixtures.instant, endedAt: after(number + 2), message: message)
+    }
+    let step = StepSummary(
+      ordinal: 0, step: "a/b", location: "a", assets: ["a/b"], partition: "x", state: .failed, attempts: 4,
+      message: "out of memory", failedAttempts: attempts)
+    #expect(
+      RunRendering.troubled([step], style: .plain).joined(separator: "\n") == """
+
+        failed    a/b[x]  of a  after 4 attempts
+          attempts 1 to 3 failed
+              no disk
+          attempt 4 failed after 5s
+              out of memory
+        """)
+  }
+
+  @Test func `A line of a log says when, how bad and whose, and its further lines stand below`() {
+    let line = LogEntry(
+      sequence: 1, position: 1, at: Fixtures.instant, step: 3, attempt: 2, location: "a", asset: "a/b", partition: "x",
+      level: "warning", message: "two\nlines")
+    #expect(
+      LogRendering.line(line, isAlone: false, style: .plain) == """
+        2013-11-03 06:00:00.000Z  warning  a/b[x] attempt 2  two
+                                           lines
+        """)
+    #expect(LogRendering.line(line, isAlone: true, style: .plain).text.hasPrefix("2013-11-03 06:00:00.000Z  warning  two\n"))
+  }
 }
 
 @Suite("Progress")

@@ -11,6 +11,8 @@ package struct LiveEvent: Hashable, Sendable, Codable {
     package static let runEnded = Kind(rawValue: "run_ended")
     package static let stepGranted = Kind(rawValue: "step_granted")
     package static let stepStarted = Kind(rawValue: "step_started")
+    /// An attempt ended without completing its step; another may follow.
+    package static let attemptEnded = Kind(rawValue: "attempt_ended")
     package static let stepEnded = Kind(rawValue: "step_ended")
     package static let stepLog = Kind(rawValue: "step_log")
     package static let versionPromoted = Kind(rawValue: "version_promoted")
@@ -28,22 +30,25 @@ package struct LiveEvent: Hashable, Sendable, Codable {
   package let kind: Kind
   package let run: UInt64?
   package let step: Int?
+  /// The attempt at the step, 1 for the first.
+  package let attempt: Int?
   package let location: String?
   package let asset: String?
   package let partition: String?
-  /// The state that a run or step ended in, the outcome of a check, the level of a log line.
+  /// The state that a run, step or attempt ended in, the outcome of a check, the level of a log line.
   package let state: String?
   package let message: String?
 
   package init(
-    position: UInt64, at: Instant, kind: Kind, run: UInt64? = nil, step: Int? = nil, location: String? = nil,
-    asset: String? = nil, partition: String? = nil, state: String? = nil, message: String? = nil
+    position: UInt64, at: Instant, kind: Kind, run: UInt64? = nil, step: Int? = nil, attempt: Int? = nil,
+    location: String? = nil, asset: String? = nil, partition: String? = nil, state: String? = nil, message: String? = nil
   ) {
     self.position = position
     self.at = at
     self.kind = kind
     self.run = run
     self.step = step
+    self.attempt = attempt
     self.location = location
     self.asset = asset
     self.partition = partition

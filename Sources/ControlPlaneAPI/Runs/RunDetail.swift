@@ -43,12 +43,15 @@ package struct StepSummary: Hashable, Sendable, Codable {
   package let endedAt: Instant?
   /// What went wrong in the last attempt, where something did.
   package let message: String?
+  /// Attempts that ended without completing the step, in their order; of very many the last ones.
+  package let failedAttempts: [AttemptSummary]
   /// Why it is blocked or waits.
   package let reasons: [GateReason]
 
   package init(
     ordinal: Int, step: String, location: String, assets: [String], partition: String, state: StepState, attempts: Int = 0,
-    startedAt: Instant? = nil, endedAt: Instant? = nil, message: String? = nil, reasons: [GateReason] = []
+    startedAt: Instant? = nil, endedAt: Instant? = nil, message: String? = nil, failedAttempts: [AttemptSummary] = [],
+    reasons: [GateReason] = []
   ) {
     self.ordinal = ordinal
     self.step = step
@@ -60,6 +63,7 @@ package struct StepSummary: Hashable, Sendable, Codable {
     self.startedAt = startedAt
     self.endedAt = endedAt
     self.message = message
+    self.failedAttempts = failedAttempts
     self.reasons = reasons
   }
 }

@@ -184,14 +184,26 @@ extension ControlPlaneQueries {
     var mapper = ReasonMapper(history: history, facts: facts, budget: budget)
     defer { budget = mapper.budget }
     let continuation = Continuation(facts: facts)
+    let attempts = try await attempts(of: records)
     var result: [StepSummary] = []
     for record in records {
       var reasons: [ControlPlaneAPI.GateReason] = []
       for reason in record.blockingReasons { reasons += try await mapper.map(reason) }
       if record.phase == .rejected { reasons += try await rejections(of: record, &mapper) }
-      result.append(StepSummary(record, reasons: reasons.map { $0.check == nil ? $0 : continuation.complete($0) }))
+      let failed = (attempts[record.id] ?? []).map { attempt in
+        AttemptSummary(mapper.budget.take(attempt.failure?.message.utf8.count ?? 0) ? attempt : attempt.withoutDetail)
+      }
+      reasons = reasons.map { $0.check == nil ? $0 : continuation.complete($0) }
+      result.append(StepSummary(record, failed, reasons: reasons))
     }
     return result
+  }
+
+  /// The attempts that did not complete their steps; most steps have none, and are not asked about.
+  private func attempts(of records: [StepRecord]) async throws -> [StepID: [AttemptRecord]] {
+    let tried = records.filter { $0.attempts > 1 || ($0.attempts == 1 && $0.phase != .succeeded && $0.phase != .running) }
+    guard !tried.isEmpty else { return [:] }
+    return Dictionary(grouping: try await history.attempts(of: tried.map(\.id)), by: \.step)
   }
 
   /// The checks that condemned the versions of a rejected step.
@@ -224,12 +236,21 @@ extension StepRecord {
 }
 
 extension StepSummary {
-  init(_ record: StepRecord, reasons: [ControlPlaneAPI.GateReason]) {
+  init(_ record: StepRecord, _ failed: [AttemptSummary], reasons: [ControlPlaneAPI.GateReason]) {
     self.init(
       ordinal: record.id.ordinal, step: record.step, location: record.location.description,
       assets: record.outputs.map(\.description), partition: record.partition.description,
       state: ControlPlaneAPI.StepState(record.phase),
       attempts: record.attempts, startedAt: (record.startedAt ?? record.grantedAt).map { Instant($0) },
-      endedAt: record.finishedAt.map { Instant($0) }, message: record.failure?.message, reasons: reasons)
+      endedAt: record.finishedAt.map { Instant($0) }, message: record.failure?.message, failedAttempts: failed,
+      reasons: reasons)
+  }
+}
+
+extension AttemptSummary {
+  init(_ record: AttemptRecord) {
+    self.init(
+      number: record.number, state: record.end.rawValue, startedAt: (record.startedAt ?? record.grantedAt).map { Instant($0) },
+      endedAt: Instant(record.endedAt), message: record.failure?.message)
   }
 }

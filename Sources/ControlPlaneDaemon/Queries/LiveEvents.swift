@@ -8,22 +8,7 @@ package import Orchestrator
 package struct LiveEvents {
   /// Only this run's, where given.
   let run: RunID?
-  private var subjects: [StepID: Subject] = [:]
-
-  fileprivate struct Subject {
-    let location: String
-    /// In words, which all that is told of the step shares: a step may have many assets, and say many lines.
-    let assets: String
-    let partition: PartitionKey
-
-    init(_ location: LocationName, _ assets: [AssetKey], _ partition: PartitionKey) {
-      self.location = location.description
-      let more = assets.count - APILimits.eventAssets
-      self.assets =
-        assets.prefix(APILimits.eventAssets).map(\.description).joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
-      self.partition = partition
-    }
-  }
+  private var subjects: [StepID: StepSubject] = [:]
 
   /// How many steps are remembered; beyond it all are forgotten, and looked up again.
   private static let remembered = 100_000
@@ -43,13 +28,29 @@ package struct LiveEvents {
 
   private mutating func remember(_ grant: GrantRecord) {
     if subjects.count >= Self.remembered { subjects.removeAll() }
-    subjects[grant.step] = Subject(grant.location, grant.outputs.map(\.asset), grant.partition)
+    subjects[grant.step] = StepSubject(grant.location, grant.outputs.map(\.asset), grant.partition)
   }
 
-  private func subject(of step: StepID, _ history: any History) async throws -> Subject? {
+  private func subject(of step: StepID, _ history: any History) async throws -> StepSubject? {
     if let known = subjects[step] { return known }
     let record = try await history.steps(of: step.run, from: step.ordinal, limit: 1).first { $0.id == step }
-    return record.map { Subject($0.location, $0.outputs, $0.partition) }
+    return record.map { StepSubject($0.location, $0.outputs, $0.partition) }
+  }
+}
+
+/// What a step is about, as it is told to people.
+struct StepSubject {
+  let location: String
+  /// In words, which all that is told of the step shares: a step may have many assets, and say many lines.
+  let assets: String
+  let partition: PartitionKey
+
+  init(_ location: LocationName, _ assets: [AssetKey], _ partition: PartitionKey) {
+    self.location = location.description
+    let more = assets.count - APILimits.eventAssets
+    self.assets =
+      assets.prefix(APILimits.eventAssets).map(\.description).joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+    self.partition = partition
   }
 }
 
@@ -58,12 +59,13 @@ private struct Teller {
   let position: UInt64
   let at: Instant
 
-  func tell(_ event: Event, subject: LiveEvents.Subject?) -> [LiveEvent] {
+  func tell(_ event: Event, subject: StepSubject?) -> [LiveEvent] {
     switch event {
     case .runLaunched(let plan): [make(.runStarted, event, message: "\(plan.selection): \(plan.stepCount) steps")]
     case .runFinished(_, let outcome): [make(.runEnded, event, state: outcome.rawValue)]
     case .stepGranted: [make(.stepGranted, event, subject)]
     case .stepStarted: [make(.stepStarted, event, subject)]
+    case .attemptEnded(_, _, let end, _): end.trouble.map { [make(.attemptEnded, event, subject, $0)] } ?? []
     case .stepFinished(_, let outcome): [make(.stepEnded, event, subject, state: outcome.kind.rawValue, message: outcome.words)]
     case .logged(_, _, let lines, let dropped): logs(event, subject, lines, dropped)
     case .checked(_, _, let version, let evaluations):
@@ -96,26 +98,34 @@ private struct Teller {
     }
   }
 
-  private func logs(_ event: Event, _ subject: LiveEvents.Subject?, _ lines: [LogLine], _ dropped: Int) -> [LiveEvent] {
-    var told = lines.prefix(APILimits.eventLines).map {
+  private func logs(_ event: Event, _ subject: StepSubject?, _ lines: [LogLine], _ dropped: Int) -> [LiveEvent] {
+    var told: [LiveEvent] = []
+    if dropped > 0 {
+      told.append(make(.stepLog, event, subject, state: "warning", message: "\(dropped) lines were dropped here"))
+    }
+    told += lines.prefix(APILimits.eventLines).map {
       make(.stepLog, event, subject, state: $0.level.rawValue, message: $0.message)
     }
-    let more = lines.count - told.count
-    if more > 0 {
-      let message = "\(more) lines more came at once: the run's logs have them"
+    if lines.count > APILimits.eventLines {
+      let message = "\(lines.count - APILimits.eventLines) lines more came at once: the run's logs have them"
       told.append(make(.stepLog, event, subject, state: "warning", message: message))
     }
-    if dropped > 0 { told.append(make(.stepLog, event, subject, state: "warning", message: "\(dropped) lines were dropped")) }
     return told
   }
 
   private func make(
-    _ kind: LiveEvent.Kind, _ event: Event, _ subject: LiveEvents.Subject? = nil, of version: VersionRef? = nil,
+    _ kind: LiveEvent.Kind, _ event: Event, _ subject: StepSubject?, _ trouble: (end: AttemptRecord.End, failure: StepFailure?)
+  ) -> LiveEvent {
+    make(kind, event, subject, state: trouble.end.rawValue, message: trouble.failure?.message)
+  }
+
+  private func make(
+    _ kind: LiveEvent.Kind, _ event: Event, _ subject: StepSubject? = nil, of version: VersionRef? = nil,
     location: LocationName? = nil, state: String? = nil, message: String? = nil
   ) -> LiveEvent {
     let partition = (version?.of.partition ?? subject?.partition).flatMap { $0 == .only ? nil : $0.description }
     return LiveEvent(
-      position: position, at: at, kind: kind, run: event.run?.number, step: event.step?.ordinal,
+      position: position, at: at, kind: kind, run: event.run?.number, step: event.step?.ordinal, attempt: event.attempt,
       location: location?.description ?? subject?.location, asset: version?.of.asset.description ?? subject?.assets,
       partition: partition, state: state, message: message)
   }
@@ -130,6 +140,18 @@ extension Event {
       .attemptEnded(let step, _, _, _), .slotReturned(let step, _), .retryScheduled(let step, _), .stepFinished(let step, _),
       .promoted(_, let step, _, _, _), .rejected(_, let step, _, _, _), .discarded(_, let step, _):
       step
+    default: nil
+    }
+  }
+
+  /// The attempt that an event is about, where it is about one.
+  fileprivate var attempt: Int? {
+    switch self {
+    case .stepGranted(let grant): grant.attempt
+    case .stepStarted(_, let attempt), .logged(_, let attempt, _, _), .checked(_, let attempt, _, _),
+      .attemptEnded(_, let attempt, _, _), .promoted(_, _, let attempt, _, _), .rejected(_, _, let attempt, _, _),
+      .discarded(_, _, let attempt):
+      attempt
     default: nil
     }
   }

@@ -12,7 +12,7 @@ struct ReasonMapper {
   private var evaluations: [VersionRef: [EvaluationRecord]] = [:]
   private var steps: [AssetPartition: LatestStep?] = [:]
   /// What an answer may still say of checks and failures.
-  private(set) var budget: DetailBudget
+  var budget: DetailBudget
 
   /// What is shown of a step.
   private struct LatestStep {

@@ -29,6 +29,7 @@ package enum RowCodes {
   package static let phase = RowCode<StepPhase>(
     [.waiting, .retrying, .granted, .running, .checking, .succeeded, .rejected, .failed, .blocked, .cancelled])
   package static let decision = RowCode<VersionRecord.Decision>([.promoted, .rejected, .discarded])
+  package static let attemptEnd = RowCode<AttemptRecord.End>([.failed, .cancelled, .lost, .refused])
   package static let severity = RowCode<CheckSeverity>([.block, .warn])
   package static let checkOutcome = RowCode<CheckOutcome>([.passed, .failed, .errored, .timedOut])
   package static let level = RowCode<LogLine.Level>([.debug, .info, .warning, .error])

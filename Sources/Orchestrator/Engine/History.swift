@@ -28,6 +28,9 @@ public protocol History: Sendable {
   func checks(on version: VersionRef) async throws -> [CheckIdentity]
   /// The latest step that targeted each of some partitions of an asset, where one did.
   func latestSteps(of asset: AssetKey, in partitions: [PartitionKey]) async throws -> [PartitionKey: StepRecord]
+  /// Attempts of steps that ended without completing them, step by step and in their order; of each step the last ones, see
+  /// ``HistoryLimits``.
+  func attempts(of steps: [StepID]) async throws -> [AttemptRecord]
   /// Log lines of a run's steps in order; of one step where given.
   func logs(of run: RunID, step ordinal: Int?, after: UInt64, limit: Int) async throws -> [LogRecord]
   /// Ticks of a schedule, newest first.

@@ -6,6 +6,8 @@ import AssetModel
 package enum HistoryLimits {
   /// Checks of one version whose newest evaluation is read: those evaluated last.
   package static let checks = 1_000
+  /// Attempts of one step whose ends are read: the last ones.
+  package static let attempts = 20
   /// Bytes of messages, metadata and inputs, as they are stored; what goes beyond them is left out.
   package static let detailBytes = 8 << 20
   /// Runs that one question with a filter looks at; it says where it has stopped.

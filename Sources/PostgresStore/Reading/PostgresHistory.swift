@@ -47,6 +47,10 @@ struct PostgresHistory: History {
     try await journal.read { try await StepReader(connection: $0).latestSteps(of: asset, in: partitions) }
   }
 
+  func attempts(of steps: [StepID]) async throws -> [AttemptRecord] {
+    try await journal.read { try await AttemptReader(connection: $0).attempts(of: steps) }
+  }
+
   func logs(of run: RunID, step ordinal: Int?, after: UInt64, limit: Int) async throws -> [LogRecord] {
     try await journal.read { try await RunReader(connection: $0).logs(of: run, step: ordinal, after: after, limit: limit) }
   }

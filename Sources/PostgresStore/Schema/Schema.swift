@@ -21,7 +21,7 @@ package enum Schema {
   package static let migrations = [
     Migration(number: 1, statements: firstTables), Migration(number: 2, statements: secondTables),
     Migration(number: 3, statements: thirdTables), Migration(number: 4, statements: fourthTables),
-    Migration(number: 5, statements: fifthTables),
+    Migration(number: 5, statements: fifthTables), Migration(number: 6, statements: sixthTables),
   ]
 
   package static var current: Int { migrations.last?.number ?? 0 }

@@ -33,6 +33,7 @@ struct Pruner {
     /// Of discarded versions. Those of promoted and rejected ones say why, and stay.
     case evaluations
     case discardedVersions
+    case attempts
     /// Except those that are the latest of an asset partition: they say what became of it.
     case steps
   }
@@ -77,6 +78,7 @@ struct Pruner {
       case .logs: "sluice_log"
       case .evaluations: "sluice_evaluation"
       case .discardedVersions: "sluice_version"
+      case .attempts: "sluice_attempt"
       case .steps: "sluice_step"
       }
     // As an array, so that what to remove is looked for once.
@@ -139,6 +141,7 @@ struct Pruner {
       case .logs: ["message"]
       case .evaluations: ["detail"]
       case .discardedVersions: ["inputs", "metadata", "locator"]
+      case .attempts: ["failure"]
       case .steps: ["outcome", "failure"]
       }
     return columns.map { "coalesce(octet_length(old.\($0)), 0)::int8" }.joined(separator: " + ")
@@ -156,6 +159,7 @@ struct Pruner {
       """
     case .discardedVersions:
       "JOIN sluice_version AS old ON old.step BETWEEN run.first AND run.last AND old.decision = \(discarded)"
+    case .attempts: "JOIN sluice_attempt AS old ON old.step BETWEEN run.first AND run.last"
     case .steps:
       """
       JOIN sluice_step AS old ON old.id BETWEEN run.first AND run.last

@@ -92,6 +92,25 @@ extension DeltaStatements {
     ]
   }
 
+  func attempts(_ rows: [AttemptRow]) throws -> [Statement] {
+    guard !rows.isEmpty else { return [] }
+    let records = rows.map(\.record)
+    return [
+      Statement(
+        """
+        INSERT INTO sluice_attempt (id, step, number, granted_at, started_at, ended_at, outcome, failure)
+        SELECT * FROM unnest($1::int8[], $2::int8[], $3::int8[], $4::int8[], $5::int8[], $6::int8[], $7::int8[], $8::bytea[])
+        """,
+        [
+          .ints(rows.map { Int64(bitPattern: $0.id) }), .ints(records.map { RowNumber.of($0.step) }),
+          .ints(records.map { Int64($0.number) }), .ints(records.map { $0.grantedAt?.microseconds }),
+          .ints(records.map { $0.startedAt?.microseconds }), .ints(records.map(\.endedAt.microseconds)),
+          .ints(records.map { RowCodes.attemptEnd.code($0.end) }),
+          .blobs(try records.map { try $0.failure.map { try JournalCodec.encode($0) } }),
+        ])
+    ]
+  }
+
   func logs(_ records: [LogRecord]) -> [Statement] {
     guard !records.isEmpty else { return [] }
     return [

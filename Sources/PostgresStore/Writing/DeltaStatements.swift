@@ -12,7 +12,8 @@ struct DeltaStatements {
 
   func all(of delta: ProjectionDelta) throws -> [Statement] {
     try words() + launches(delta.launched) + runs(delta.runs) + steps(delta.steps) + versions(delta.versions)
-      + latestSteps(delta.latestSteps) + evaluations(delta.evaluations) + logs(delta.logs) + ticks(delta.ticks)
+      + latestSteps(delta.latestSteps) + evaluations(delta.evaluations) + attempts(delta.attempts) + logs(delta.logs)
+      + ticks(delta.ticks)
   }
 
   private func words() throws -> [Statement] {

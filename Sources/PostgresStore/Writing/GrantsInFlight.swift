@@ -12,21 +12,23 @@ struct GrantsInFlight {
   func load(of runs: [RunID]) async throws -> [StepID: GrantedWork] {
     let rows = try await connection.run(
       """
-      SELECT step.id, step.phase, step.attempts, step.version, step.versions
+      SELECT step.id, step.phase, step.attempts, step.version, step.versions, step.granted_at,
+        step.started_at
       FROM unnest($1::int8[], $2::int8[]) AS run (first, last)
       JOIN sluice_step AS step ON step.id BETWEEN run.first AND run.last WHERE step.version IS NOT NULL
       """, [.ints(runs.map { RowNumber.first(of: $0) }), .ints(runs.map { RowNumber.last(of: $0) })])
-    var granted: [(step: StepID, attempt: Int, versions: [Int64])] = []
+    var granted: [(row: Row, versions: [Int64])] = []
     for row in rows {
       guard try RowCodes.phase.value(row.int(1)).isInFlight else { continue }
       let versions = try row.optionalData(4).map { try RowNumbers.decode($0) } ?? [try row.int(3)]
-      granted.append((RowNumber.step(try row.int(0)), Int(try row.int(2)), versions))
+      granted.append((row, versions))
     }
     let targets = try await targets(Set(granted.flatMap { $0.versions.map(RowNumber.target(ofVersion:)) }).sorted())
     var grants: [StepID: GrantedWork] = [:]
-    for grant in granted {
-      grants[grant.step] = GrantedWork(
-        attempt: grant.attempt, inputs: [], versions: try grant.versions.map { try Self.reference($0, targets) })
+    for (row, versions) in granted {
+      grants[RowNumber.step(try row.int(0))] = GrantedWork(
+        attempt: Int(try row.int(2)), inputs: [], versions: try versions.map { try Self.reference($0, targets) },
+        grantedAt: row.instant(5), startedAt: row.instant(6))
     }
     return grants
   }

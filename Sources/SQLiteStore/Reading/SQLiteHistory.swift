@@ -54,6 +54,10 @@ struct SQLiteHistory: History {
     try await journal.read { try RunReader(database: $0).latestSteps(of: asset, in: partitions) }
   }
 
+  func attempts(of steps: [StepID]) async throws -> [AttemptRecord] {
+    try await journal.read { try AttemptReader(database: $0).attempts(of: steps) }
+  }
+
   func logs(of run: RunID, step ordinal: Int?, after: UInt64, limit: Int) async throws -> [LogRecord] {
     try await journal.read { try RunReader(database: $0).logs(of: run, step: ordinal, after: after, limit: limit) }
   }

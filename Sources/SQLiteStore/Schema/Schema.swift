@@ -25,6 +25,7 @@ package enum Schema {
     Migration(number: 1, sql: firstTables), Migration(number: 2, sql: secondTables), Migration(number: 3, sql: thirdTables),
     Migration(number: 4, sql: fourthTables), Migration(number: 5, sql: fifthTables),
     Migration(number: 6, sql: sixthTables), Migration(number: 7, sql: seventhTables),
+    Migration(number: 8, sql: eighthTables),
   ]
 
   package static var current: Int { migrations.last?.number ?? 0 }

@@ -63,7 +63,7 @@ package struct Pruner {
     try database.cachedStatement(sql: Self.removeLogs)
       .execute(arguments: [Int64(bitPattern: run.number), Self.rowsAtOnce])
     if database.changesCount > 0 { return true }
-    for sql in [Self.removeEvaluations, Self.removeVersions, Self.removeSteps] {
+    for sql in [Self.removeEvaluations, Self.removeVersions, Self.removeAttempts, Self.removeSteps] {
       try database.cachedStatement(sql: sql)
         .execute(arguments: ["first": Schema.firstRow(of: run), "last": Schema.lastRow(of: run), "limit": Self.rowsAtOnce])
       if database.changesCount > 0 { return true }
@@ -97,6 +97,13 @@ package struct Pruner {
     SELECT id FROM (SELECT id, sum(bytes) OVER (ORDER BY id) - bytes AS earlier FROM (\(rows))) WHERE earlier < \(bytesAtOnce)
     """
   }
+
+  private static let removeAttempts = """
+    DELETE FROM attempt WHERE id IN (\(within(
+      """
+      SELECT id, coalesce(length(failure), 0) AS bytes FROM attempt WHERE step BETWEEN :first AND :last LIMIT :limit
+      """)))
+    """
 
   /// Steps, except those that are the latest of an asset partition: they say what became of it.
   private static let removeSteps = """

@@ -30,13 +30,15 @@ struct BatchWriter: Sendable {
   private static func loadGrants(of run: RunID, from database: Database, into grants: inout [StepID: GrantedWork]) throws {
     let rows = try Row.fetchCursor(
       database,
-      sql: "SELECT id, phase, attempts, version, versions FROM step WHERE id BETWEEN ? AND ? AND version IS NOT NULL",
+      sql:
+        "SELECT id, phase, attempts, version, versions, granted_at, started_at FROM step WHERE id BETWEEN ? AND ? AND version IS NOT NULL",
       arguments: [Schema.firstRow(of: run), Schema.lastRow(of: run)])
     while let row = try rows.next() {
       guard try RowCodes.phase.value(row[1]).isInFlight else { continue }
       let versions = try (row[4] as Data?).map { try RowNumbers.decode($0) } ?? [row[3]]
       grants[Schema.step(row[0])] = GrantedWork(
-        attempt: row[2], inputs: [], versions: try versions.map { try VersionReader.reference($0, in: database) })
+        attempt: row[2], inputs: [], versions: try versions.map { try VersionReader.reference($0, in: database) },
+        grantedAt: row.instant(5), startedAt: row.instant(6))
     }
   }
 

@@ -19,6 +19,7 @@ struct ProjectionWriter {
     for (version, change) in delta.versions { try write(version, change) }
     for (target, step) in delta.latestSteps { try raiseLatestStep(of: target, to: step) }
     for row in delta.evaluations { try insert(row) }
+    for row in delta.attempts { try insert(row) }
     for record in delta.logs { try insert(record) }
     for row in delta.ticks { try insert(row) }
   }
@@ -172,6 +173,20 @@ extension ProjectionWriter {
         try evaluation.check.version.map { try dictionaries.term($0, in: database) },
         RowCodes.severity.code(evaluation.severity), RowCodes.checkOutcome.code(evaluation.outcome),
         try JournalCodec.encodeDetail(of: evaluation),
+      ])
+  }
+
+  private func insert(_ row: AttemptRow) throws {
+    let record = row.record
+    try execute(
+      """
+      INSERT INTO attempt (id, step, number, granted_at, started_at, ended_at, outcome, failure)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      [
+        Int64(bitPattern: row.id), Schema.rowNumber(record.step), record.number, record.grantedAt?.microseconds,
+        record.startedAt?.microseconds, record.endedAt.microseconds, RowCodes.attemptEnd.code(record.end),
+        try record.failure.map { try JournalCodec.encode($0) },
       ])
   }
 

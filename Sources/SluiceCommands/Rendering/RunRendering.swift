@@ -54,10 +54,18 @@ package enum RunRendering {
       lines += [
         "", "\(style(cell.tone, cell.text.padded(to: 10)))\(style(.strong, name))  of \(step.location)\(more)\(attempts)",
       ]
-      lines += WhyRendering.message(step.message).map { "  " + $0 }
+      lines += messages(step, style)
       lines += WhyRendering.tree(step.reasons, indent: "  ", style: style)
     }
     return lines
+  }
+
+  /// What went wrong: in each attempt, where several did not complete the step, and in the end.
+  private static func messages(_ step: StepSummary, _ style: Style) -> [Shown] {
+    let attempts = step.failedAttempts
+    guard attempts.count > 1 else { return WhyRendering.message(step.message).map { "  " + $0 } }
+    let last = step.message == attempts.last?.message ? [] : WhyRendering.message(step.message).map { "  " + $0 }
+    return LogRendering.ends(attempts, style: style).map { "  " + $0 } + last
   }
 
   /// The steps that ended like another one, for the same reason.
@@ -79,12 +87,14 @@ package enum RunRendering {
     let state: StepState
     let location: String
     let message: String?
+    let attempts: [String?]
     let reasons: [GateReason]
 
     init(_ step: StepSummary) {
       state = step.state
       location = step.location
       message = step.message
+      attempts = step.failedAttempts.map(\.message)
       reasons = step.reasons.map { $0.blurred(step.partition) }
     }
   }
@@ -144,18 +154,30 @@ package enum RunRendering {
   }
 
   /// A live event on one line; nil for kinds that say nothing to people.
-  package static func line(_ event: LiveEvent, style: Style) -> Shown? {
+  ///
+  /// - Parameter isRepeat: whether the event before it said the same.
+  package static func line(_ event: LiveEvent, isRepeat: Bool = false, style: Style) -> Shown? {
     let time = style(.faint, Shown(event.at.description.dropFirst(11).prefix(12)))
     let subject = WhyRendering.name(event.asset ?? event.location ?? event.run.map { "run \($0)" } ?? "", event.partition ?? "")
-    let (tone, words): (Tone, Shown) =
-      switch event.kind {
-      case .stepLog: (event.state == "error" ? .bad : event.state == "warning" ? .warning : .faint, "│")
-      case .versionPromoted: (.good, "promoted")
-      case .versionRejected: (.bad, "rejected")
-      case .runEnded, .stepEnded, .checkEvaluated: (Self.tone(event.state ?? ""), (event.state ?? "ended").shown)
-      default: (.active, event.kind.rawValue.split(separator: "_").joined(separator: " ").shown)
-      }
-    return "\(time)  \(style(tone, words.padded(to: 12)))\(subject)" + (event.message.map { "  \($0)" } ?? "")
+    let (tone, words) = Self.words(of: event)
+    let attempt: Shown =
+      event.kind == .attemptEnded || (event.attempt ?? 1) > 1 ? event.attempt.map { " attempt \($0)" } ?? "" : ""
+    let message: Shown = isRepeat ? "" : event.message.map { "  \($0)" } ?? ""
+    return "\(time)  \(style(tone, words.padded(to: 10)))  \(subject)\(style(.faint, attempt))" + message
+  }
+
+  /// What happened, in one word, and how good that is.
+  private static func words(of event: LiveEvent) -> (Tone, Shown) {
+    switch event.kind {
+    case .stepLog: (event.state == "error" ? .bad : event.state == "warning" ? .warning : .faint, "│")
+    case .stepGranted: (.active, "granted")
+    case .stepStarted: (.active, "started")
+    case .versionPromoted: (.good, "promoted")
+    case .versionRejected: (.bad, "rejected")
+    case .versionDiscarded: (.active, "discarded")
+    case .runEnded, .stepEnded, .attemptEnded, .checkEvaluated: (tone(event.state ?? ""), (event.state ?? "ended").shown)
+    default: (.active, event.kind.rawValue.split(separator: "_").joined(separator: " ").shown)
+    }
   }
 
   private static func assets(_ assets: [RunDetail.AssetProgress], _ style: Style) -> Shown {
@@ -183,7 +205,7 @@ package enum RunRendering {
     switch word {
     case "succeeded", "passed": .good
     case "failed", "rejected", "errored", "timedOut": .bad
-    case "blocked", "cancelled", "unevaluated": .warning
+    case "lost", "refused", "blocked", "cancelled", "unevaluated": .warning
     default: .active
     }
   }

@@ -85,7 +85,7 @@ private struct ShapeDocument {
     "partitions": "counts of partitions", "gate": "a gate", "reasons": "a reason", "because": "a reason",
     "checks": "a declared check", "dependencies": "a dependency", "partitioning": "a partitioning", "latest": "a version",
     "run": "a run", "steps": "counts of steps", "troubled": "a troubled step", "assets": "an asset of a run",
-    "problems": "a problem of validate", "columns": "a column", "inputs": "an input",
+    "problems": "a problem of validate", "columns": "a column", "inputs": "an input", "failed_attempts": "a failed attempt",
   ]
 
   init() throws {

@@ -91,6 +91,7 @@ struct ErrandTests {
     func latestSteps(of asset: AssetKey, in partitions: [PartitionKey]) async throws -> [PartitionKey: StepRecord] {
       try await base.latestSteps(of: asset, in: partitions)
     }
+    func attempts(of steps: [StepID]) async throws -> [AttemptRecord] { try await base.attempts(of: steps) }
     func logs(of run: RunID, step ordinal: Int?, after: UInt64, limit: Int) async throws -> [LogRecord] {
       try await base.logs(of: run, step: ordinal, after: after, limit: limit)
     }

@@ -113,7 +113,8 @@ extension LiveEvent {
     guard let message, message.utf8.count > limit else { return self }
     let beginning = String(decoding: message.utf8.prefix(limit), as: UTF8.self)
     return LiveEvent(
-      position: position, at: at, kind: kind, run: run, step: step, location: location, asset: asset, partition: partition,
+      position: position, at: at, kind: kind, run: run, step: step, attempt: attempt, location: location, asset: asset,
+      partition: partition,
       state: state, message: "\(beginning)… (\(message.utf8.count) bytes)")
   }
 }

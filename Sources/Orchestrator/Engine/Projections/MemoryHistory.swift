@@ -40,6 +40,8 @@ struct MemoryHistory: History {
     journal.query { $0.latestSteps(of: asset, in: partitions) }
   }
 
+  func attempts(of steps: [StepID]) async -> [AttemptRecord] { journal.query { $0.attempts(of: steps) } }
+
   func logs(of run: RunID, step ordinal: Int?, after: UInt64, limit: Int) async -> [LogRecord] {
     journal.query { $0.logs(of: run, step: ordinal, after: after, limit: limit) }
   }

@@ -35,6 +35,7 @@ extension MemoryTables {
         evaluations[record.version] = nil
       }
     }
+    attempts = attempts.filter { !chosen.contains($0.key.run) }
     for id in chosen {
       logs[id] = nil
       runs[id]?.isPruned = true

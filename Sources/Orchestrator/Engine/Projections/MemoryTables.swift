@@ -13,6 +13,7 @@ struct MemoryTables: Sendable {
   var latestSteps: [AssetKey: [PartitionKey: StepID]] = [:]
   /// Oldest first, like what follows.
   var evaluations: [VersionRef: [EvaluationRecord]] = [:]
+  var attempts: [StepID: [AttemptRecord]] = [:]
   var logs: [RunID: [LogRecord]] = [:]
   private var ticks: [ScheduleID: [TickRecord]] = [:]
 
@@ -33,6 +34,7 @@ struct MemoryTables: Sendable {
       latestSteps[target.asset, default: [:]][target.partition] = max(known, step)
     }
     for row in delta.evaluations { evaluations[row.record.version, default: []].append(row.record) }
+    for row in delta.attempts { attempts[row.record.step, default: []].append(row.record) }
     for record in delta.logs { logs[record.step.run, default: []].append(record) }
     for row in delta.ticks { ticks[row.record.schedule, default: []].append(row.record) }
   }
@@ -119,6 +121,16 @@ extension MemoryTables {
   func latestSteps(of asset: AssetKey, in partitions: [PartitionKey]) -> [PartitionKey: StepRecord] {
     guard let known = latestSteps[asset] else { return [:] }
     return Dictionary(partitions.compactMap { key in known[key].flatMap { steps[$0] }.map { (key, $0) } }) { first, _ in first }
+  }
+
+  func attempts(of steps: [StepID]) -> [AttemptRecord] {
+    var budget = DetailBudget()
+    return Set(steps).sorted().flatMap { step in
+      // The newest first, as stores read them.
+      (attempts[step] ?? []).suffix(HistoryLimits.attempts).reversed().map { record in
+        budget.take(record.failure?.message.utf8.count ?? 0) ? record : record.withoutDetail
+      }.reversed()
+    }
   }
 
   func logs(of run: RunID, step ordinal: Int?, after: UInt64, limit: Int) -> [LogRecord] {

@@ -18,6 +18,8 @@ package struct ProjectionDelta: Sendable {
   package var latestSteps: OrderedDictionary<AssetPartition, StepID> = [:]
   /// Evaluations to insert, with unique, growing row numbers.
   package var evaluations: [EvaluationRow] = []
+  /// Attempts to insert, with unique, growing row numbers.
+  package var attempts: [AttemptRow] = []
   /// Lines to insert; their sequences are unique, growing row numbers.
   package var logs: [LogRecord] = []
   /// Ticks to insert, with unique, growing row numbers.
@@ -91,11 +93,18 @@ package struct GrantedWork: Hashable, Sendable {
   package let inputs: [BoundInput]
   /// In the order of the grant's outputs.
   package let versions: [VersionRef]
+  package let grantedAt: Timestamp?
+  /// When its host said that it started.
+  package var startedAt: Timestamp?
 
-  package init(attempt: Int, inputs: [BoundInput], versions: [VersionRef]) {
+  package init(
+    attempt: Int, inputs: [BoundInput], versions: [VersionRef], grantedAt: Timestamp?, startedAt: Timestamp? = nil
+  ) {
     self.attempt = attempt
     self.inputs = inputs
     self.versions = versions
+    self.grantedAt = grantedAt
+    self.startedAt = startedAt
   }
 }
 
@@ -151,6 +160,12 @@ package struct VersionChange: Hashable, Sendable {
 package struct EvaluationRow: Hashable, Sendable {
   package let id: UInt64
   package let record: EvaluationRecord
+}
+
+/// An attempt to insert that did not complete its step.
+package struct AttemptRow: Hashable, Sendable {
+  package let id: UInt64
+  package let record: AttemptRecord
 }
 
 /// A tick to insert.

@@ -40,7 +40,7 @@ package struct Projector: Sendable {
     case .runLaunched, .runCancelRequested, .runFinished:
       projectRun(event, at: at, into: &delta)
     case .stepGranted, .stepStarted, .staged, .attemptEnded, .retryScheduled, .stepFinished:
-      projectStep(event, at: at, into: &delta)
+      projectStep(event, at: at, position: position, into: &delta)
     case .promoted, .rejected, .discarded, .settled:
       projectVersion(event, at: at, into: &delta)
     case .checked(let step, _, let version, let evaluations):
@@ -95,10 +95,13 @@ extension Projector {
     }
   }
 
-  private mutating func projectStep(_ event: Event, at: Timestamp, into delta: inout ProjectionDelta) {
+  private mutating func projectStep(
+    _ event: Event, at: Timestamp, position: JournalPosition, into delta: inout ProjectionDelta
+  ) {
     switch event {
     case .stepGranted(let record): grant(record, at: at, into: &delta)
     case .stepStarted(let step, _):
+      grants[step]?.startedAt = at
       change(step, in: &delta) { change in
         change.phase = .running
         change.startedAt = at
@@ -106,9 +109,15 @@ extension Projector {
     case .staged(let step, let attempt, let outputs):
       change(step, in: &delta) { $0.phase = .checking }
       stage(outputs, of: step, attempt: attempt, at: at, into: &delta)
-    case .attemptEnded(let step, _, let end, _):
-      grants[step] = nil
-      guard end != .completed else { return }
+    case .attemptEnded(let step, let number, let end, _):
+      let granted = grants.removeValue(forKey: step).flatMap { $0.attempt == number ? $0 : nil }
+      guard plans[step.run] != nil, let trouble = end.trouble else { return }
+      delta.attempts.append(
+        AttemptRow(
+          id: position,
+          record: AttemptRecord(
+            step: step, number: number, grantedAt: granted?.grantedAt, startedAt: granted?.startedAt, endedAt: at,
+            end: trouble.end, failure: trouble.failure)))
       change(step, in: &delta) { change in
         change.phase = .waiting
         change.lastFailure = end.failure ?? change.lastFailure
@@ -129,7 +138,7 @@ extension Projector {
   private mutating func grant(_ record: GrantRecord, at: Timestamp, into delta: inout ProjectionDelta) {
     guard plans[record.step.run] != nil else { return }
     let versions = record.outputs.map { VersionRef(AssetPartition($0.asset, record.partition), $0.number) }
-    let work = GrantedWork(attempt: record.attempt, inputs: record.inputs, versions: versions)
+    let work = GrantedWork(attempt: record.attempt, inputs: record.inputs, versions: versions, grantedAt: at)
     grants[record.step] = work
     change(record.step, in: &delta) { change in
       if record.attempt == 1 { change.isFirstGrant = true }
