@@ -27,6 +27,8 @@ package enum Route: Hashable, Sendable {
   case run(UInt64, wait: Int? = nil)
   /// In the order of the plan, from an ordinal on.
   case steps(run: UInt64, from: Int = 0, limit: Int = APILimits.defaultPageItems)
+  /// Lines of all steps, or of one, behind the line with a sequence number.
+  case logs(run: UInt64, step: Int? = nil, after: UInt64 = 0, limit: Int = APILimits.pageItems)
   case cancel(run: UInt64)
   /// An endless stream; one that names a run ends behind the run's last event.
   case events(run: UInt64? = nil, after: UInt64? = nil, incarnation: String? = nil)
@@ -50,6 +52,7 @@ package enum Route: Hashable, Sendable {
     case runs = "/v1/runs"
     case run = "/v1/runs/{id}"
     case steps = "/v1/runs/{id}/steps"
+    case logs = "/v1/runs/{id}/logs"
     case cancel = "/v1/runs/{id}/cancel"
     case runEvents = "/v1/runs/{id}/events"
     case events = "/v1/events"
@@ -82,6 +85,7 @@ package enum Route: Hashable, Sendable {
     case .launchMany: .launches
     case .run: .run
     case .steps: .steps
+    case .logs: .logs
     case .cancel: .cancel
     case .events(let run, _, _): run == nil ? .events : .runEvents
     case .schedules: .schedules
@@ -101,7 +105,7 @@ package enum Route: Hashable, Sendable {
 
   private var parameters: [(String, String)] {
     switch self {
-    case .run(let id, _), .steps(let id, _, _), .cancel(let id): [("id", "\(id)")]
+    case .run(let id, _), .steps(let id, _, _), .logs(let id, _, _, _), .cancel(let id): [("id", "\(id)")]
     case .events(let run, _, _): run.map { [("id", "\($0)")] } ?? []
     case .setSchedule(let location, let name, _): [("location", location), ("name", name)]
     default: []
@@ -125,6 +129,8 @@ package enum Route: Hashable, Sendable {
       query.parameters + [("before", before.map { "\($0)" }), ("limit", "\(limit)")]
     case .launch(let wait), .launchMany(let wait), .run(_, let wait): [("wait", wait.map { "\($0)" })]
     case .steps(_, let from, let limit): [("from", "\(from)"), ("limit", "\(limit)")]
+    case .logs(_, let step, let after, let limit):
+      [("step", step.map { "\($0)" }), ("after", "\(after)"), ("limit", "\(limit)")]
     case .events(_, let after, let incarnation): [("after", after.map { "\($0)" }), ("incarnation", incarnation)]
     default: []
     }

@@ -24,7 +24,9 @@ package struct SluiceCommand: AsyncParsableCommand {
         ]),
       CommandGroup(
         name: "Runs",
-        subcommands: [MaterializeCommand.self, RunsCommand.self, RunCommand.self, CancelCommand.self, SchedulesCommand.self]),
+        subcommands: [
+          MaterializeCommand.self, RunsCommand.self, RunCommand.self, LogsCommand.self, CancelCommand.self, SchedulesCommand.self,
+        ]),
       CommandGroup(
         name: "Control plane",
         subcommands: [

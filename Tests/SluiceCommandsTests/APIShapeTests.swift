@@ -138,6 +138,7 @@ struct RouteTests {
     (.launch(), "POST", "/v1/runs"), (.launch(wait: 5), "POST", "/v1/runs?wait=5"),
     (.launchMany(), "POST", "/v1/launches"), (.launchMany(wait: 5), "POST", "/v1/launches?wait=5"),
     (.run(7), "GET", "/v1/runs/7"), (.run(7, wait: 5), "GET", "/v1/runs/7?wait=5"),
+    (.logs(run: 7, step: 3, after: 9, limit: 5), "GET", "/v1/runs/7/logs?step=3&after=9&limit=5"),
     (.cancel(run: 7), "POST", "/v1/runs/7/cancel"), (.backUp, "POST", "/v1/backups"),
     (
       .runs(

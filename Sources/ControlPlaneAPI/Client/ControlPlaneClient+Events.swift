@@ -9,7 +9,7 @@ import NIOHTTP1
 extension ControlPlaneClient {
   /// Follows the live events, of one run or of all, until `body` returns false or the daemon ends the stream.
   ///
-  /// A broken stream is opened again behind the last event seen, so that each event comes once; after `patience` without a
+  /// A broken stream is opened again where it broke, also between two events of one position, so that each event comes once; after `patience` without a
   /// connection it gives up.
   ///
   /// - Throws: ``DaemonUnreachable``, ``APIError``, or what `body` throws.
@@ -17,19 +17,21 @@ extension ControlPlaneClient {
     run: UInt64? = nil, after position: UInt64? = nil, patience: Duration = .seconds(60),
     _ body: (LiveEvent) async throws -> Bool
   ) async throws {
-    var last = position
+    var place = StreamPlace(position)
     // Whose positions they are: after a restore the same numbers stand for other events.
     var incarnation: String?
     var lastContact = ContinuousClock.now
     while true {
       do {
-        let response = try await open(.events(run: run, after: last, incarnation: last == nil ? nil : incarnation))
+        let response = try await open(
+          .events(run: run, after: place.after, incarnation: place.after == nil ? nil : incarnation))
         guard response.status.code == 200 else {
           throw refusal(status: Int(response.status.code), data: Data(buffer: try await response.body.collect(upTo: 1 << 20)))
         }
         lastContact = .now
         incarnation = response.headers.first(name: EventStreamParser.incarnationHeader) ?? incarnation
-        if try await read(response.body, last: &last, body) { return }
+        place.begin()
+        if try await read(response.body, &place, body) { return }
         lastContact = .now
       } catch let error as DaemonUnreachable {
         guard ContinuousClock.now - lastContact < patience else { throw error }
@@ -42,7 +44,7 @@ extension ControlPlaneClient {
 
   /// Whether the stream came to its end, rather than breaking off.
   private func read(
-    _ bytes: HTTPClientResponse.Body, last: inout UInt64?, _ body: (LiveEvent) async throws -> Bool
+    _ bytes: HTTPClientResponse.Body, _ place: inout StreamPlace, _ body: (LiveEvent) async throws -> Bool
   ) async throws -> Bool {
     var parser = EventStreamParser()
     var iterator = bytes.makeAsyncIterator()
@@ -50,7 +52,7 @@ extension ControlPlaneClient {
       for message in parser.consume(buffer.readableBytesView) {
         if message.event == "end" { return true }
         guard let event = try? APICoding.decode(LiveEvent.self, from: Data(message.data.utf8)) else { continue }
-        last = event.position
+        guard place.take(event) else { continue }
         if try await !body(event) { return true }
       }
     }
@@ -65,5 +67,35 @@ extension ControlPlaneClient {
       try Task.checkCancellation()
       return nil
     }
+  }
+}
+
+/// Where a stream is that may break and be opened again. One position may carry several events: those of the last one that were seen are
+/// told once more by the next stream, and left aside.
+package struct StreamPlace: Hashable, Sendable {
+  private let start: UInt64?
+  private var last: UInt64?
+  /// Events of that position that were seen, and how many of them the present stream has told.
+  private var seen = 0
+  private var told = 0
+
+  /// - Parameter start: behind which position the first stream begins; nil for the present.
+  package init(_ start: UInt64?) { self.start = start }
+
+  /// Behind which position the next stream begins.
+  package var after: UInt64? { last.map { $0 > 0 ? $0 - 1 : 0 } ?? start }
+
+  /// A stream begins.
+  package mutating func begin() { told = 0 }
+
+  /// Takes the stream's next event.
+  ///
+  /// - Returns: whether it is new.
+  package mutating func take(_ event: LiveEvent) -> Bool {
+    if event.position != last { (last, seen, told) = (event.position, 0, 0) }
+    told += 1
+    guard told > seen else { return false }
+    seen = told
+    return true
   }
 }

@@ -103,6 +103,12 @@ package struct ControlPlaneClient: Sendable {
     try await get(.steps(run: run, from: ordinal, limit: limit), as: Listing.self).items
   }
 
+  package func logs(
+    of run: UInt64, step: Int? = nil, after sequence: UInt64 = 0, limit: Int = APILimits.pageItems
+  ) async throws -> [LogEntry] {
+    try await get(.logs(run: run, step: step, after: sequence, limit: limit), as: Listing.self).items
+  }
+
   package func cancel(run: UInt64) async throws -> RunSummary { try await send(.cancel(run: run)) }
   package func schedules() async throws -> [ScheduleSummary] { try await get(.schedules, as: Listing.self).items }
 

@@ -143,6 +143,13 @@ struct APIRoutes: Sendable {
       return { _, p in
         try p.json(Listing(await queries.steps(of: try p.run(), from: try p.offset("from"), limit: try p.limit())))
       }
+    case .logs:
+      return { _, p in
+        let step = try p.number("step").map { Int(clamping: $0) }
+        return try p.json(
+          Listing(
+            await queries.logs(of: try p.run(), step: step, after: try p.number("after") ?? 0, limit: try p.limit())))
+      }
     case .schedules: return { _, p in try p.json(Listing(await queries.schedules())) }
     case .launches, .cancel, .pause, .resume, .reload, .backups, .runEvents, .events: return nil
     }

@@ -10,27 +10,11 @@ struct RunCommand: AsyncParsableCommand {
     discussion: "With --follow it exits as the run ends: 0 succeeded, 1 failed, 4 blocked, 5 cancelled.")
   @OptionGroup var connection: ConnectionOptions
   @Argument(help: "The run's number.") var id: UInt64
-  @Flag(help: "Print what happens, until the run ends; with --json one event a line.") var follow = false
+  @Flag(help: "Print what was logged and what happens, until the run ends; with --json one event a line.") var follow = false
 
   func run() async throws {
-    if follow { return try await followToEnd() }
+    if follow { return try await RunFollower(connection: connection, run: id).follow() }
     try connection.print(try await connection.client.run(id), RunRendering.detail)
-  }
-
-  private func followToEnd() async throws {
-    var isSilent = true
-    try await connection.client.follow(run: id) { event in
-      if connection.json {
-        Console.out(Shown(json: String(decoding: try APICoding.encode(event), as: UTF8.self)))
-      } else if let line = RunRendering.line(event, style: .out) {
-        Console.out(line)
-        isSilent = false
-      }
-      return event.kind != .runEnded
-    }
-    let detail = try await connection.client.run(id)
-    if !connection.json { Console.out((isSilent ? "" : "\n") + RunRendering.ending(detail, style: .out)) }
-    guard detail.run.state == .succeeded else { throw Exit(status: ExitStatus(detail.run.state)) }
   }
 }
 

@@ -26,7 +26,14 @@ struct DocumentedShapesTests {
           #expect([0, 1, 4].contains(answer.status), "\(arguments): \(answer.error)")
           asked.take(row, answer.output)
         }
-        // `--follow` prints each event as it comes, and none of a run that has ended.
+        // `--follow` and `logs` print each event, or line, on a line of its own; of a run that has ended what was logged.
+        for line in try await programs.sluice(["run", "1", "--follow", "--json"], url: client.url).output.split(separator: "\n") {
+          asked.take("run ID --follow", String(line))
+        }
+        let logs = try await programs.sluice(["logs", "1", "fixture/noisy", "--json"], url: client.url).output
+        let lines = logs.split(separator: "\n")
+        #expect(lines.count == 100)
+        for line in lines { asked.take("logs ID", String(line)) }
         try await client.follow(run: 1, after: 0) { event in
           asked.take("run ID --follow", String(decoding: try APICoding.encode(event), as: UTF8.self))
           return true
@@ -42,8 +49,8 @@ struct DocumentedShapesTests {
 
   /// In turn; each names the document's row.
   private static let commands: [(String, [String])] = [
-    ("materialize", ["materialize", "fixture/quick,fixture/checked,fixture/failing", "--json", "--key", "k"]),
-    ("run ID", ["materialize", "fixture/quick,fixture/checked,fixture/failing", "--wait", "--json", "--key", "k"]),
+    ("materialize", ["materialize", "fixture/quick,fixture/checked,fixture/failing,fixture/noisy", "--json", "--key", "k"]),
+    ("run ID", ["materialize", "fixture/quick,fixture/checked,fixture/failing,fixture/noisy", "--wait", "--json", "--key", "k"]),
     ("run ID", ["run", "1", "--json"]),
     ("cancel ID", ["cancel", "1", "--json"]), ("runs", ["runs", "--json"]), ("assets", ["assets", "--json"]),
     ("asset KEY", ["asset", "fixture/checked", "--json"]), ("asset KEY", ["asset", "fixture/daily", "--json"]),

@@ -40,8 +40,10 @@ struct EventFeed: Sendable {
     self.source = source
     self.ticket = ticket
     self.run = run.map { RunID($0) }
+    // Before the run is looked at: one that ends meanwhile is told to its end.
+    let present = source.engine.position
     if let run = self.run { _ = try await queries.summary(of: run) }
-    self.position = position ?? source.engine.position
+    self.position = position ?? present
     // Asked before the answer begins, where it can still be refused.
     if let position { try Self.check(position, source.engine) }
     if let position { _ = try await source.engine.journaled(after: position, limit: 1) }
