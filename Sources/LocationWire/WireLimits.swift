@@ -57,6 +57,8 @@ package enum WireLimits {
   package static let bufferedTailBytes = 32 << 10
   /// Bytes of the largest report that a host sends; the rest of a message's bytes is for what it travels in.
   package static let reportBytes = eventMessageBytes - (64 << 10)
+  /// Bytes of what a host says of how the process before it ended.
+  package static let previousEndBytes = 4 << 10
   /// Commands that a daemon keeps until they are acknowledged; beyond them the session starts afresh.
   package static let bufferedCommands = 100_000
   /// Bytes that a secret has at least.

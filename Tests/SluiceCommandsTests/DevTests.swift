@@ -128,6 +128,59 @@ struct DevTests {
   }
 
   @Test(.timeLimit(.minutes(10)))
+  func `A process that is started again is told how the one before it ended, with its last lines`() async throws {
+    let lines = Lines()
+    let script = """
+      if [ -e again ]; then echo "told: $SLUICE_PREVIOUS_END"; echo end; trap 'exit 0' TERM; while :; do sleep 0.02; done; fi
+      echo "first: $SLUICE_PREVIOUS_END"; touch again; echo reading the tides; kill -ILL $$
+      """
+    let spec = ChildSpec(
+      name: "shell", executable: "/bin/sh", arguments: ["-c", script], workingDirectory: try Self.emptyFolder(),
+      grace: .seconds(20))
+    let child = Child(
+      spec, printer: LinePrinter(width: 5, style: .plain, write: { lines.add($0.text) }), groups: ProcessGroups(),
+      policy: Self.quick)
+    await withTaskGroup(of: Void.self) { tasks in
+      tasks.addTask { await child.supervise() }
+      await lines.wait { $0.hasSuffix("│ end") }
+      child.stop.open()
+    }
+    #expect(lines.all.contains("shell │ first: "))
+    #expect(lines.all.contains("shell │ was ended by signal 4 (SIGILL); starting again in 1ms"))
+    let told = lines.all.drop { !$0.contains("told:") }.prefix { !$0.hasSuffix("│ end") }
+    #expect(
+      Array(told) == [
+        "shell │ told: was ended by signal 4 (SIGILL); its last lines:", "shell │ first: ", "shell │ reading the tides",
+      ])
+  }
+
+  @Test func `Of what a process printed the lines are told in which it says why it crashes`() {
+    let lines = LastLines()
+    for number in 0..<20 { lines.add("line \(number)") }
+    lines.add("Team/Tides.swift:12: Fatal error: Index out of range")
+    for number in 0..<200 { lines.add("frame \(number)") }
+    #expect(
+      lines.told(of: "was ended by signal 5 (SIGTRAP)") == """
+        was ended by signal 5 (SIGTRAP); its last lines:
+        line 13
+        line 14
+        line 15
+        line 16
+        line 17
+        line 18
+        line 19
+        Team/Tides.swift:12: Fatal error: Index out of range
+        frame 0
+        frame 1
+        """)
+    #expect(LastLines().told(of: "exited with 3") == "exited with 3")
+    let long = LastLines()
+    for _ in 0..<100 { long.add("\0" + String(repeating: "é", count: 10_000)) }
+    let told = long.told(of: "")
+    #expect(told.utf8.count < 4_096 && !told.utf8.contains(0))
+  }
+
+  @Test(.timeLimit(.minutes(10)))
   func `An executable that is not there is said, with how to build it, and started once it is`() async throws {
     let lines = Lines()
     let folder = try Self.emptyFolder()

@@ -23,10 +23,12 @@ public struct HostStatus: Hashable, Sendable, Codable {
   /// Versions that lie staged and unsettled in its stores.
   public let unsettled: [VersionID]
   public let isDraining: Bool
+  /// How the process before this one ended, as whoever started both tells: `was ended by signal 4 (SIGILL)`, with its last lines.
+  public let previousEnd: String?
 
   public init(
     instance: String, manifest: ManifestDigest, slots: Int, attempts: [KnownAttempt] = [], unsettled: [VersionID] = [],
-    isDraining: Bool = false
+    isDraining: Bool = false, previousEnd: String? = nil
   ) {
     self.instance = instance
     self.manifest = manifest
@@ -34,5 +36,6 @@ public struct HostStatus: Hashable, Sendable, Codable {
     self.attempts = attempts
     self.unsettled = unsettled
     self.isDraining = isDraining
+    self.previousEnd = previousEnd
   }
 }

@@ -17,7 +17,8 @@ struct ServeCommand<Location: CodeLocation>: AsyncParsableCommand {
         SIGTERM or SIGINT drains: no more grants are taken, and steps in flight may finish within the grace period. A second \
         one ends the process at once. Exits with 69 where the address is taken, with 78 where the definitions are broken, so that only another build can help, and \
         with 77 where it would serve whoever asks: a port needs a secret that the control plane shares, by --secret-file or in \
-        SLUICE_SECRET_FILE, and a Unix socket a directory that only its user can write.
+        SLUICE_SECRET_FILE, and a Unix socket a directory that only its user can write. Whoever starts it again after a crash \
+        may say in SLUICE_PREVIOUS_END how it ended, as in 'was ended by signal 4 (SIGILL)': steps that were lost show it.
         """)
   }
 
@@ -51,7 +52,8 @@ struct ServeCommand<Location: CodeLocation>: AsyncParsableCommand {
     let address = try chosenAddress()
     let server = try LocationServer(
       manifest: location.manifest, runner: location.runner, previews: location, at: address, credential: credential,
-      slots: slots, executor: executor, peers: peers, logger: Logger(label: Location.name))
+      slots: slots, executor: executor, peers: peers, previousEnd: ProcessInfo.processInfo.environment["SLUICE_PREVIOUS_END"],
+      logger: Logger(label: Location.name))
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
     let summary = ManifestSummary(document).counts
     do {

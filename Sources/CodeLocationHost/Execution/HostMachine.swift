@@ -13,6 +13,8 @@ package struct HostMachine: Sendable {
   package let instance: String
   package let manifest: ManifestDigest
   package let slots: Int
+  /// How the process before this one ended; nil where nobody told it.
+  package let previousEnd: String?
   package private(set) var isDraining = false
   package private(set) var running: Set<AttemptID> = []
   private var worlds: [Incarnation: HostSession] = [:]
@@ -24,8 +26,9 @@ package struct HostMachine: Sendable {
 
   package init(
     instance: String, manifest: ManifestDigest, slots: Int, storeGrace: Duration = HostLimits.storeGrace,
-    epochJump: Epoch? = nil
+    epochJump: Epoch? = nil, previousEnd: String? = nil
   ) {
+    self.previousEnd = previousEnd
     self.instance = instance
     self.manifest = manifest
     self.slots = slots
@@ -101,7 +104,7 @@ package struct HostMachine: Sendable {
     presence.opened(open.incarnation, at: now)
     return SessionOpened(
       instance: instance, session: self[open.incarnation].session, isResumed: opening == .resumed, manifest: manifest,
-      slots: slots, isDraining: isDraining)
+      slots: slots, isDraining: isDraining, previousEnd: previousEnd)
   }
 
   /// The last stream of a store has ended.

@@ -38,9 +38,10 @@ package final class StepHost: Sendable {
   /// - Parameters:
   ///   - executor: runs steps and storage, which may block; the shared one where nil.
   ///   - epochJump: how far an epoch may lie above the highest seen; any distance where nil.
+  ///   - previousEnd: how the process before this one ended, to be told with what is lost with it.
   package init(
     runner: any StepRunning, manifest: ManifestDigest, slots: Int, executor: (any TaskExecutor)? = nil,
-    patience: HostPatience = HostPatience(), epochJump: Epoch? = nil, logger: Logger
+    patience: HostPatience = HostPatience(), epochJump: Epoch? = nil, previousEnd: String? = nil, logger: Logger
   ) {
     self.runner = runner
     self.patience = patience
@@ -49,7 +50,8 @@ package final class StepHost: Sendable {
     state = NIOLockedValueBox(
       State(
         machine: HostMachine(
-          instance: UUID().uuidString, manifest: manifest, slots: slots, storeGrace: patience.store, epochJump: epochJump)))
+          instance: UUID().uuidString, manifest: manifest, slots: slots, storeGrace: patience.store, epochJump: epochJump,
+          previousEnd: previousEnd)))
   }
 
   package var instance: String { state.withLockedValue(\.machine.instance) }

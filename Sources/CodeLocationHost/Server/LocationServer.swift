@@ -45,18 +45,19 @@ package struct LocationServer: Sendable {
   /// - Parameters:
   ///   - credential: how callers prove that they are the control plane.
   ///   - peers: what those may take who have not.
+  ///   - previousEnd: how the process before this one ended, to be told with what is lost with it.
   /// - Throws: `WireError` where the manifest is over a limit.
   package init(
     manifest: Manifest, runner: any StepRunning, previews: any VersionPreviewing & OwnVersions, at address: ListenAddress,
     credential: LocationCredential, slots: Int, executor: (any TaskExecutor)? = nil, patience: HostPatience = HostPatience(),
-    peers: PeerLimits = PeerLimits(), logger: Logger
+    peers: PeerLimits = PeerLimits(), previousEnd: String? = nil, logger: Logger
   ) throws(WireError) {
     document = try ManifestDocument(manifest)
     self.address = address
     self.credential = credential
     host = StepHost(
       runner: runner, manifest: document.digest, slots: slots, executor: executor, patience: patience,
-      epochJump: credential == .insecure ? HostLimits.insecureEpochJump : nil, logger: logger)
+      epochJump: credential == .insecure ? HostLimits.insecureEpochJump : nil, previousEnd: previousEnd, logger: logger)
     let refusals = RefusalLog(logger)
     let connections = PeerConnections(peers) { refusals.note("connection closed", $0.rawValue) }
     health = HealthService(connections)

@@ -61,7 +61,7 @@ extension LocationConnection {
     let listed = HostStatus(
       instance: status.instance, manifest: status.manifest, slots: status.slots,
       attempts: status.attempts.map { KnownAttempt(attempt: $0.attempt, reports: []) }, unsettled: status.unsettled,
-      isDraining: status.isDraining)
+      isDraining: status.isDraining, previousEnd: status.previousEnd)
     return [.sessionOpened(endpoint.name, listed)] + commands(for: status.attempts.flatMap(\.reports))
   }
 

@@ -369,9 +369,22 @@ package nonisolated struct Sluice_Location_V1_SessionResponse: Sendable {
 
     package var draining: Bool = false
 
+    /// How the process before this instance ended, where whoever started both told it: "was ended by signal 4 (SIGILL)", and its
+    /// last lines below. Attempts that are lost with it show it.
+    package var previousEnd: String {
+      get {_previousEnd ?? String()}
+      set {_previousEnd = newValue}
+    }
+    /// Returns true if `previousEnd` has been explicitly set.
+    package var hasPreviousEnd: Bool {self._previousEnd != nil}
+    /// Clears the value of `previousEnd`. Subsequent reads from it will return its default value.
+    package mutating func clearPreviousEnd() {self._previousEnd = nil}
+
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package init() {}
+
+    fileprivate var _previousEnd: String? = nil
   }
 
   package nonisolated struct Events: Sendable {
@@ -1189,7 +1202,7 @@ nonisolated extension Sluice_Location_V1_SessionResponse: SwiftProtobuf.Message,
 
 nonisolated extension Sluice_Location_V1_SessionResponse.Opened: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = Sluice_Location_V1_SessionResponse.protoMessageName + ".Opened"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}instance\0\u{1}session\0\u{1}resumed\0\u{3}manifest_digest\0\u{1}slots\0\u{1}draining\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}instance\0\u{1}session\0\u{1}resumed\0\u{3}manifest_digest\0\u{1}slots\0\u{1}draining\0\u{3}previous_end\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1203,12 +1216,17 @@ nonisolated extension Sluice_Location_V1_SessionResponse.Opened: SwiftProtobuf.M
       case 4: try { try decoder.decodeSingularStringField(value: &self.manifestDigest) }()
       case 5: try { try decoder.decodeSingularUInt32Field(value: &self.slots) }()
       case 6: try { try decoder.decodeSingularBoolField(value: &self.draining) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self._previousEnd) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.instance.isEmpty {
       try visitor.visitSingularStringField(value: self.instance, fieldNumber: 1)
     }
@@ -1227,6 +1245,9 @@ nonisolated extension Sluice_Location_V1_SessionResponse.Opened: SwiftProtobuf.M
     if self.draining != false {
       try visitor.visitSingularBoolField(value: self.draining, fieldNumber: 6)
     }
+    try { if let v = self._previousEnd {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 7)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1237,6 +1258,7 @@ nonisolated extension Sluice_Location_V1_SessionResponse.Opened: SwiftProtobuf.M
     if lhs.manifestDigest != rhs.manifestDigest {return false}
     if lhs.slots != rhs.slots {return false}
     if lhs.draining != rhs.draining {return false}
+    if lhs._previousEnd != rhs._previousEnd {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -29,7 +29,8 @@ extension SessionOpened: WireMapped {
   package init(wire: Sluice_Location_V1_SessionResponse.Opened) throws(WireError) {
     self.init(
       instance: try readName("instance", wire.instance), session: wire.session, isResumed: wire.resumed,
-      manifest: try read("manifest_digest", wire.manifestDigest), slots: readSlots(wire.slots), isDraining: wire.draining)
+      manifest: try read("manifest_digest", wire.manifestDigest), slots: readSlots(wire.slots), isDraining: wire.draining,
+      previousEnd: wire.hasPreviousEnd ? cut(wire.previousEnd, to: WireLimits.previousEndBytes) : nil)
   }
 
   package var wire: Sluice_Location_V1_SessionResponse.Opened {
@@ -40,6 +41,7 @@ extension SessionOpened: WireMapped {
       $0.manifestDigest = manifest.wire
       $0.slots = UInt32(clamping: slots)
       $0.draining = isDraining
+      if let previousEnd { $0.previousEnd = cut(previousEnd, to: WireLimits.previousEndBytes) }
     }
   }
 }

@@ -88,14 +88,20 @@ package struct SessionOpened: Hashable, Sendable {
   package let manifest: ManifestDigest
   package let slots: Int
   package let isDraining: Bool
+  /// How the process before this one ended; nil where nobody told it.
+  package let previousEnd: String?
 
-  package init(instance: String, session: UInt64, isResumed: Bool, manifest: ManifestDigest, slots: Int, isDraining: Bool) {
+  package init(
+    instance: String, session: UInt64, isResumed: Bool, manifest: ManifestDigest, slots: Int, isDraining: Bool,
+    previousEnd: String? = nil
+  ) {
     self.instance = instance
     self.session = session
     self.isResumed = isResumed
     self.manifest = manifest
     self.slots = slots
     self.isDraining = isDraining
+    self.previousEnd = previousEnd
   }
 }
 

@@ -31,7 +31,7 @@ struct StatusAssembly: Sendable {
     HostStatus(
       instance: opened.instance, manifest: opened.manifest, slots: opened.slots,
       attempts: attempts.map { KnownAttempt(attempt: $0.id, reports: $0.reports) }, unsettled: unsettled,
-      isDraining: opened.isDraining)
+      isDraining: opened.isDraining, previousEnd: opened.previousEnd)
   }
 
   /// What even an empty part counts.

@@ -146,10 +146,12 @@ extension Core {
   /// - Returns: how many of the attempts that it lists, and of their reports, came to nothing.
   private mutating func reconcile(_ location: LocationName, _ status: HostStatus) -> Int {
     let listed = Set(status.attempts.map(\.attempt))
+    let loss = loss(at: location, status)
+    instances[location] = status.instance
     for attempt in attempts(at: location) {
       let id = AttemptID(incarnation: state.incarnation, step: attempt.step, number: attempt.number)
       guard !listed.contains(id), let active = state.runs[attempt.step.run]?.active[attempt.step.ordinal] else { continue }
-      lose(active, "its host no longer knows it")
+      lose(active, withinShare(StepFailure(kind: .lost, message: loss), active.grant).message)
     }
     for attempt in (state.locations[location]?.fenced ?? [:]).keys.sorted() {
       let id = AttemptID(incarnation: state.incarnation, step: attempt.step, number: attempt.number)
@@ -158,6 +160,16 @@ extension Core {
     let ignored = status.attempts.reduce(0) { $0 + reattach($1, at: location) }
     resettle(location, status.unsettled)
     return ignored
+  }
+
+  /// Why attempts are lost that a host does not list.
+  private func loss(at location: LocationName, _ status: HostStatus) -> String {
+    let before = instances[location]
+    if before == status.instance { return "its host no longer knows it" }
+    if let end = status.previousEnd { return "the process of location '\(location)' \(end)" }
+    return before == nil
+      ? "location '\(location)' does not know the attempt: its server ended and was started anew, or has forgotten it"
+      : "the server of location '\(location)' ended and was started anew; what it printed last is in its own output"
   }
 
   private func attempts(at location: LocationName) -> [StepAttempt] {

@@ -41,6 +41,8 @@ public struct Core: Sendable {
   /// What came to nothing, by the location that sent it.
   public internal(set) var tallies: [LocationName: LocationTally] = [:]
   var lateReports = PeriodUse.hourly
+  /// Which instance of each location had the last session of this reign: only for what is said of attempts that are lost.
+  var instances: [LocationName: String] = [:]
   private var events: [StampedEvent] = []
   private var effects: [Effect] = []
 

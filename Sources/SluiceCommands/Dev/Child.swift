@@ -50,13 +50,16 @@ package struct Child: Sendable {
         if stop.isOpen { happened.yield(.stopRequested) }
       }
       var drain = Latch()
+      var last: String?
       for await happening in happenings {
+        if case .ended(let end) = happening { last = end.told }
         for action in machine.take(happening.forMachine, at: .now) {
           switch action {
           case .start:
             let latch = Latch()
             drain = latch
-            tasks.addTask { happened.yield(.ended(await runOnce(until: latch))) }
+            let previous = last
+            tasks.addTask { happened.yield(.ended(await runOnce(until: latch, after: previous))) }
           case .drain: drain.open()
           default: say(action, happening)
           }
@@ -88,6 +91,8 @@ package struct Child: Sendable {
   private struct End {
     let words: Shown
     var kind: ServerMachine.End = .other
+    /// What the next life is told of it.
+    var told: String?
   }
 
   /// What a location's executable exits with where its definitions are broken.
@@ -120,14 +125,18 @@ package struct Child: Sendable {
   }
 
   /// One life of the process.
-  private func runOnce(until drain: Latch) async -> End {
+  ///
+  /// - Parameter previous: how the one before it ended.
+  private func runOnce(until drain: Latch, after previous: String?) async -> End {
+    let lines = LastLines()
     do {
-      let result = try await run(configuration, input: .none, output: .sequence, error: .combinedWithOutput) { execution in
+      let result = try await run(configuration(after: previous), input: .none, output: .sequence, error: .combinedWithOutput) {
+        execution in
         let process = execution.processIdentifier.value
         groups.add(process)
         printer.note("started (process \(process))", about: spec.name)
         await withTaskGroup(of: Void.self) { tasks in
-          tasks.addTask { await self.printLines(of: execution.standardOutput) }
+          tasks.addTask { await self.printLines(of: execution.standardOutput, keeping: lines) }
           tasks.addTask {
             await drain.wait()
             if drain.isOpen { await execution.teardown(using: self.teardown) }
@@ -138,18 +147,20 @@ package struct Child: Sendable {
         return process
       }
       groups.remove(result.takeClosureResult())
-      return End(words: Self.words(result.terminationStatus), kind: Self.kind(result.terminationStatus))
+      let words = Self.words(result.terminationStatus)
+      return End(words: words, kind: Self.kind(result.terminationStatus), told: lines.told(of: words.text))
     } catch {
       return End(words: "cannot run \(spec.executable): \(error)")
     }
   }
 
-  private var configuration: Configuration {
+  private func configuration(after previous: String?) -> Configuration {
     var options = PlatformOptions()
     options.createSession = true
     options.teardownSequence = teardown
-    let environment = Dictionary(
+    var environment = Dictionary(
       uniqueKeysWithValues: spec.environment.map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) })
+    if spec.isToldOfEnds { environment.updateValue(previous, forKey: "SLUICE_PREVIOUS_END") }
     return Configuration(
       executable: .path(FilePath(spec.executable)), arguments: Arguments(spec.arguments),
       environment: .inherit.updating(environment), workingDirectory: FilePath(spec.workingDirectory), platformOptions: options)
@@ -159,9 +170,12 @@ package struct Child: Sendable {
     [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: spec.grace)]
   }
 
-  private func printLines(of output: SubprocessOutputSequence) async {
+  private func printLines(of output: SubprocessOutputSequence, keeping lines: LastLines) async {
     do {
-      for try await line in output.strings() { printer.line(line, from: spec.name) }
+      for try await line in output.strings() {
+        lines.add(line)
+        printer.line(line, from: spec.name)
+      }
     } catch {
       // A line that is too long or no text ends the reading; the bytes behind it are still drained below.
       guard !Task.isCancelled else { return }
@@ -181,7 +195,7 @@ package struct Child: Sendable {
   private static func words(_ status: TerminationStatus) -> Shown {
     switch status {
     case .exited(let code): "exited with \(code)"
-    case .signaled(let signal): "was ended by signal \(signal)"
+    case .signaled(let signal): "was ended by signal \(SignalName(signal))"
     }
   }
 }

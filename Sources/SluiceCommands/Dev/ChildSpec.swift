@@ -16,11 +16,14 @@ package struct ChildSpec: Hashable, Sendable {
   package let grace: Duration
   /// The port that it listens on, where it is one.
   package let port: Int?
+  /// Whether it is told in SLUICE_PREVIOUS_END how the process before it ended.
+  package let isToldOfEnds: Bool
 
   package init(
     name: String, executable: String, arguments: [String], environment: [String: String] = [:], workingDirectory: String,
-    grace: Duration, port: Int? = nil
+    grace: Duration, port: Int? = nil, isToldOfEnds: Bool = true
   ) {
+    self.isToldOfEnds = isToldOfEnds
     self.name = name
     self.executable = executable
     self.arguments = arguments
@@ -71,7 +74,7 @@ package struct DevSettings: Hashable, Sendable {
       arguments: [
         "--workspace", workspace, "--data-dir", dataDirectory, "--port", "\(port)", "--secrets-dir", secrets.directory,
       ],
-      workingDirectory: FileManager.default.currentDirectoryPath, grace: Self.daemonGrace, port: port)
+      workingDirectory: FileManager.default.currentDirectoryPath, grace: Self.daemonGrace, port: port, isToldOfEnds: false)
   }
 
   /// The locations of a workspace that name an executable.

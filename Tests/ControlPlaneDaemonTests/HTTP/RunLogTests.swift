@@ -94,6 +94,33 @@ struct RunLogTests {
     }
   }
 
+  @Test func `an attempt that is lost with its process says how that ended, and the next one goes on`() async throws {
+    let begun = AsyncStream.makeStream(of: Void.self)
+    let definitions = Definitions {
+      Asset("team/slow") { step in
+        guard step.attempt.number == 1 else { return [step.attempt.number] }
+        begun.continuation.yield()
+        try await Task.sleep(for: .seconds(3_600))
+        return []
+      }
+    }
+    let first = try await RunningLocation("team", at: sockets.path("team"), definitions)
+    let path = sockets.path("team")
+    try await RunningAPI.serve(try sockets.workspace(["team"])) { client, engine in
+      try await engine.wait { $0.has("team/slow") }
+      let run = try await client.launch(LaunchRequest(selection: "team/slow", clientKey: "once")).run.id
+      for await _ in begun.stream { break }
+      await first.crash()
+      let end = "was ended by signal 4 (SIGILL); its last lines:\nFatal error: Index out of range"
+      let second = try await RunningLocation("team", at: path, previousEnd: end, definitions)
+      #expect(try await client.run(run, wait: 60).run.state == .succeeded)
+      let step = try #require(try await client.steps(run: run, from: 0, limit: 1).first)
+      #expect(step.failedAttempts.map(\.state) == ["lost"])
+      #expect(step.failedAttempts.first?.message == "the process of location 'team' \(end)")
+      try await second.stop()
+    }
+  }
+
   @Test func `a stream that breaks between two events of one position goes on with the second`() throws {
     func event(_ position: UInt64, _ message: String) -> LiveEvent {
       LiveEvent(position: position, at: Instant(Timestamp(seconds: 0)), kind: .stepLog, message: message)

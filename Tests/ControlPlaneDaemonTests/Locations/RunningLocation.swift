@@ -16,9 +16,11 @@ struct RunningLocation {
   let address: ListenAddress
 
   /// Starts it on a Unix socket, and returns once it listens.
-  init(_ name: String, at socket: String, slots: Int = 4, _ definitions: Definitions) async throws {
+  ///
+  /// - Parameter previousEnd: how the one before it ended, as a supervisor tells it.
+  init(_ name: String, at socket: String, slots: Int = 4, previousEnd: String? = nil, _ definitions: Definitions) async throws {
     try? FileManager.default.removeItem(atPath: socket)
-    try await self.init(name, listening: .socket(path: socket), slots: slots, definitions)
+    try await self.init(name, listening: .socket(path: socket), slots: slots, previousEnd: previousEnd, definitions)
   }
 
   /// Starts it, and returns once it listens; on a port that the system chooses unless said otherwise.
@@ -26,7 +28,7 @@ struct RunningLocation {
   /// - Parameter secret: the file of the secret that it shares; on a port nobody proves anything without one.
   init(
     _ name: String, listening address: ListenAddress = .network(host: "127.0.0.1", port: 0), secret: String? = nil,
-    slots: Int = 4, _ definitions: Definitions
+    slots: Int = 4, previousEnd: String? = nil, _ definitions: Definitions
   ) async throws {
     var patience = HostPatience()
     patience.store = Self.storeGrace
@@ -34,7 +36,8 @@ struct RunningLocation {
     let location = try LoadedLocation(name: name, definitions: definitions, storage: InMemoryIOManager())
     let server = try LocationServer(
       manifest: location.manifest, runner: location.runner, previews: location, at: address,
-      credential: secret.map { .secretFile($0) } ?? open, slots: slots, patience: patience, logger: quiet)
+      credential: secret.map { .secretFile($0) } ?? open, slots: slots, patience: patience, previousEnd: previousEnd,
+      logger: quiet)
     self.server = server
     task = Task { try await server.serve() }
     self.address = try await server.listeningAddress
@@ -45,6 +48,12 @@ struct RunningLocation {
 
   /// The port that it listens on; 0 on a socket.
   var port: Int { if case .network(_, let port) = address { port } else { 0 } }
+
+  /// Ends it without a word, as a crash does.
+  func crash() async {
+    task.cancel()
+    _ = await task.result
+  }
 
   /// Drains and ends it.
   func stop() async throws {

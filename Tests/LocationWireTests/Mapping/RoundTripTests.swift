@@ -54,6 +54,12 @@ import Testing
     let opened = SessionOpened(
       instance: "a", session: 4, isResumed: true, manifest: ManifestDigest("sha256:1"), slots: 8, isDraining: true)
     #expect(try travelled(opened) == opened)
+    let told = SessionOpened(
+      instance: "a", session: 1, isResumed: false, manifest: ManifestDigest("sha256:1"), slots: 8, isDraining: false,
+      previousEnd: "was ended by signal 4 (SIGILL)\nx" + String(repeating: "y", count: WireLimits.previousEndBytes))
+    let arrived = try travelled(told).previousEnd
+    #expect(arrived?.hasPrefix("was ended by signal 4 (SIGILL)\nxyy") == true && arrived?.hasSuffix(" … (cut)") == true)
+    #expect(arrived?.utf8.count == WireLimits.previousEndBytes)
     let heartbeat = Heartbeat(
       slots: 8, inFlight: 3, isDraining: false, manifest: ManifestDigest("sha256:1"), interval: .seconds(5))
     #expect(try travelled(heartbeat) == heartbeat)

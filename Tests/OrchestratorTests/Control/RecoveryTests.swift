@@ -44,6 +44,34 @@ struct RecoveryTests {
     #expect(bench.outcome(run) == .succeeded)
   }
 
+  @Test("An attempt that is lost with its process says how that ended, as far as anybody knows")
+  func saysHowItsProcessEnded() throws {
+    func loss(_ bench: Bench) -> String? {
+      bench.events.compactMap { if case .attemptEnded(_, _, .lost(let why), _) = $0 { why } else { nil } }.last
+    }
+    func lost(_ previousEnd: String?, instance: String = "second", restarted: Bool = false) throws -> String? {
+      var bench = Self.bench()
+      _ = try bench.launch("up/a")
+      _ = try bench.grant("up/a")
+      if restarted { bench.restart() }
+      let digest = try #require(bench.digest(of: "up"))
+      bench.send(
+        .sessionOpened("up", HostStatus(instance: instance, manifest: digest, slots: 10, previousEnd: previousEnd)))
+      return loss(bench)
+    }
+    let told = "was ended by signal 4 (SIGILL); its last lines:\nFatal error: Index out of range"
+    #expect(try lost(told) == "the process of location 'up' \(told)")
+    #expect(try lost(told, restarted: true) == "the process of location 'up' \(told)")
+    #expect(
+      try lost(nil) == "the server of location 'up' ended and was started anew; what it printed last is in its own output")
+    #expect(try lost(nil, restarted: true)?.hasPrefix("location 'up' does not know the attempt: its server ended") == true)
+    // The same process: what came before it has nothing to do with it.
+    #expect(try lost(told, instance: "first") == "its host no longer knows it")
+    // It says as much of it as a location may.
+    let much = try #require(try lost(String(repeating: "x", count: 4_000)))
+    #expect(much.utf8.count < 5_000)
+  }
+
   @Test("What a host reported while nobody listened counts when the session opens")
   func unacknowledged() throws {
     var bench = Self.bench()
