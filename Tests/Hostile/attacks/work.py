@@ -872,6 +872,16 @@ class LostOutputs(Attack):
         scene.launch("hostile/*")
 
 
+class LostWithLongTales(LostOutputs):
+    """Forgets all steps at once, in session after session, and tells each time in a megabyte how the process before it ended."""
+
+    def session(self, session):
+        self.instance = f"{self.name}-{self.next_turn()}"
+        yield session.opened(previous_end="was ended by \x1b[31mus\n" + "y" * (1 << 20))
+        yield session.status()
+        yield from session.serve(1.0)
+
+
 class LargeLogReports(Attack):
     """Sends, of attempts that nobody granted, 3 MB of log lines of one letter, again and again."""
 
