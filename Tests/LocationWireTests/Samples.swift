@@ -77,7 +77,7 @@ enum Samples {
           GrantedInput(asset: key("fleet/planes"), versions: []),
         ],
         outputs: [GrantedOutput(version: version(2), checks: checks)]),
-      deadline: Timestamp(microseconds: 1_384_000_000_123_456), trace: trace(of: attempt))
+      deadline: Timestamp(microseconds: 1_384_000_000_123_456), timeLeft: .microseconds(599_999_999), trace: trace(of: attempt))
   }
 
   static func trace(of attempt: AttemptID) -> StepTrace {

@@ -9,6 +9,7 @@ struct StepAttempt: Sendable {
   private let environment: StepEnvironment
   private let channel: ReportChannel
   private let deadline: SuspendingClock.Instant
+  private let shownDeadline: Timestamp
 
   init(grant: Grant, step: LoadedStep, environment: StepEnvironment, channel: ReportChannel) {
     self.grant = grant
@@ -16,6 +17,7 @@ struct StepAttempt: Sendable {
     self.environment = environment
     self.channel = channel
     deadline = environment.deadline(of: grant)
+    shownDeadline = environment.shownDeadline(of: grant)
   }
 
   /// Does what the grant says, and gets back by its deadline whatever the team's code does.
@@ -133,7 +135,7 @@ extension StepAttempt {
 
   private func context(inputs: [GrantedInput] = []) -> Step {
     Step(
-      attempt: grant.attempt, name: step.spec.name, partition: grant.partition, inputs: inputs, deadline: grant.deadline,
+      attempt: grant.attempt, name: step.spec.name, partition: grant.partition, inputs: inputs, deadline: shownDeadline,
       trace: grant.trace, configuration: environment.configuration, log: channel.log, metadata: StepMetadata(),
       space: step.spec.partitions, resources: environment.resources)
   }

@@ -80,6 +80,12 @@ struct StepEnvironment: Sendable {
   let configuration: Configuration
   let executor: (any TaskExecutor)?
 
+  /// The same by this machine's wall clock, for people and for the team's code.
+  func shownDeadline(of grant: Grant) -> Timestamp {
+    let now = Timestamp(Date())
+    return now + grant.timeLeft(at: now)
+  }
+
   /// When a grant that is taken now must be done with; a deadline far away is cut, so that it can be added to.
   func deadline(of grant: Grant) -> SuspendingClock.Instant {
     .now + min(grant.timeLeft(at: Timestamp(Date())), .seconds(86_400 * 3_650))

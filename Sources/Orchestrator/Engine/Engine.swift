@@ -132,7 +132,7 @@ public final class Engine: Sendable {
     let start = try await self.start(opening)
     let snapshots = SnapshotDesk(every: upkeep.snapshotEvery, orAfter: upkeep.snapshotEveryBytes, last: start.snapshot)
     isInDoubt.store(false, ordering: .relaxed)
-    time.withLock { $0.begin(after: start.state, wall: clock.now, uptime: clock.uptime) }
+    time.withLock { $0.begin(opening.epoch, after: start.state, wall: clock.now, uptime: clock.uptime) }
     // Who hears of the reign may submit at once, also where the store was away before.
     inbox.reopen()
     observer?.reignBegan(reign, on: start.state)

@@ -11,15 +11,21 @@ extension RunningClock {
 }
 
 /// What an engine knows of time.
-struct EngineTime: Sendable {
+package struct EngineTime: Sendable {
   private var clock: RunningClock?
+  /// This process' last reign.
+  private var epoch: Epoch?
   /// The instant of the journal's last event.
   private var journal: Timestamp?
   private var isAhead = false
 
-  /// A reign goes on from a state.
-  mutating func begin(after state: State, wall: Timestamp, uptime: Duration) {
-    clock = RunningClock(after: state, wall: wall, uptime: uptime)
+  package init() {}
+
+  /// A reign goes on from a state. Where nobody else has led since this process did, it knows how much time has gone by.
+  package mutating func begin(_ epoch: Epoch, after state: State, wall: Timestamp, uptime: Duration) {
+    let isNext = self.epoch.map { $0 &+ 1 == epoch } ?? false
+    if clock == nil || !isNext { clock = RunningClock(after: state, wall: wall, uptime: uptime) }
+    self.epoch = epoch
     journal = state.now
   }
 
@@ -32,7 +38,7 @@ struct EngineTime: Sendable {
   }
 
   /// - Returns: also what is new about the clocks.
-  mutating func read(wall: Timestamp, uptime: Duration) -> (reading: ClockReading, news: [UpkeepNotice]) {
+  package mutating func read(wall: Timestamp, uptime: Duration) -> (reading: ClockReading, news: [UpkeepNotice]) {
     var known = clock ?? RunningClock(ClockReading(wall: wall, running: wall), uptime: uptime)
     let (reading, step) = known.read(wall: wall, uptime: uptime)
     clock = known

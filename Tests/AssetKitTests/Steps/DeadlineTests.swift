@@ -60,6 +60,23 @@ import Testing
       reports.failure?.message.contains("its step's timeout is 3600 s, and '.timeout(…)' on the asset allows it more") == true)
   }
 
+  @Test func `goes by how long a grant leaves it, and not by the control plane's clock`() async throws {
+    let shown = Mutex<Timestamp?>(nil)
+    let location = try load {
+      Asset("weather/now") { step in
+        shown.withLock { $0 = step.deadline }
+        return 1
+      }
+    }
+    let before = Timestamp(Date())
+    for behind in [Duration.seconds(3 * 3_600), .seconds(-3 * 3_600)] {
+      let reports = try await location.materialize("weather/now", within: behind, leaving: .seconds(60))
+      #expect(reports.failure == nil)
+      let deadline = try #require(shown.withLock { $0 })
+      #expect(deadline >= before + .seconds(60) && deadline < before + .seconds(3_600))
+    }
+  }
+
   @Test func `reports a cancelled attempt when the calling task is cancelled`() async throws {
     let started = AsyncStream.makeStream(of: Void.self)
     let location = try load {

@@ -97,11 +97,13 @@ final class Reports: StepReporting {
 
 let attempt = AttemptID(incarnation: Incarnation(0x8f3a_12bc), step: StepID(run: RunID(17), ordinal: 4), number: 1)
 
-func grant(_ step: String, partition: PartitionKey = .only, _ work: Grant.Work, within timeout: Duration = .seconds(600)) -> Grant
-{
+func grant(
+  _ step: String, partition: PartitionKey = .only, _ work: Grant.Work, within timeout: Duration = .seconds(600),
+  leaving timeLeft: Duration? = nil
+) -> Grant {
   Grant(
     attempt: attempt, epoch: 1, manifest: ManifestDigest("sha256:0"), step: step, partition: partition, work: work,
-    deadline: Timestamp(Date()) + timeout)
+    deadline: Timestamp(Date()) + timeout, timeLeft: timeLeft)
 }
 
 /// Loads definitions with storage in memory, unless said otherwise.
@@ -116,7 +118,8 @@ extension LoadedLocation {
   /// Runs one step of one asset as a host would.
   func materialize(
     _ key: String, partition: PartitionKey = .only, number: VersionNumber = 1, inputs: [GrantedInput] = [],
-    checks: [CheckIdentity]? = nil, within timeout: Duration = .seconds(600)
+    checks: [CheckIdentity]? = nil, within timeout: Duration = .seconds(600),
+    leaving timeLeft: Duration? = nil
   ) async throws -> Reports {
     let step = try #require(manifest.steps.first { $0.outputs.contains { $0.key.description == key } || $0.name == key })
     let outputs = try step.outputs.map { output in
@@ -126,7 +129,7 @@ extension LoadedLocation {
     }
     let reports = Reports()
     await runner.run(
-      grant(step.name, partition: partition, .materialize(inputs: inputs, outputs: outputs), within: timeout),
+      grant(step.name, partition: partition, .materialize(inputs: inputs, outputs: outputs), within: timeout, leaving: timeLeft),
       reportingTo: reports)
     return reports
   }

@@ -88,4 +88,24 @@ struct EngineClockTests {
       #expect(told.last == .journalLevel)
     }
   }
+
+  @Test(
+    "When the store was away, spans go on with the time that went by, whatever the clock was set to; after another's reign with the clock"
+  )
+  func away() {
+    let start = Timestamp(seconds: 1_767_225_600)
+    var state = State(incarnation: Incarnation(1))
+    state.evolve(StampedEvent(at: start, event: .reignBegan(1)))
+    var time = EngineTime()
+    func running(after seconds: Int) -> Duration {
+      time.read(wall: start + Self.ahead, uptime: .seconds(seconds)).reading.running - start
+    }
+    time.begin(1, after: state, wall: start, uptime: .zero)
+    time.begin(2, after: state, wall: start + Self.ahead, uptime: .seconds(30))
+    let own = running(after: 60)
+    #expect(own == .seconds(60))
+    time.begin(4, after: state, wall: start + Self.ahead, uptime: .seconds(60))
+    let others = running(after: 60)
+    #expect(others == Self.ahead)
+  }
 }
