@@ -36,6 +36,8 @@ SLUICE_BUILT=yes scripts/crash.sh --kills 28
 SLUICE_BUILT=yes scripts/crash.sh --kills 12 --store postgres --daemons 2
 # Bounds on what is observed, generous in time: honest steps beside a location that attacks.
 SLUICE_BUILT=yes scripts/hostile.sh --quick
+# A team's own package, outside of this tree: its build, its tests, its CI.
+scripts/own-repository.sh
 # Benchmarks are no tests; that they run is.
 scripts/benchmark.sh --smoke
 scripts/benchmark.sh --smoke --store postgres --only latency,bytes-stored,limits
