@@ -10,6 +10,9 @@ package struct HTTPLimits: Hashable, Sendable {
   package var connectionsPerClient = 1_024
   /// Connections beyond these that are taken for one request: a probe is answered, anything else is told why not.
   package var reserve = 32
+  /// Connections that the system has made and the daemon has not taken in yet. With few, some of those that come at once to a machine
+  /// that is busy are forgotten: their clients hear nothing for a minute, and then that the connection was reset.
+  package var backlog = 4_096
   /// Bytes in a request's line and headers.
   package var headBytes = 32 << 10
   /// Headers of a request.

@@ -102,7 +102,8 @@ package struct HTTPService: Service {
       router: APIRoutes(queries: queries, guardian: guardian, ledger: ledger, feeds: feeds).router(),
       server: HTTPServerBuilder { BoundedHTTPChannel(ledger: ledger, responder: $0) },
       configuration: ApplicationConfiguration(
-        address: .hostname(configuration.host, port: configuration.port), serverName: "sluiced"),
+        address: .hostname(configuration.host, port: configuration.port), serverName: "sluiced",
+        backlog: ledger.limits.backlog),
       onServerRunning: { channel in
         let (refusals, pause) = (RefusalLog(logger), ledger.limits.acceptPause)
         try? await ListenerBrake.fit(to: channel, pause: pause) { error in

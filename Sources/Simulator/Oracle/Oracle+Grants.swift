@@ -39,6 +39,10 @@ extension Oracle {
       guard let asset = declared.assets[output.asset], asset.location == grant.location, asset.step.name == grant.stepName,
         !declared.cyclic.contains(output.asset), declared.has(AssetPartition(output.asset, grant.partition), at: at)
       else { throw Violation(.ownership, "'\(grant.location)' is granted \(output.asset), which it may not make or check") }
+      let left = grant.deadline - running
+      guard left > asset.step.timeout - Self.grain, left < asset.step.timeout + Self.grain else {
+        throw Violation(.progress, "step \(grant.step) has \(left), and a timeout of \(asset.step.timeout)")
+      }
     }
   }
 

@@ -88,6 +88,20 @@ extension Oracle {
     unfinished.remove(id)
   }
 
+  /// A pause counts from now, in running time.
+  mutating func observe(retry step: StepID, _ notBefore: Timestamp) throws(Violation) {
+    runs[step.run]?.notBefore[step.ordinal] = notBefore
+    let asset = runs[step.run]?.targets[step.ordinal].first?.asset
+    guard let spec = asset.flatMap({ declared.assets[$0] })?.step else { return }
+    let (pause, longest) = (notBefore - running, max(spec.retry.maxDelay, CorePolicy().refusalDelayLimit))
+    guard pause > .zero - Self.grain, pause < longest + Self.grain else {
+      throw Violation(.progress, "step \(step) is tried again after \(pause), and \(longest) is the longest pause")
+    }
+  }
+
+  /// How exactly the journal tells running time.
+  static let grain: Duration = .milliseconds(2)
+
   // MARK: Schedules
 
   mutating func observe(tick: Timestamp, of id: ScheduleID, skipped: Int, _ run: RunID?) throws(Violation) {

@@ -92,7 +92,7 @@ struct Oracle {
       try observe(end: end, step, attempt, hosts)
       try self.end(step, attempt, returnsSlot)
     case .slotReturned(let step, let attempt): try returnSlot(step, attempt)
-    case .retryScheduled(let step, let notBefore): runs[step.run]?.notBefore[step.ordinal] = notBefore
+    case .retryScheduled(let step, let notBefore): try observe(retry: step, notBefore)
     case .stepFinished(let step, let outcome): try finish(step, outcome)
     default: break
     }

@@ -201,6 +201,8 @@ struct HostileClientTests {
         return answers
       }
       #expect(answers.count { $0.1.hasPrefix("HTTP/1.1 200 ") } == limit)
+      let others = answers.map(\.1).filter { !$0.hasPrefix("HTTP/1.1 200 ") && !$0.hasPrefix("HTTP/1.1 429 ") }
+      #expect(others.isEmpty, "\(others.count): \(others.prefix(3))")
       #expect(answers.count { $0.1.hasPrefix("HTTP/1.1 429 ") } == count - limit)
       #expect(try await scene.metric("sluice_http_streams") == limit)
       #expect(try await scene.refused("streams_per_client") == count - limit)
