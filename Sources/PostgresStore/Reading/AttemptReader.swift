@@ -14,7 +14,7 @@ struct AttemptReader {
     let rows = try await connection.run(
       """
       SELECT step, number, granted_at, started_at, ended_at, outcome,
-        CASE WHEN sum(coalesce(octet_length(failure), 0)) OVER (ORDER BY step, id DESC) <= \(HistoryLimits.detailBytes)
+        CASE WHEN sum(coalesce(octet_length(failure), 0)) OVER (ORDER BY step, found.id DESC) <= \(HistoryLimits.detailBytes)
           THEN failure END, CASE WHEN failure IS NULL THEN 0 ELSE 1 END
       FROM unnest($1::int8[]) AS wanted (id) CROSS JOIN LATERAL (
         SELECT * FROM sluice_attempt AS attempt WHERE attempt.step = wanted.id ORDER BY attempt.id DESC

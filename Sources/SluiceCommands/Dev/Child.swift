@@ -68,7 +68,10 @@ package struct Child: Sendable {
       }
       tasks.cancelAll()
     }
-    if machine.phase == .refused { return .portTaken }
+    if machine.phase == .refused {
+      printer.note("\(spec.takenPort); giving up", about: spec.name, .bad)
+      return .portTaken
+    }
     printer.note("stopped", about: spec.name)
     return .stopped
   }

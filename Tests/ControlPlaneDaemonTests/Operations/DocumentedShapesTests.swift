@@ -44,7 +44,7 @@ struct DocumentedShapesTests {
     }
     for (row, text) in asked.all { document.check(text, against: row) }
     // Every row of the document was asked for, but the one that writes into a checkout.
-    #expect(Set(document.commands).subtracting(asked.all.map(\.row)) == ["init NAME"])
+    #expect(Set(document.commands).subtracting(asked.all.map(\.row)) == ["init NAME, init NAME --package DIR"])
   }
 
   /// In turn; each names the document's row.
