@@ -26,7 +26,8 @@ extension Core {
 
   /// What is planned here is paid for here: less is looked at behind it.
   private mutating func plan(_ request: LaunchRequest, _ prepared: PreparedLaunch?) throws(CommandError) -> RunPlanner.Plan {
-    var planner = RunPlanner(state: state, policy: policy, now: now)
+    // Which windows have ended is the wall clock's: the journal may be ahead of it.
+    var planner = RunPlanner(state: state, policy: policy, now: wall)
     let id = RunID(state.nextRun)
     guard let prepared, prepared.fits(state) else {
       if prepared != nil, request.isLarge(among: state.graph.size) { throw PreparedLaunch.isStale }

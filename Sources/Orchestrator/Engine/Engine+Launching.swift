@@ -53,7 +53,7 @@ extension Engine {
   /// Commands for the first ones of some launches, with what they come to: as many as are worked out on one copy of the state.
   private func prepared(_ requests: [LaunchRequest]) async throws -> [Command] {
     let basis = try await durableState()
-    let now = max(clock.now, basis.now)
+    let now = clock.now
     return try await withTaskExecutorPreference(beside) { [policy] in
       var (nodes, work) = (0, 0)
       var commands: [Command] = []

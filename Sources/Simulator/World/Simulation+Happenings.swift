@@ -47,7 +47,7 @@ extension Simulation {
     // As an engine does where there are many assets: on the state of now, which may be another one by the time it is decided.
     let prepared = daemon.brain.flatMap { brain in
       request.mayBeLarge
-        ? PreparedLaunch(request, on: brain.core.state, policy: scenario.policy, at: max(daemonClock, brain.core.state.now)) : nil
+        ? PreparedLaunch(request, on: brain.core.state, policy: scenario.policy, at: daemonClock) : nil
     }
     daemon.inbox.append(Envelope(command: .launch(request, prepared: prepared), sender: .client(request, repeats: repeats)))
   }

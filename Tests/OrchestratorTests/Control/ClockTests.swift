@@ -178,6 +178,20 @@ struct ClockTests {
     #expect(ticks(bench) == [hour])
   }
 
+  @Test("A launch goes by the clock as it is: the journal's instant ends no window early")
+  func windows() throws {
+    var bench = Bench()
+    bench.skew = .zero
+    bench.now = Timestamp(seconds: 1_767_225_600 + 22 * 3_600)  // 2026-01-01T22:00:00Z
+    let days = PartitionSpace.daily(try DailyWindows(first: #require(CivilDate("2025-12-30")), last: nil, zone: .utc))
+    bench.deploy("up", [.step("up/other"), .step("up/days", days)])
+    try goAhead(&bench)
+    #expect(bench.state.now > bench.now + .seconds(2 * 3_600))
+    let run = try bench.launch("up/days", .all)
+    #expect(bench.state.runs[run]?.plan.stepCount == 2)
+    #expect(throws: CommandError.self) { _ = try bench.launch("up/days", .text("2026-01-01")) }
+  }
+
   @Test("Of ticks with gaps between them the earliest are forgotten")
   func bound() throws {
     var bench = Bench()
