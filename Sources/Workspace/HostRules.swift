@@ -8,15 +8,19 @@ package enum HostRules {
   private static let longest = 253
 
   /// What is wrong with it; nil where nothing is.
-  static func problem(in host: String) -> String? {
-    if host.contains(":") { return isAddress(host, AF_INET6) ? nil : "'\(host)' is no IPv6 address" }
+  ///
+  /// - Parameter written: what stands in the file: what a variable holds may be a secret.
+  static func problem(in host: String, written: String) -> String? {
+    if host.contains(":") { return isAddress(host, AF_INET6) ? nil : "'\(written)' is no IPv6 address" }
     if host.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: ".") }) {
-      return isAddress(host, AF_INET) ? nil : "'\(host)' is no IPv4 address"
+      return isAddress(host, AF_INET) ? nil : "'\(written)' is no IPv4 address"
     }
+    // A name that is whole may end in a dot.
+    let name = host.utf8.last == UInt8(ascii: ".") ? host.utf8.dropLast() : host.utf8[...]
     let isName =
-      host.utf8.count <= longest
-      && host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy(isLabel)
-    return isName ? nil : "'\(host)' is no name of a machine"
+      name.count <= longest
+      && name.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy(isLabel)
+    return isName ? nil : "'\(written)' is no name of a machine"
   }
 
   /// Whether the system knows an address for it now. It may ask other machines, and so take a while.

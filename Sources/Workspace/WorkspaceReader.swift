@@ -95,7 +95,8 @@ struct WorkspaceReader {
       let name = try LocationName(written)
       return address.map { (name, mark(nameNode), $0) }
     } catch {
-      report(nameNode, error.message, mend: "write a name such as 'weather'")
+      let message = written == Self.written(nameNode) ? error.message : "'\(Self.written(nameNode))' is no name of a location"
+      report(nameNode, message, mend: "write a name such as 'weather'")
       return nil
     }
   }
@@ -120,7 +121,7 @@ struct WorkspaceReader {
   private mutating func host(_ node: Node) -> String? {
     guard var host = text(node, what: "'host'", mend: "write a host such as 127.0.0.1") else { return nil }
     if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
-    guard let problem = HostRules.problem(in: host) else { return host }
+    guard let problem = HostRules.problem(in: host, written: Self.written(node)) else { return host }
     report(node, problem, mend: "write a host alone, such as 127.0.0.1, ::1 or flights.internal")
     return nil
   }
@@ -150,7 +151,7 @@ struct WorkspaceReader {
       do throws(ModelError) {
         return (try OwnershipPattern(written), mark(entry))
       } catch {
-        report(entry, "'\(written)' owns nothing", mend: "write an asset key, or a prefix ending in '/*'")
+        report(entry, "'\(Self.written(entry))' owns nothing", mend: "write an asset key, or a prefix ending in '/*'")
         return nil
       }
     }
@@ -197,22 +198,25 @@ struct WorkspaceReader {
 
   /// A number as people write it, in quotes or not. YAML reads `05271` as 2745, and `1:30` as 90: nobody means that.
   private mutating func number(_ node: Node, in range: ClosedRange<Int>, what: String, mend: String? = nil) -> Int? {
-    guard let node = substituted(node) else { return nil }
-    let written = node.scalar?.string ?? ""
+    guard let value = substituted(node) else { return nil }
+    let written = value.scalar?.string ?? ""
     let isDecimal = !written.isEmpty && written.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     if isDecimal, written.utf8.first != UInt8(ascii: "0") || written == "0", let number = Int(written), range.contains(number) {
       return number
     }
     let plain = written.drop { $0 == "0" }
-    if isDecimal, let number = Int(plain), range.contains(number) {
+    if isDecimal, written == Self.written(node), let number = Int(plain), range.contains(number) {
       report(node, "'\(written)' \(what): behind a leading zero YAML reads octal digits", mend: "write \(plain)")
     } else {
       report(
-        node, "'\(written.cut(toBytes: Self.shownBytes, mark: "…"))' \(what)",
+        node, "'\(Self.written(node))' \(what)",
         mend: mend ?? "write a whole number from \(range.lowerBound) to \(range.upperBound)")
     }
     return nil
   }
+
+  /// A value as it stands in the file, for an error: what a variable holds may be a secret.
+  private static func written(_ node: Node) -> String { (node.scalar?.string ?? "").cut(toBytes: shownBytes, mark: "…") }
 
   /// How much of a value an error names.
   private static let shownBytes = 80

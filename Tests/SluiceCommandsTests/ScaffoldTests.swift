@@ -20,23 +20,27 @@ struct ScaffoldTests {
   }
 
   @Test func `Everything is written, and the rest of both files stays as it is`() throws {
+    // Of a name that no team of this checkout has: people add theirs to it.
     let root = try Self.checkout()
-    let result = try TeamScaffold(root: root).add(try TeamNames("rail_delays"))
-    #expect(result.location == "rail_delays")
-    #expect(result.port == 4275)
+    let ports = try WorkspaceFile.read(root.appending(path: "workspace.yaml").path).locations.compactMap {
+      if case .tcp(_, let port) = $0.address { port } else { nil }
+    }
+    let result = try TeamScaffold(root: root).add(try TeamNames("probe_team"))
+    #expect(result.location == "probe_team")
+    #expect(result.port == (ports.max() ?? 0) + 1)
     #expect(
       result.files == [
-        "CodeLocations/RailDelays/Assets/RailDelays.swift", "CodeLocations/RailDelays/Main/RailDelays.swift",
-        "CodeLocations/RailDelays/Tests/RailDelaysTests.swift", "Package.swift", "workspace.yaml",
+        "CodeLocations/ProbeTeam/Assets/ProbeTeam.swift", "CodeLocations/ProbeTeam/Main/ProbeTeam.swift",
+        "CodeLocations/ProbeTeam/Tests/ProbeTeamTests.swift", "Package.swift", "workspace.yaml",
       ])
     for file in result.files { #expect(FileManager.default.fileExists(atPath: root.appending(path: file).path)) }
     let package = try String(contentsOf: root.appending(path: "Package.swift"), encoding: .utf8)
-    let line = #"    + team("RailDelays", library: "RailDelaysAssets", executables: ["rail_delays": "Main"])"#
+    let line = #"    + team("ProbeTeam", library: "ProbeTeamAssets", executables: ["probe_team": "Main"])"#
     #expect(package.split(separator: "\n").suffix(2) == [Substring(line), ")"])
     let before = try String(contentsOf: RepositoryFile.url("Package.swift"), encoding: .utf8)
     #expect(package.replacing(line + "\n", with: "") == before)
     let workspace = try WorkspaceFile.read(root.appending(path: "workspace.yaml").path)
-    #expect(workspace.locations.last?.executable == ".build/debug/rail_delays")
+    #expect(workspace.locations.last?.executable == ".build/debug/probe_team")
   }
 
   @Test func `What a team is given is under no licence of ours`() throws {
@@ -56,10 +60,10 @@ struct ScaffoldTests {
   @Test func `A team that exists is refused, and nothing is touched`() throws {
     let root = try Self.checkout()
     let scaffold = TeamScaffold(root: root)
-    _ = try scaffold.add(try TeamNames("trains"))
+    _ = try scaffold.add(try TeamNames("probe_team"))
     let package = try Data(contentsOf: root.appending(path: "Package.swift"))
-    let error = try #require(throws: CommandFailure.self) { try scaffold.add(try TeamNames("Trains")) }
-    #expect(error.message == "CodeLocations/Trains exists already")
+    let error = try #require(throws: CommandFailure.self) { try scaffold.add(try TeamNames("ProbeTeam")) }
+    #expect(error.message == "CodeLocations/ProbeTeam exists already")
     #expect(try Data(contentsOf: root.appending(path: "Package.swift")) == package)
   }
 
@@ -73,8 +77,8 @@ struct ScaffoldTests {
   @Test func `A workspace with problems of its own is refused with their lines`() throws {
     let root = try Self.checkout()
     try Data("load_from:\n  - grpc: {}\n".utf8).write(to: root.appending(path: "workspace.yaml"))
-    #expect(throws: WorkspaceError.self) { try TeamScaffold(root: root).add(try TeamNames("trains")) }
-    #expect(!FileManager.default.fileExists(atPath: root.appending(path: "CodeLocations/Trains").path))
+    #expect(throws: WorkspaceError.self) { try TeamScaffold(root: root).add(try TeamNames("probe_team")) }
+    #expect(!FileManager.default.fileExists(atPath: root.appending(path: "CodeLocations/ProbeTeam").path))
   }
 
   @Test func `A folder that is no checkout is refused`() throws {

@@ -84,6 +84,26 @@ struct ServerMachineTests {
     #expect(!machine.isOver)
   }
 
+  @Test func `A server that has run for long never ends the others, however it ended`() {
+    var long = running()
+    #expect(long.take(.ended(.portTaken), at: at(3_600_000)) == [.sayPortTaken(again: .milliseconds(500))])
+    #expect(!long.isOver)
+    var rebuilt = running()
+    _ = rebuilt.take(.looked(second), at: at(60_000))
+    #expect(rebuilt.take(.looked(second), at: at(61_000)) == [.sayRebuilt, .drain])
+    _ = rebuilt.take(.ended(.other), at: at(62_000))
+    #expect(rebuilt.take(.looked(second), at: at(62_100)) == [.start])
+    #expect(rebuilt.take(.ended(.portTaken), at: at(62_200)) == [.sayPortTaken(again: .milliseconds(500))])
+  }
+
+  @Test func `One that was built late has as much patience with its port`() {
+    var machine = ServerMachine(at: start)
+    _ = machine.take(.looked(nil), at: start)
+    _ = machine.take(.looked(first), at: at(60_000))
+    #expect(machine.take(.looked(first), at: at(61_000)) == [.start])
+    #expect(machine.take(.ended(.portTaken), at: at(61_100)) == [.sayPortTaken(again: .milliseconds(500))])
+  }
+
   /// Every phase, with what each happening leads to; the table of docs/state-machines.md.
   @Test func `Every pair of phase and happening is decided`() {
     typealias Phase = ServerMachine.Phase

@@ -82,7 +82,7 @@ struct WorkspaceValuesTests {
 
   @Test(arguments: [
     "localhost", "127.0.0.1", "\"::1\"", "\"fe80::1%eth0\"", "\"[::1]\"", "flights.internal", "flights_1", "9lives.example",
-    "a-b",
+    "a-b", "flights.prod.svc.cluster.local.",
   ])
   func `a host is an address or a name`(_ host: String) throws {
     #expect(try parse(location(host: host)).locations.count == 1)
@@ -96,6 +96,20 @@ struct WorkspaceValuesTests {
   func `what can be no host is refused`(_ host: String, _ words: String) throws {
     let found = try problems(location(host: host))
     #expect(found.count == 1 && found.allSatisfy { $0.contains(words) && $0.contains("127.0.0.1") }, "\(found)")
+  }
+
+  @Test func `what a variable holds stands in no error`() throws {
+    let environment = ["SECRET": "postgres://user:hunter2@db"]
+    for text in [
+      location(host: "\"${SECRET}\""), location(port: "\"${SECRET}\""), location() + "\n    owns: [\"${SECRET}*\"]",
+      location().replacing("location_name: a,", with: "location_name: \"${SECRET}\","),
+    ] {
+      let error = #expect(throws: WorkspaceError.self) {
+        try WorkspaceFile.parse(text, path: "workspace.yaml", environment: environment)
+      }
+      let words = error?.description ?? ""
+      #expect(words.contains("${SECRET}") && !words.contains("hunter2"), "\(words)")
+    }
   }
 
   @Test func `brackets around an address are taken off`() throws {

@@ -101,7 +101,8 @@ public enum PartitionSpace: Hashable, Sendable, Codable {
     case (.hourly(let left), .hourly(let right)) where left.zone == right.zone:
       let (hours, rest) = (left.start.seconds - right.start.seconds).quotientAndFloor(dividingBy: 3_600)
       return rest == 0 ? set.shifted(by: Int(hours)).intersection(existing) : []
-    case (.keys, .keys): return PartitionSet(indexes: set.lazy.compactMap { translate($0, to: other) })
+    case (.keys(let left), .keys(let right)):
+      return left == right ? set : PartitionSet(indexes: set.lazy.compactMap { translate($0, to: other) })
     default: return []
     }
   }

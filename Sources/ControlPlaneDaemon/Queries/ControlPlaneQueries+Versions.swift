@@ -13,9 +13,10 @@ extension ControlPlaneQueries {
     let key = try await answering { try await known(text) }
     let target = try await target(of: key, partition)
     let current = try await engine.read { $0.current(of: target) }
-    var (records, budget) = (try await history.versions(of: target, limit: limit), DetailBudget(APILimits.detailBytes))
-    // Those that were granted, and whose attempt made nothing, are none.
+    var (records, budget) = (try await history.versions(of: target, limit: limit + 1), DetailBudget(APILimits.detailBytes))
+    // The one that was granted, and whose attempt has made nothing yet, is none; there is at most one (semantics 2).
     records.removeAll { $0.stagedAt == nil && $0.decision != .discarded }
+    records = Array(records.prefix(limit))
     return records.map { VersionDetail($0, isCurrent: $0.version.number == current, &budget) }
   }
 

@@ -40,18 +40,22 @@ struct SnapshotReader {
     }
     state.clientKeys = try clientKeys()
     for schedule in stored.schedules {
-      state.schedules[try texts.schedule(schedule.location, schedule.name)] = try self.schedule(schedule)
+      state.schedules[try texts.schedule(schedule.location, schedule.name)] = try self.schedule(schedule, of: stored.version)
     }
     state.deriveRest()
     return state
   }
 
-  private func schedule(_ stored: PBSnapshot.Schedule) throws -> ScheduleState {
+  private func schedule(_ stored: PBSnapshot.Schedule, of version: UInt32) throws -> ScheduleState {
     let bounds = stored.tickedUs.map { Timestamp(microseconds: $0) }
     guard bounds.count.isMultiple(of: 2), bounds == bounds.sorted() else {
       throw CodecProblem("ticks of a schedule out of order")
     }
-    let ticked = stride(from: 0, to: bounds.count, by: 2).map { bounds[$0]...bounds[$0 + 1] }
+    var ticked = stride(from: 0, to: bounds.count, by: 2).map { bounds[$0]...bounds[$0 + 1] }
+    if version <= Self.lastWithCursorsAlone {
+      let cursor = Timestamp(microseconds: stored.cursorUs)
+      ticked = [cursor...cursor]
+    }
     guard
       let state = ScheduleState(
         cursor: Timestamp(microseconds: stored.cursorUs), isPaused: stored.isPaused, ticked: ticked)
@@ -126,6 +130,8 @@ struct SnapshotReader {
     return sets
   }
 
+  /// The last version that knew a schedule's latest tick by its cursor alone.
+  private static let lastWithCursorsAlone: UInt32 = 5
   /// The last version whose sets were written check by check, by place.
   private static let lastWithWholeSets: UInt32 = 3
 

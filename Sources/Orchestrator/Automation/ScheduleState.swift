@@ -6,8 +6,8 @@ package import AssetModel
 package struct ScheduleState: Hashable, Sendable {
   package private(set) var cursor: Timestamp
   package var isPaused = false
-  /// The ticks that have happened, as ranges that lack none in between, in order. The earliest are forgotten: they matter only once the
-  /// clock is set back to before them.
+  /// The ticks that have happened, as ranges that lack none in between, in order. Of too many the two that are farthest from the
+  /// latest tick become one: what was skipped between them stays so.
   package private(set) var ticked: [ClosedRange<Timestamp>] = []
 
   package init(cursor: Timestamp, isPaused: Bool = false) {
@@ -36,7 +36,10 @@ package struct ScheduleState: Hashable, Sendable {
     }
     ticked.removeAll { $0.overlaps(range) }
     ticked.insert(range, at: ticked.firstIndex { $0.lowerBound > range.upperBound } ?? ticked.endIndex)
-    ticked.removeFirst(max(0, ticked.count - ScheduleLimits.ranges))
+    if ticked.count > ScheduleLimits.ranges {
+      let place = ticked.first == range ? ticked.count - 2 : 0
+      ticked.replaceSubrange(place...place + 1, with: [ticked[place].lowerBound...ticked[place + 1].upperBound])
+    }
     cursor = tick
   }
 
@@ -84,6 +87,6 @@ package struct ScheduleState: Hashable, Sendable {
 
 /// Bounds of what is kept of a schedule.
 package enum ScheduleLimits {
-  /// How many ranges of ticks without a gap are kept of a schedule: with each further gap the earliest range is forgotten.
+  /// How many ranges of ticks without a gap are kept of a schedule: with each further gap two ranges become one.
   package static let ranges = 16
 }

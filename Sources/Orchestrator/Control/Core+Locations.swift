@@ -166,10 +166,13 @@ extension Core {
   private func loss(at location: LocationName, _ status: HostStatus) -> String {
     let before = instances[location]
     if before == status.instance { return "its host no longer knows it" }
+    guard before != nil else {
+      // The process before this one may have ended long ago.
+      let end = status.previousEnd.map { "; the process before this one \($0)" } ?? ""
+      return "location '\(location)' does not know the attempt: its server ended and was started anew, or has forgotten it\(end)"
+    }
     if let end = status.previousEnd { return "the process of location '\(location)' \(end)" }
-    return before == nil
-      ? "location '\(location)' does not know the attempt: its server ended and was started anew, or has forgotten it"
-      : "the server of location '\(location)' ended and was started anew; what it printed last is in its own output"
+    return "the server of location '\(location)' ended and was started anew; what it printed last is in its own output"
   }
 
   private func attempts(at location: LocationName) -> [StepAttempt] {

@@ -38,7 +38,7 @@ extension Core {
     guard let active = state.runs[attempt.step.run]?.active[attempt.step.ordinal], active.grant.attempt == attempt.number
     else { return }
     let declared = state.graph.steps[StepKey(location: active.grant.location, name: active.grant.stepName)]?.timeout
-    let failure = StepFailure.pastDeadline(active.grant.deadline, timeout: declared)
+    let failure = StepFailure.pastDeadline(state.shown(active.grant.deadline), timeout: declared)
     perform(.cancel(active.grant.location, attempt.step, attempt: attempt.number))
     fail(active, failure, returnsSlot: true)
   }

@@ -113,7 +113,7 @@ public struct Core: Sendable {
 
   /// When `tick` should be decided next, if nothing else happens before.
   package var nextWake: Wake {
-    hasMore ? Wake(running: running, wall: nil) : Wake(running: agenda.nextSpan, wall: agenda.nextTick)
+    hasMore ? Wake(running: running, wall: agenda.nextTick) : Wake(running: agenda.nextSpan, wall: agenda.nextTick)
   }
 
   /// The same in journal time, if nobody sets the clock.

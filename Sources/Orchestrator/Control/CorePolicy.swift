@@ -25,6 +25,8 @@ public struct CorePolicy: Hashable, Sendable {
   public var stepsPerRun = 1_000_000
   /// How many steps a run may have that a schedule launches.
   public var stepsPerScheduledRun = 50_000
+  /// How many dependencies of ancestors a schedule's run may follow, of steps of other locations, too; four static keys count as one.
+  public var demandPerScheduledRun = 50_000
   /// How many outputs the steps of one run may have together, and those of one that a schedule launches: a run is held in memory and
   /// journaled with all of them.
   public var outputsPerRun = 2_000_000

@@ -26,11 +26,11 @@ extension Engine {
   /// Prunes now and then, until cancelled.
   func prune() async {
     guard let retention = upkeep.retention else { return }
+    var cautious = CautiousClock()
+    _ = cautious.read(wall: clock.now, uptime: clock.uptime)
     while (try? await clock.sleep(until: clock.uptime + upkeep.pruningInterval)) != nil {
       do {
-        // A clock that is ahead for a while ends nothing before its time.
-        let reading = reading()
-        let report = try await journal.prune(retention, at: min(reading.wall, reading.running))
+        let report = try await journal.prune(retention, at: cautious.read(wall: clock.now, uptime: clock.uptime))
         if report.runs > 0 || report.events > 0 { observer?.upkeep(.pruned(report)) }
       } catch {
         if !Task.isCancelled { observer?.upkeep(.pruningFailed("\(error)")) }

@@ -17,6 +17,8 @@ struct PartitionDemand {
   private let ancestors: Set<StepKey>
   /// Whether what was asked for applies to what is read whole, too.
   private let restrictsAncestors: Bool
+  /// How much it may look at for ancestors.
+  private let most: Int
   private var needs: [StepKey: PartitionSet] = [:]
   private var texts = PartitionTexts()
   /// Why the text that was asked for names nothing.
@@ -25,8 +27,12 @@ struct PartitionDemand {
   /// What it has looked at so far: dependencies and ranges of partitions.
   private(set) var work = 0
 
-  init(_ request: LaunchRequest, of named: Set<StepKey>, ancestors: Set<StepKey>, in graph: Graph, at now: Timestamp) {
+  /// - Parameter most: how much it may look at for ancestors.
+  init(
+    _ request: LaunchRequest, of named: Set<StepKey>, ancestors: Set<StepKey>, in graph: Graph, at now: Timestamp, most: Int
+  ) {
     self.graph = graph
+    self.most = most
     self.ancestors = ancestors
     self.now = now
     asked = request.partitions
@@ -37,7 +43,7 @@ struct PartitionDemand {
   /// The partitions of one step; all of its readers in the run were asked about before.
   mutating func partitions(of key: StepKey, _ spec: StepSpec) throws(CommandError) -> PartitionSet {
     let partitions = ancestors.contains(key) ? needs[key] ?? [] : try named(spec)
-    if !ancestors.isEmpty, !partitions.isEmpty { need(partitions, of: spec) }
+    if !ancestors.isEmpty, !partitions.isEmpty { try need(partitions, of: spec) }
     return partitions
   }
 
@@ -71,16 +77,23 @@ struct PartitionDemand {
   }
 
   /// Notes what a step's partitions read of the ancestors.
-  private mutating func need(_ partitions: PartitionSet, of spec: StepSpec) {
+  private mutating func need(_ partitions: PartitionSet, of spec: StepSpec) throws(CommandError) {
     work += spec.dependencies.count
     for dependency in spec.dependencies {
       guard let producer = graph.producers[dependency.upstream], ancestors.contains(producer),
         let upstream = graph.steps[producer]?.partitions
       else { continue }
+      // Static keys are looked up one by one.
+      if dependency.mapping == .identity, case .keys = spec.partitions { work += partitions.count / Self.keysPerUnit }
+      guard work <= most else {
+        throw CommandError(
+          .tooLarge, "more than \(most) dependencies of ancestors would be looked at (demandPerScheduledRun): select fewer assets"
+        )
+      }
       let needed =
         switch dependency.mapping {
         case .identity: spec.partitions.translate(partitions, to: upstream, at: now)
-        case .all: whole(upstream, named: producer.name)
+        case .all: whole(upstream, named: producer.name, readBy: spec)
         }
       work += needed.ranges.count
       guard let known = needs[producer] else {
@@ -92,10 +105,12 @@ struct PartitionDemand {
     }
   }
 
-  /// What is read of an ancestor by a step that reads all of it.
-  private mutating func whole(_ space: PartitionSpace, named name: String) -> PartitionSet {
+  private static let keysPerUnit = 4
+
+  /// What is read of an ancestor by a step that reads all of it: what was asked for, where that can be meant of nothing before it.
+  private mutating func whole(_ space: PartitionSpace, named name: String, readBy reader: StepSpec) -> PartitionSet {
     let all = PartitionSet(0..<space.count(at: now))
-    guard restrictsAncestors, space.isPartitioned else { return all }
+    guard restrictsAncestors, space.isPartitioned, !reader.partitions.isPartitioned else { return all }
     switch asked {
     case .all, .unspecified: return all
     case .latest: return space.latest(at: now).map { PartitionSet($0) } ?? []

@@ -131,8 +131,10 @@ struct RunPlanner {
     let above = Set(ancestors.lazy.compactMap { producers[$0] }).subtracting(named)
     let checked = request.kind == .checksOnly ? Set(assets) : []
     var measure = RunMeasure(origin, policy)
-    var demand = PartitionDemand(request, of: named, ancestors: above, in: state.graph, at: now)
-    if case .schedule = origin { try bound(steps, named, demand, measure) }
+    var most = Int.max
+    if case .schedule = origin { most = policy.demandPerScheduledRun }
+    var demand = PartitionDemand(request, of: named, ancestors: above, in: state.graph, at: now, most: most)
+    if case .schedule = origin { try bound(steps, named, above, demand, measure) }
     work += steps.count + above.count
     defer { work += demand.work }
     var result: [Unit] = []
@@ -163,8 +165,14 @@ struct RunPlanner {
   /// A schedule names no partitions, and so none of them is refused: the order in which steps are counted tells nothing. Of an ancestor
   /// one partition counts: how many are needed is known in order alone.
   private mutating func bound(
-    _ steps: Set<StepKey>, _ named: Set<StepKey>, _ demand: PartitionDemand, _ measure: RunMeasure
+    _ steps: Set<StepKey>, _ named: Set<StepKey>, _ ancestors: Set<StepKey>, _ demand: PartitionDemand, _ measure: RunMeasure
   ) throws(CommandError) {
+    guard ancestors.count <= policy.demandPerScheduledRun else {
+      throw CommandError(
+        .tooLarge,
+        "the run would follow \(ancestors.count) steps of ancestors; at most \(policy.demandPerScheduledRun) "
+          + "(demandPerScheduledRun): select fewer assets")
+    }
     var (measure, demand) = (measure, demand)
     for step in steps {
       guard let spec = state.graph.steps[step] else { continue }

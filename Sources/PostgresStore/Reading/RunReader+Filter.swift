@@ -5,8 +5,10 @@ import JournalCodec
 import Orchestrator
 
 extension RunReader {
-  /// How many runs are read at once: of their plans a few only, each of which may be large.
+  /// How many runs are read at once: of their plans a few only, each of which may be large, and more while they are small.
   private static let (runsAtOnce, plansAtOnce) = (Int64(500), Int64(8))
+  /// Bytes of plans in one portion up to which the next one is larger.
+  private static let smallPlans = 1 << 20
 
   /// Portion by portion, newest first, until there are enough; of the newest ``HistoryLimits/runsLookedAt``.
   func runs(_ filter: RunFilter, before: RunID?, limit: Int) async throws -> RunPage {
@@ -21,7 +23,7 @@ extension RunReader {
     let sql =
       Self.columns(and: filter.isAboutSteps ? ", plan" : "") + " WHERE run.id >= $1::int8 AND run.id <= $2::int8"
       + Self.conditions(filter) + " ORDER BY run.id DESC LIMIT $3::int8"
-    let portion = filter.isAboutSteps ? Self.plansAtOnce : Self.runsAtOnce
+    var portion = filter.isAboutSteps ? Self.plansAtOnce : Self.runsAtOnce
     var (builder, last) = (RunPageBuilder(filter, limit: limit), newest)
     while last >= floor {
       let rows = try await connection.run(
@@ -30,8 +32,10 @@ extension RunReader {
           .int(floor), .int(last), .int(portion), .text(filter.schedule?.location.description ?? ""),
           .text(filter.schedule?.name ?? ""),
         ])
+      var size = 0
       for row in rows {
         let bytes = filter.isAboutSteps ? row.optionalData(17) : nil
+        size += bytes?.count ?? 0
         let mayGoOn = try builder.take(try run(row), size: bytes?.count ?? 0) {
           // A run that was pruned has an empty plan.
           try bytes.flatMap { $0.isEmpty ? nil : try JournalCodec.decodeSteps($0) }
@@ -40,6 +44,7 @@ extension RunReader {
       }
       guard Int64(rows.count) == portion, let oldest = rows.last else { break }
       last = try oldest.int(0) - 1
+      portion = size > Self.smallPlans ? Self.plansAtOnce : min(2 * portion, Self.runsAtOnce)
     }
     if floor > first { builder.end(at: RunID(UInt64(floor))) }
     return builder.page

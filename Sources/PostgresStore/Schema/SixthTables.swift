@@ -9,6 +9,6 @@ extension Schema {
       outcome int8 NOT NULL, failure bytea
     )
     """,
-    "CREATE INDEX sluice_attempt_step ON sluice_attempt (step)",
+    "CREATE INDEX sluice_attempt_step ON sluice_attempt (step, id)",
   ]
 }

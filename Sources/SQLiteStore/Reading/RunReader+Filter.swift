@@ -10,7 +10,7 @@ extension RunReader {
   /// Row by row, newest first, until there are enough; of the newest ``HistoryLimits/runsLookedAt``.
   func runs(_ filter: RunFilter, before: RunID?, limit: Int) throws -> RunPage {
     let bound = before.map { Int64(clamping: $0.number) } ?? .max
-    guard limit > 0, let conditions = try conditions(filter),
+    guard limit > 0, let (conditions, terms) = try conditions(filter),
       let newest = try Int64.fetchOne(database.cachedStatement(sql: "SELECT max(id) FROM run WHERE id < ?"), arguments: [bound])
     else { return RunPage() }
     let first = filter.from.map { Int64(clamping: $0.number) } ?? 1
@@ -20,7 +20,7 @@ extension RunReader {
       Self.runColumns + " WHERE run.id BETWEEN ? AND ?" + conditions.map { " AND " + $0 }.joined() + " ORDER BY run.id DESC"
     let plan = try database.cachedStatement(sql: "SELECT steps FROM plan WHERE run = ?")
     var builder = RunPageBuilder(filter, limit: limit)
-    let rows = try Row.fetchCursor(database.cachedStatement(sql: sql), arguments: [floor, newest])
+    let rows = try Row.fetchCursor(database.cachedStatement(sql: sql), arguments: StatementArguments([floor, newest] + terms))
     while let row = try rows.next() {
       let bytes = filter.isAboutSteps ? try Data.fetchOne(plan, arguments: [row[0] as Int64]) : nil
       let mayGoOn = try builder.take(try run(row), size: bytes?.count ?? 0) { try bytes.map { try JournalCodec.decodeSteps($0) } }
@@ -30,9 +30,11 @@ extension RunReader {
     return builder.page
   }
 
-  /// What the row of a run must be; nil where none can be so. Only numbers of our own are written into the statement.
-  private func conditions(_ filter: RunFilter) throws -> [String]? {
-    var conditions: [String] = []
+  /// What the row of a run must be, and the numbers for what it asks; nil where none can be so.
+  ///
+  /// Statements are kept for ever: there are as many as ways to ask, not as schedules.
+  private func conditions(_ filter: RunFilter) throws -> (conditions: [String], terms: [Int64])? {
+    var (conditions, terms): ([String], [Int64]) = ([], [])
     switch filter.status {
     case nil: break
     case .unfinished: conditions.append("outcome IS NULL")
@@ -47,8 +49,9 @@ extension RunReader {
       guard let location = try Dictionaries.term(id.location.description, in: database),
         let name = try Dictionaries.term(id.name, in: database)
       else { return nil }
-      conditions += ["schedule_location = \(location)", "schedule_name = \(name)"]
+      conditions += ["schedule_location = ?", "schedule_name = ?"]
+      terms = [location, name]
     }
-    return conditions
+    return (conditions, terms)
   }
 }

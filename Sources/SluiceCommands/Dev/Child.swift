@@ -175,16 +175,21 @@ package struct Child: Sendable {
 
   private func printLines(of output: SubprocessOutputSequence, keeping lines: LastLines) async {
     do {
-      for try await line in output.strings() {
-        lines.add(line)
-        printer.line(line, from: spec.name)
+      // Whatever it prints is taken in: a process whose output nobody reads stands still.
+      var splitter = LineSplitter()
+      for try await buffer in output {
+        for line in buffer.withUnsafeBytes({ splitter.take($0) }) { show(line, keeping: lines) }
       }
+      if let rest = splitter.rest() { show(rest, keeping: lines) }
     } catch {
-      // A line that is too long or no text ends the reading; the bytes behind it are still drained below.
       guard !Task.isCancelled else { return }
       printer.note("its output cannot be shown any more: \(error)", about: spec.name, .warning)
-      await stop.wait()
     }
+  }
+
+  private func show(_ line: String, keeping lines: LastLines) {
+    lines.add(line)
+    printer.line(line, from: spec.name)
   }
 
   private static func kind(_ status: TerminationStatus) -> ServerMachine.End {

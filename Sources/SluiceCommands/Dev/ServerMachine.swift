@@ -61,7 +61,8 @@ package struct ServerMachine: Hashable, Sendable {
 
   package private(set) var phase: Phase
   private let policy: Policy
-  private let began: ContinuousClock.Instant
+  /// Since when it has tried to start what there is.
+  private var began: ContinuousClock.Instant
   private var restarts: RestartMachine
   /// The build that was started last.
   private var build: ExecutableStamp?
@@ -127,6 +128,7 @@ package struct ServerMachine: Hashable, Sendable {
   }
 
   private mutating func start(_ stamp: ExecutableStamp, at now: ContinuousClock.Instant) -> [Action] {
+    if phase == .absent || phase == .broken { began = now }
     build = stamp
     candidate = nil
     restarts.started(at: now)
@@ -135,6 +137,7 @@ package struct ServerMachine: Hashable, Sendable {
   }
 
   private mutating func ended(_ end: End, at now: ContinuousClock.Instant) -> [Action] {
+    hasServed = hasServed || restarts.isStable(at: now)
     switch (phase, end) {
     case (.stopping, _):
       phase = .stopped
@@ -150,7 +153,6 @@ package struct ServerMachine: Hashable, Sendable {
       phase = .refused
       return []
     case (.running, _):
-      hasServed = hasServed || restarts.isStable(at: now)
       let delay = restarts.ended(at: now) ?? .zero
       phase = .waiting(until: now + delay)
       return [end == .portTaken ? .sayPortTaken(again: delay) : .sayEnded(again: delay)]

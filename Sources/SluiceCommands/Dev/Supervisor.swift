@@ -17,6 +17,26 @@ struct Supervisor {
     self.printer = printer
   }
 
+  /// What runs, and what is asked to end since the workspace has no such server any more.
+  private struct Running {
+    var children: [String: Child] = [:]
+    var leaving: [Child] = []
+
+    var all: [Child] { Array(children.values) + leaving }
+
+    /// Asks a child to end.
+    mutating func end(_ name: String) {
+      guard let child = children.removeValue(forKey: name) else { return }
+      child.stop.open()
+      leaving = leaving.filter { !$0.stopped.isOpen } + [child]
+    }
+
+    /// Those that must have ended before a server starts: they have its name, or its port.
+    func before(_ spec: ChildSpec) -> [Child] {
+      leaving.filter { $0.spec.name == spec.name || ($0.spec.port != nil && $0.spec.port == spec.port) }
+    }
+  }
+
   private enum Happening {
     case stopRequested
     case portTaken(ChildSpec)
@@ -41,15 +61,15 @@ struct Supervisor {
     let (happenings, happened) = AsyncStream.makeStream(of: Happening.self)
     watch(text, happened)
     return await withTaskGroup(of: Void.self) { tasks in
-      var children: [String: Child] = [:]
+      var running = Running()
       var refusal: CommandFailure?
       makeSecrets(for: file)
-      start(settings.daemonSpec, in: &children, &tasks, happened)
-      for spec in settings.locationSpecs(file) { start(spec, in: &children, &tasks, happened) }
+      start(settings.daemonSpec, in: &running, &tasks, happened)
+      for spec in settings.locationSpecs(file) { start(spec, in: &running, &tasks, happened) }
       let announcement = Task { await announce() }  // Ends by itself, or with the first happening that stops everything.
       loop: for await happening in happenings {
         switch happening {
-        case .fileChanged(let text): apply(text, &children, &tasks, happened)
+        case .fileChanged(let text): apply(text, &running, &tasks, happened)
         case .portTaken(let spec):
           refusal = settings.refusal(of: spec)
           break loop
@@ -59,7 +79,7 @@ struct Supervisor {
       happened.finish()
       announcement.cancel()
       printer.note("stopping: the locations finish what they run; a second signal ends all at once", about: "dev")
-      await stop(children)
+      await stop(running.all)
       return refusal
     }
   }
@@ -70,13 +90,13 @@ struct Supervisor {
   }
 
   private func start(
-    _ spec: ChildSpec, after previous: Child? = nil, in children: inout [String: Child], _ tasks: inout TaskGroup<Void>,
+    _ spec: ChildSpec, in running: inout Running, _ tasks: inout TaskGroup<Void>,
     _ happened: AsyncStream<Happening>.Continuation
   ) {
     let child = Child(spec, printer: printer, groups: groups)
-    children[spec.name] = child
-    tasks.addTask {
-      await previous?.stopped.wait()
+    running.children[spec.name] = child
+    tasks.addTask { [before = running.before(spec)] in
+      for other in before { await other.stopped.wait() }
       if await child.supervise() == .portTaken { happened.yield(.portTaken(spec)) }
     }
   }
@@ -85,7 +105,7 @@ struct Supervisor {
 
   /// Starts, stops and replaces children so that they are what the file says; a broken file changes nothing.
   private func apply(
-    _ text: String, _ children: inout [String: Child], _ tasks: inout TaskGroup<Void>,
+    _ text: String, _ running: inout Running, _ tasks: inout TaskGroup<Void>,
     _ happened: AsyncStream<Happening>.Continuation
   ) {
     let file: WorkspaceFile
@@ -99,15 +119,11 @@ struct Supervisor {
     }
     makeSecrets(for: file)
     let specs = settings.locationSpecs(file)
-    for (name, child) in children where name != DevSettings.daemonName && !specs.contains(where: { $0.name == name }) {
-      child.stop.open()
-      children[name] = nil
+    // All that end are asked to before one starts: two may change their ports with one another.
+    for (name, child) in running.children where name != DevSettings.daemonName && !specs.contains(child.spec) {
+      running.end(name)
     }
-    for spec in specs where children[spec.name]?.spec != spec {
-      let previous = children[spec.name]
-      previous?.stop.open()
-      start(spec, after: previous, in: &children, &tasks, happened)
-    }
+    for spec in specs where running.children[spec.name] == nil { start(spec, in: &running, &tasks, happened) }
     // A signal does not wait for the answer.
     tasks.addTask { await reloadDaemon() }
   }
@@ -145,13 +161,13 @@ struct Supervisor {
   }
 
   /// Stops everything in order; a second signal ends it at once.
-  private func stop(_ children: [String: Child]) async {
+  private func stop(_ children: [Child]) async {
     await withTaskGroup(of: Void.self) { tasks in
-      tasks.addTask { await DevShutdown.stop(Array(children.values)) }
+      tasks.addTask { await DevShutdown.stop(children) }
       tasks.addTask {
         for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) {
           printer.note("stopping at once", about: "dev", .warning)
-          for child in children.values { child.stop.open() }
+          for child in children { child.stop.open() }
           groups.killAll()
         }
       }

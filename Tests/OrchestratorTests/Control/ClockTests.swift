@@ -192,12 +192,23 @@ struct ClockTests {
     #expect(throws: CommandError.self) { _ = try bench.launch("up/days", .text("2026-01-01")) }
   }
 
-  @Test("Of ticks with gaps between them the earliest are forgotten")
+  @Test("Of ticks with too many gaps between them the oldest gap is closed, and none that has happened is forgotten")
   func bound() throws {
     var bench = Bench()
     bench.deploy("up", [.step("up/other")], schedules: [try Self.schedule("* * * * *")])
     for _ in 0..<ScheduleLimits.ranges + 5 { bench.pass(.seconds(120)) }
     let id = ScheduleID(location: "up", name: "often")
+    #expect(bench.state.schedules[id]?.ticked.count == ScheduleLimits.ranges)
+    let happened = ticks(bench)
+    // Set back to before all of them, what has happened does not happen again, nor does the tick that comes first then.
+    bench.skew = .seconds(-4 * 3_600)
+    bench.pass(.seconds(60))
+    bench.pass(.seconds(60))
+    bench.skew = .zero
+    bench.pass(.zero)
+    bench.pass(.seconds(120))
+    let all = ticks(bench)
+    #expect(Set(all).count == all.count && Set(all).isSuperset(of: happened))
     #expect(bench.state.schedules[id]?.ticked.count == ScheduleLimits.ranges)
   }
 }
