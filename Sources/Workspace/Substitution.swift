@@ -14,17 +14,17 @@ struct Substitution {
 
   func callAsFunction(_ text: String) throws(Problem) -> String {
     guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
-    var result = String.UnicodeScalarView()
+    var result = ""
     var rest = Substring(text).unicodeScalars
     while let scalar = rest.popFirst() {
       guard scalar == "$", let next = rest.first, next == "$" || next == "{" else {
-        result.append(scalar)
+        result.unicodeScalars.append(scalar)
         continue
       }
       rest.removeFirst()
-      if next == "$" { result.append("$") } else { result.append(contentsOf: try value(behind: &rest).unicodeScalars) }
+      result += next == "$" ? "$" : try value(behind: &rest)
     }
-    return String(result)
+    return result
   }
 
   /// The value of what stands behind `${`, up to the brace that closes it.

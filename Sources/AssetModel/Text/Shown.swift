@@ -58,21 +58,22 @@ package struct Shown: Hashable, Sendable, CustomStringConvertible {
 
   private static func written(_ text: some StringProtocol, breaks: Bool, escape: (Unicode.Scalar) -> String) -> String {
     if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F || breaks && $0 == UInt8(ascii: "\n") }) { return String(text) }
-    var result = String.UnicodeScalarView()
+    // A string grows by doubling; its view of scalars makes room for each sequence that is appended, no more.
+    var result = ""
     var rest = text.unicodeScalars.makeIterator()
     var previous: Unicode.Scalar?
     var upcoming = rest.next()
     while let scalar = upcoming {
       upcoming = rest.next()
       if !scalar.isHidden || breaks && scalar == "\n" || scalar.shapes(after: previous, before: upcoming) {
-        result.append(scalar)
+        result.unicodeScalars.append(scalar)
         previous = scalar
       } else {
-        result.append(contentsOf: escape(scalar).unicodeScalars)
+        result += escape(scalar)
         previous = nil
       }
     }
-    return String(result)
+    return result
   }
 
   private static func escape(_ scalar: Unicode.Scalar) -> String {
