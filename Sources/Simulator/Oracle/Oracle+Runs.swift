@@ -10,7 +10,7 @@ extension Oracle {
     if let key = plan.clientKey, let other = keys.updateValue(plan.id, forKey: key) {
       throw Violation(.oneRunPerKey, "runs \(other) and \(plan.id) have one client key")
     }
-    var instant = at
+    var instant = wall
     if case .schedule(let id, let tick) = plan.origin {
       instant = tick
       guard plan.nodes.allSatisfy({ $0.location == id.location }) else {
