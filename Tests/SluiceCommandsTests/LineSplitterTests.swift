@@ -23,12 +23,12 @@ struct LineSplitterTests {
 
   @Test func `Of a line that is too long the beginning is kept, and the next one is whole`() {
     var splitter = LineSplitter()
-    let long = [UInt8](repeating: UInt8(ascii: "x"), count: LineSplitter.lineBytes + 100_000)
+    let long = [UInt8](repeating: UInt8(ascii: "x"), count: LastLinesLimits.printedLineBytes + 100_000)
     #expect(splitter.take(long) == [])
     let lines = splitter.take(Array("\nnext\n".utf8))
     #expect(lines.count == 2 && lines.last == "next")
     #expect(lines.first?.hasSuffix("x … (cut)") == true)
-    #expect(lines.first?.utf8.count == LineSplitter.lineBytes + " … (cut)".utf8.count)
+    #expect(lines.first?.utf8.count == LastLinesLimits.printedLineBytes + " … (cut)".utf8.count)
     // No text is shown as what it cannot be.
     #expect(splitter.take([0xFF, 0x0A]) == ["\u{FFFD}"])
   }

@@ -56,6 +56,8 @@ package enum LastLinesLimits {
   package static let linesOfCrash = 10_000
   /// Bytes of one line.
   package static let lineBytes = 320
+  /// Bytes of a line that is shown as a process prints it.
+  package static let printedLineBytes = 64 << 10
 }
 
 /// A signal with its name.

@@ -2,9 +2,6 @@
 
 /// Cuts what a process prints into lines. Of a line that is too long the beginning is a line, and the rest is left out.
 package struct LineSplitter: Sendable {
-  /// Bytes of a line that are kept.
-  package static let lineBytes = 64 << 10
-
   private var line: [UInt8] = []
   private var isCut = false
 
@@ -16,7 +13,7 @@ package struct LineSplitter: Sendable {
     for byte in bytes {
       if byte == UInt8(ascii: "\n") {
         lines.append(ended())
-      } else if line.count < Self.lineBytes {
+      } else if line.count < LastLinesLimits.printedLineBytes {
         line.append(byte)
       } else {
         isCut = true
