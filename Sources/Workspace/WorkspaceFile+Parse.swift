@@ -22,14 +22,16 @@ extension WorkspaceFile {
     do {
       return try compose(yaml: text)
     } catch let error as YamlError {
-      throw WorkspaceError(path: path, problems: [problem(of: error)])
+      throw WorkspaceError(path: path, problems: [problem(of: error, in: text)])
     } catch {
       throw WorkspaceError(path: path, problems: [WorkspaceProblem("\(error)", mend: "write plain YAML")])
     }
   }
 
-  private static func problem(of error: YamlError) -> WorkspaceProblem {
-    let indentation = "check the indentation, the quotes and the brackets around this place"
+  private static func problem(of error: YamlError, in text: String) -> WorkspaceProblem {
+    // Between braces YAML ends a value at the variable's own.
+    let quoting = text.contains("${") ? "; a value with a variable stands in quotes between braces: \"${NAME}\"" : ""
+    let indentation = "check the indentation, the quotes and the brackets around this place\(quoting)"
     switch error {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
       return WorkspaceProblem(line: mark.line, column: mark.column, "this is not valid YAML: \(problem)", mend: indentation)

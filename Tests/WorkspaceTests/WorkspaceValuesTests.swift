@@ -98,6 +98,12 @@ struct WorkspaceValuesTests {
     #expect(found.count == 1 && found.allSatisfy { $0.contains(words) && $0.contains("127.0.0.1") }, "\(found)")
   }
 
+  @Test func `a variable between braces needs quotes, and the error says so`() throws {
+    let found = try problems(location(host: "${HOST}"), ["HOST": "127.0.0.1"])
+    #expect(found.count == 1 && found.allSatisfy { $0.contains("in quotes between braces: \"${NAME}\"") }, "\(found)")
+    #expect(try parse(location(host: "\"${HOST}\""), ["HOST": "127.0.0.1"]).locations.count == 1)
+  }
+
   @Test func `what a variable holds stands in no error`() throws {
     let environment = ["SECRET": "postgres://user:hunter2@db"]
     for text in [
